@@ -1,0 +1,3 @@
+//! FastMCP for Rust.
+
+pub mod schema;
