@@ -1,6 +1,39 @@
-//! The nouns and the protocol of fmcp. No I/O, no clock, no spawn, no runtime.
+//! The nouns and the protocol of fmcp, the Model Context Protocol framework: messages, the seams
+//! between the parts, and the model of every revision. No I/O, no clock, no task, no runtime.
+//!
+//! Where to start: a [`Call`] goes to an [`Endpoint`], which answers with a [`Reply`]; [`Middleware`]
+//! stands in between. What a server offers are [`Component`]s. How all of it looks on the wire is in
+//! [`protocol`].
+//!
+//! Most people want the crate `fmcp`, which re-exports this one.
 
+mod call;
+mod component;
+mod context;
+mod endpoint;
+mod error;
+mod extensions;
+pub mod handler;
 mod json;
+mod middleware;
+mod notice;
+mod principal;
 pub mod protocol;
+mod reply;
+mod session;
+mod store;
 
+pub use call::Call;
+pub use component::{Component, ComponentKind, Definition, Key, Provider, Transform};
+pub use context::{Context, Logger, Scope, Total};
+pub use endpoint::{BoxFuture, Endpoint};
+pub use error::{Error, Kind, Origin, Result};
+pub use extensions::Extensions;
+pub use handler::{FromCall, HandlerError, IntoReply, PromptError, ResourceError, ToolError};
 pub use json::{Extra, Raw};
+pub use middleware::{Layer, Middleware, Next, Stack};
+pub use notice::Notice;
+pub use principal::{Authenticator, Principal};
+pub use reply::{Reply, Shared};
+pub use session::Session;
+pub use store::Store;

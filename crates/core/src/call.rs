@@ -1,0 +1,386 @@
+//! What is asked of an endpoint.
+
+use std::{
+    borrow::Cow,
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+    time::Instant,
+};
+
+use bytes::Bytes;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use crate::{
+    Component, Endpoint, Error, Extensions, Extra, Principal, Raw, Result, Session,
+    protocol::{
+        Method, Params, Revision,
+        model::{ClientCapabilities, Implementation, LogLevel, RequestId},
+    },
+};
+
+/// One call: what is asked for, by whom, and what travels with it.
+///
+/// A call is made once, at the edge, and goes through every layer by value. Cloning is cheap (a retry
+/// may run the clone); changing a call that was cloned copies it first.
+#[derive(Clone)]
+pub struct Call(Arc<Parts>);
+
+#[derive(Clone)]
+struct Parts {
+    method: Method,
+    params: Params,
+    revision: Revision,
+    id: Option<Bytes>,
+    /// Values found in a resource's URI, as the text of a JSON object.
+    variables: Option<Raw>,
+    session: Option<Arc<Session>>,
+    principal: Option<Arc<Principal>>,
+    headers: Option<Arc<http::HeaderMap>>,
+    deadline: Option<Instant>,
+    peer: Option<Arc<dyn Endpoint>>,
+    home: Option<Arc<dyn Endpoint>>,
+    component: Option<Arc<Component>>,
+    state: Option<Arc<Extensions>>,
+    extensions: Extensions,
+    values: OnceLock<Arc<Values>>,
+    /// How many calls on behalf of others lie between the caller and this one.
+    nesting: u8,
+}
+
+/// How many calls may lie between a caller and a call made on its behalf.
+const MAX_NESTING: u8 = 32;
+
+/// Named values that middleware and handlers of one call, and of the calls that it makes, share.
+type Values = Mutex<HashMap<String, Value>>;
+
+impl Call {
+    /// A call of the newest revision from within the process.
+    #[must_use]
+    pub fn new(method: Method, params: Params) -> Self {
+        Self::with_revision(method, params, Revision::NEWEST)
+    }
+
+    /// A call with parameters that are yet to be written.
+    ///
+    /// # Errors
+    /// When `params` is not written as a JSON object.
+    pub fn of<P: Serialize + ?Sized>(method: Method, params: &P) -> Result<Self> {
+        let text = serde_json::to_vec(params)
+            .map_err(|e| Error::invalid_params("parameters cannot be written as JSON").caused_by(e))?;
+        Ok(Self::new(method, Params::new(text)?))
+    }
+
+    /// A call as it came in `revision`.
+    pub(crate) fn with_revision(method: Method, params: Params, revision: Revision) -> Self {
+        Self(Arc::new(Parts {
+            method,
+            params,
+            revision,
+            id: None,
+            variables: None,
+            session: None,
+            principal: None,
+            headers: None,
+            deadline: None,
+            peer: None,
+            home: None,
+            component: None,
+            state: None,
+            extensions: Extensions::new(),
+            values: OnceLock::new(),
+            nesting: 0,
+        }))
+    }
+
+    /// A call on behalf of this one: same caller, same deadline, same named values.
+    ///
+    /// # Errors
+    /// When `params` is not written as a JSON object, or such calls nest too deeply.
+    pub fn derive<P: Serialize + ?Sized>(&self, method: Method, params: &P) -> Result<Self> {
+        if self.0.nesting >= MAX_NESTING {
+            return Err(Error::internal(format!("calls within calls nest deeper than {MAX_NESTING} levels")));
+        }
+        let mut call = Self::of(method, params)?;
+        let (from, parts) = (&*self.0, call.parts());
+        parts.revision = from.revision;
+        parts.session.clone_from(&from.session);
+        parts.principal.clone_from(&from.principal);
+        parts.headers.clone_from(&from.headers);
+        parts.deadline = from.deadline;
+        parts.peer.clone_from(&from.peer);
+        parts.extensions = from.extensions.clone();
+        parts.values = OnceLock::from(Arc::clone(from.values.get_or_init(Arc::default)));
+        parts.nesting = from.nesting + 1;
+        Ok(call)
+    }
+
+    /// What is asked for.
+    #[must_use]
+    pub fn method(&self) -> &Method {
+        &self.0.method
+    }
+
+    /// The name of the tool or prompt, or the URI of the resource.
+    #[must_use]
+    pub fn name(&self) -> Option<Cow<'_, str>> {
+        self.0.params.name()
+    }
+
+    /// The parameters as they came.
+    #[must_use]
+    pub fn params(&self) -> &Params {
+        &self.0.params
+    }
+
+    /// The arguments of a tool or prompt, or the values in a resource's URI, as JSON text.
+    #[must_use]
+    pub fn arguments(&self) -> Option<&[u8]> {
+        match &self.0.variables {
+            Some(variables) => Some(variables.as_str().as_bytes()),
+            None => self.0.params.arguments(),
+        }
+    }
+
+    /// The arguments as a `T`. Absent arguments read as an empty object.
+    ///
+    /// # Errors
+    /// [`Kind::BadArguments`](crate::Kind::BadArguments) when they are not a `T`.
+    pub fn parse_arguments<T: DeserializeOwned>(&self) -> Result<T> {
+        serde_json::from_slice(self.arguments().unwrap_or(b"{}")).map_err(|e| {
+            Error::new(crate::Kind::BadArguments, crate::protocol::shorten(&e)).caused_by(e)
+        })
+    }
+
+    /// The revision that the peer speaks.
+    #[must_use]
+    pub fn revision(&self) -> Revision {
+        self.0.revision
+    }
+
+    /// The request's id as it came, where the call came as a request.
+    #[must_use]
+    pub fn id(&self) -> Option<&Bytes> {
+        self.0.id.as_ref()
+    }
+
+    /// The legacy session that the call belongs to.
+    #[must_use]
+    pub fn session(&self) -> Option<&Arc<Session>> {
+        self.0.session.as_ref()
+    }
+
+    /// Who is calling.
+    #[must_use]
+    pub fn principal(&self) -> Option<&Arc<Principal>> {
+        self.0.principal.as_ref()
+    }
+
+    /// The headers of the HTTP request, where there was one.
+    #[must_use]
+    pub fn headers(&self) -> Option<&Arc<http::HeaderMap>> {
+        self.0.headers.as_ref()
+    }
+
+    /// When the caller stops waiting.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        self.0.deadline
+    }
+
+    /// The way back to the caller while the call runs: takes notices, and on legacy sessions questions.
+    #[must_use]
+    pub fn peer(&self) -> Option<&Arc<dyn Endpoint>> {
+        self.0.peer.as_ref()
+    }
+
+    /// The server that answers, for calls to its own components.
+    #[must_use]
+    pub fn home(&self) -> Option<&Arc<dyn Endpoint>> {
+        self.0.home.as_ref()
+    }
+
+    /// The component that answers.
+    #[must_use]
+    pub fn component(&self) -> Option<&Arc<Component>> {
+        self.0.component.as_ref()
+    }
+
+    /// The application's own state.
+    #[must_use]
+    pub fn state(&self) -> Option<&Arc<Extensions>> {
+        self.0.state.as_ref()
+    }
+
+    /// Typed values that travel with the call.
+    #[must_use]
+    pub fn extensions(&self) -> &Extensions {
+        &self.0.extensions
+    }
+
+    /// Who the client says it is.
+    #[must_use]
+    pub fn client(&self) -> Option<Implementation> {
+        match self.0.params.client_info() {
+            Some(text) => serde_json::from_slice(text).ok(),
+            None => self.0.session.as_ref()?.client().cloned(),
+        }
+    }
+
+    /// What the client can do.
+    #[must_use]
+    pub fn client_capabilities(&self) -> ClientCapabilities {
+        match (self.0.params.client_capabilities(), &self.0.session) {
+            (Some(text), _) => serde_json::from_slice(text).unwrap_or_default(),
+            (None, Some(session)) => session.capabilities().clone(),
+            (None, None) => ClientCapabilities::default(),
+        }
+    }
+
+    /// From which level on the caller wants log messages for this call; `None`: not at all.
+    #[must_use]
+    pub fn log_level(&self) -> Option<LogLevel> {
+        match &self.0.session {
+            Some(session) => session.log_level(),
+            None => self.0.params.log_level()?.parse().ok(),
+        }
+    }
+
+    /// What the caller wants progress to be reported under.
+    #[must_use]
+    pub fn progress_token(&self) -> Option<RequestId> {
+        serde_json::from_slice(&self.0.params.progress_token()?).ok()
+    }
+
+    /// Whether the caller wants to hear of progress.
+    #[must_use]
+    pub fn wants_progress(&self) -> bool {
+        self.0.params.progress_token().is_some()
+    }
+
+    /// The request's metadata.
+    #[must_use]
+    pub fn meta(&self) -> Extra {
+        self.0.params.meta().and_then(|text| serde_json::from_slice(text).ok()).unwrap_or_default()
+    }
+
+    /// A named value that middleware or a handler left with this call.
+    #[must_use]
+    pub fn value(&self, key: &str) -> Option<Value> {
+        let values = self.0.values.get()?;
+        values.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+
+    /// Leaves a named value with this call; clones of the call see it, too.
+    pub fn set_value(&self, key: impl Into<String>, value: impl Into<Value>) {
+        let values = self.0.values.get_or_init(Arc::default);
+        values.lock().unwrap_or_else(PoisonError::into_inner).insert(key.into(), value.into());
+    }
+
+    /// Replaces the parameters.
+    #[must_use]
+    pub fn with_params(mut self, params: Params) -> Self {
+        self.parts().params = params;
+        self
+    }
+
+    /// Replaces the arguments.
+    ///
+    /// # Errors
+    /// When the parameters are not an object.
+    pub fn with_arguments(mut self, arguments: impl Into<Raw>) -> Result<Self> {
+        let arguments = arguments.into();
+        if self.0.variables.is_some() {
+            self.parts().variables = Some(arguments);
+        } else {
+            self.parts().params = self.0.params.with("arguments", arguments)?;
+        }
+        Ok(self)
+    }
+
+    /// Sets the values that were found in a resource's URI.
+    #[must_use]
+    pub fn with_variables(mut self, variables: Raw) -> Self {
+        self.parts().variables = Some(variables);
+        self
+    }
+
+    /// Sets the request's id.
+    #[must_use]
+    pub fn with_id(mut self, id: Bytes) -> Self {
+        self.parts().id = Some(id);
+        self
+    }
+
+    /// Sets the legacy session.
+    #[must_use]
+    pub fn with_session(mut self, session: Arc<Session>) -> Self {
+        self.parts().session = Some(session);
+        self
+    }
+
+    /// Sets who is calling.
+    #[must_use]
+    pub fn with_principal(mut self, principal: Arc<Principal>) -> Self {
+        self.parts().principal = Some(principal);
+        self
+    }
+
+    /// Sets the headers.
+    #[must_use]
+    pub fn with_headers(mut self, headers: Arc<http::HeaderMap>) -> Self {
+        self.parts().headers = Some(headers);
+        self
+    }
+
+    /// Sets when the caller stops waiting.
+    #[must_use]
+    pub fn with_deadline(mut self, deadline: Instant) -> Self {
+        self.parts().deadline = Some(deadline);
+        self
+    }
+
+    /// Sets the way back to the caller.
+    #[must_use]
+    pub fn with_peer(mut self, peer: Arc<dyn Endpoint>) -> Self {
+        self.parts().peer = Some(peer);
+        self
+    }
+
+    /// Sets who answers calls that the handler makes, and which state it sees.
+    #[must_use]
+    pub fn with_home(mut self, home: Arc<dyn Endpoint>, state: Arc<Extensions>) -> Self {
+        let parts = self.parts();
+        parts.home = Some(home);
+        parts.state = Some(state);
+        self
+    }
+
+    /// Sets the component that answers.
+    #[must_use]
+    pub fn with_component(mut self, component: Arc<Component>) -> Self {
+        self.parts().component = Some(component);
+        self
+    }
+
+    /// Typed values that travel with the call.
+    pub fn extensions_mut(&mut self) -> &mut Extensions {
+        &mut self.parts().extensions
+    }
+
+    fn parts(&mut self) -> &mut Parts {
+        Arc::make_mut(&mut self.0)
+    }
+}
+
+/// Arguments and headers may hold what nobody should read in a log.
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("method", &self.method().as_str())
+            .field("name", &self.name())
+            .field("revision", &self.revision())
+            .finish_non_exhaustive()
+    }
+}

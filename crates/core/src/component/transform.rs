@@ -1,0 +1,18 @@
+//! The seam that changes how components look from outside.
+
+use std::{borrow::Cow, sync::Arc};
+
+use super::{Component, Key};
+
+/// Changes components on their way out and the keys of calls on their way in.
+///
+/// The two must agree: what a component is shown as is what it can be called by.
+pub trait Transform: Send + Sync + 'static {
+    /// How the component is shown; `None` hides it.
+    fn outward(&self, component: Arc<Component>) -> Option<Arc<Component>>;
+
+    /// What the component that is called `key` outside goes by inside; `None`: there is none.
+    fn inward<'a>(&self, key: &'a Key) -> Option<Cow<'a, Key>> {
+        Some(Cow::Borrowed(key))
+    }
+}

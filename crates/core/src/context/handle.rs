@@ -1,0 +1,155 @@
+//! The handle itself: who calls, with what, and what travels along.
+
+use std::{any::TypeId, fmt, sync::Arc, time::Instant};
+
+use serde_json::Value;
+
+use crate::{
+    Call, Component, Error, Extensions, Extra, Principal, Result, Session,
+    protocol::{
+        Revision,
+        model::{ClientCapabilities, Implementation},
+    },
+};
+
+/// What a handler may ask of the call that it answers: who calls, which headers, which session; what to
+/// tell the caller meanwhile; the server's own components.
+///
+/// Cloning is cheap, and a clone may go into a background task.
+#[derive(Clone)]
+pub struct Context {
+    call: Call,
+    resolving: Option<Arc<Resolving>>,
+}
+
+/// The dependencies that are being computed, the innermost first.
+struct Resolving {
+    id: TypeId,
+    name: &'static str,
+    outer: Option<Arc<Resolving>>,
+}
+
+impl Context {
+    /// The context of `call`.
+    #[must_use]
+    pub fn new(call: Call) -> Self {
+        Self { call, resolving: None }
+    }
+
+    /// The call.
+    #[must_use]
+    pub fn call(&self) -> &Call {
+        &self.call
+    }
+
+    /// The id of the request, as text; empty for a call that did not come as a request.
+    #[must_use]
+    pub fn request_id(&self) -> String {
+        let id = self.call.id().map(AsRef::as_ref).unwrap_or_default();
+        String::from_utf8_lossy(id).trim_matches('"').to_owned()
+    }
+
+    /// The revision that the caller speaks.
+    #[must_use]
+    pub fn revision(&self) -> Revision {
+        self.call.revision()
+    }
+
+    /// Who the client says it is. Nobody has checked it.
+    #[must_use]
+    pub fn client(&self) -> Option<Implementation> {
+        self.call.client()
+    }
+
+    /// What the client can do.
+    #[must_use]
+    pub fn client_capabilities(&self) -> ClientCapabilities {
+        self.call.client_capabilities()
+    }
+
+    /// The session that the call belongs to, in revisions that have sessions.
+    #[must_use]
+    pub fn session(&self) -> Option<&Arc<Session>> {
+        self.call.session()
+    }
+
+    /// Who is calling, where the server asks for credentials.
+    #[must_use]
+    pub fn principal(&self) -> Option<&Arc<Principal>> {
+        self.call.principal()
+    }
+
+    /// The headers of the HTTP request, where there was one.
+    #[must_use]
+    pub fn headers(&self) -> Option<&Arc<http::HeaderMap>> {
+        self.call.headers()
+    }
+
+    /// When the caller stops waiting.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        self.call.deadline()
+    }
+
+    /// The component that answers.
+    #[must_use]
+    pub fn component(&self) -> Option<&Arc<Component>> {
+        self.call.component()
+    }
+
+    /// The request's metadata.
+    #[must_use]
+    pub fn meta(&self) -> Extra {
+        self.call.meta()
+    }
+
+    /// A typed value that middleware has put into the call.
+    #[must_use]
+    pub fn extension<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        self.call.extensions().get_arc()
+    }
+
+    /// The application's own state of this type.
+    #[must_use]
+    pub fn state<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        self.call.state().and_then(|state: &Arc<Extensions>| state.get_arc())
+    }
+
+    /// A named value that middleware or another handler of the same request has left.
+    #[must_use]
+    pub fn value(&self, key: &str) -> Option<Value> {
+        self.call.value(key)
+    }
+
+    /// Leaves a named value for other handlers of the same request.
+    pub fn set_value(&self, key: impl Into<String>, value: impl Into<Value>) {
+        self.call.set_value(key, value);
+    }
+
+    /// The context in which the dependency `T` is computed.
+    ///
+    /// # Errors
+    /// When `T` is being computed already, so that it would wait for itself.
+    pub fn resolving<T: 'static>(&self) -> Result<Self> {
+        let (id, name) = (TypeId::of::<T>(), std::any::type_name::<T>());
+        let mut path = vec![name];
+        let mut at = self.resolving.as_ref();
+        while let Some(step) = at {
+            path.push(step.name);
+            if step.id == id {
+                path.reverse();
+                return Err(Error::internal("the server's dependencies depend on each other")
+                    .caused_by(format!("dependency cycle: {}", path.join(" -> "))));
+            }
+            at = step.outer.as_ref();
+        }
+        let resolving = Some(Arc::new(Resolving { id, name, outer: self.resolving.clone() }));
+        Ok(Self { call: self.call.clone(), resolving })
+    }
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Context").field(&self.call).finish()
+    }
+}

@@ -1,0 +1,12 @@
+//! What a handler may ask of the call that it answers.
+//!
+//! Start at [`Context`].
+
+mod ask_home;
+mod current;
+mod handle;
+mod report;
+
+pub use current::Scope;
+pub use handle::Context;
+pub use report::{Logger, Total};

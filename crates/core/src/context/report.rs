@@ -1,0 +1,124 @@
+//! What a handler tells its caller while it runs: log messages and progress.
+
+use serde_json::Value;
+
+use super::Context;
+use crate::{
+    Notice, Raw,
+    protocol::model::{Amount, LogLevel, LogMessageParams, ProgressParams},
+};
+
+impl Context {
+    /// Sends a log message to the caller, if it wants messages of this level.
+    pub async fn log(&self, level: LogLevel, data: impl Into<Value>) {
+        self.send_log(level, None, data.into()).await;
+    }
+
+    /// A logger with a name.
+    #[must_use]
+    pub fn logger(&self, name: impl Into<String>) -> Logger {
+        Logger { context: self.clone(), name: name.into() }
+    }
+
+    /// Reports how far the call has got, if the caller asked to hear of it. Reports that come faster
+    /// than anybody can read are thinned out.
+    ///
+    /// ```
+    /// # async fn handler(ctx: fmcp_core::Context) {
+    /// ctx.progress(1, 3, "fetching").await;
+    /// ctx.progress(0.5, None, None).await;
+    /// # }
+    /// ```
+    pub async fn progress<'a>(
+        &self,
+        done: impl Into<Amount>,
+        total: impl Into<Total>,
+        message: impl Into<Option<&'a str>>,
+    ) {
+        let (Some(peer), Some(token)) = (self.call().peer(), self.call().progress_token()) else { return };
+        let mut report = ProgressParams::new(token, done.into());
+        report.total = total.into().0;
+        report.message = message.into().map(str::to_owned);
+        peer.notify(Notice::Progress(report)).await;
+    }
+
+    async fn send_log(&self, level: LogLevel, logger: Option<&str>, data: Value) {
+        let Some(peer) = self.call().peer() else { return };
+        if self.call().log_level().is_none_or(|least| level < least) {
+            return;
+        }
+        let mut message = LogMessageParams::new(level, Raw::from(data));
+        message.logger = logger.map(str::to_owned);
+        peer.notify(Notice::Log(message)).await;
+    }
+}
+
+/// The total of a progress report: a number, or `None` where nobody knows it.
+#[derive(Clone, Debug)]
+pub struct Total(Option<Amount>);
+
+impl From<Option<Amount>> for Total {
+    fn from(total: Option<Amount>) -> Self {
+        Self(total)
+    }
+}
+
+macro_rules! totals {
+    ($($ty:ty),*) => { $(
+        impl From<$ty> for Total {
+            fn from(total: $ty) -> Self {
+                Self(Some(total.into()))
+            }
+        }
+    )* };
+}
+totals!(i32, i64, u32, u64, usize, f64);
+
+/// Sends log messages under a name.
+#[derive(Clone, Debug)]
+pub struct Logger {
+    context: Context,
+    name: String,
+}
+
+impl Logger {
+    /// Sends a log message to the caller, if it wants messages of this level.
+    pub async fn log(&self, level: LogLevel, data: impl Into<Value>) {
+        self.context.send_log(level, Some(&self.name), data.into()).await;
+    }
+}
+
+macro_rules! levels {
+    ($($(#[$doc:meta])* $name:ident: $level:ident),* $(,)?) => {
+        impl Context {
+            $($(#[$doc])* pub async fn $name(&self, data: impl Into<Value>) {
+                self.log(LogLevel::$level, data).await;
+            })*
+        }
+
+        impl Logger {
+            $($(#[$doc])* pub async fn $name(&self, data: impl Into<Value>) {
+                self.log(LogLevel::$level, data).await;
+            })*
+        }
+    };
+}
+
+levels! {
+    /// Logs what only a developer wants to know.
+    debug: Debug,
+    /// Logs what is going on.
+    info: Info,
+    /// Logs something normal that deserves attention.
+    notice: Notice,
+    /// Logs something that may turn into a fault.
+    warning: Warning,
+    /// Logs a fault.
+    error: Error,
+    /// Logs a fault of something that much depends on.
+    critical: Critical,
+    /// Logs that somebody must act at once.
+    alert: Alert,
+    /// Logs that nothing works any more.
+    emergency: Emergency,
+}

@@ -1,0 +1,13 @@
+//! What a handler's types say about it.
+
+use serde_json::Value;
+
+/// What a handler's types say about it.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Description {
+    /// The schema of its arguments, where it takes any.
+    pub input: Option<Value>,
+    /// The schema of what it gives back, where that is promised.
+    pub output: Option<Value>,
+}

@@ -1,0 +1,36 @@
+//! Who a server is, in the form in which every result says it.
+
+use bytes::Bytes;
+
+use super::model::{Implementation, meta};
+use crate::Raw;
+
+/// A server's name, version and looks, written once.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// Who it is.
+    pub implementation: Implementation,
+    raw: Raw,
+    tail: Bytes,
+}
+
+impl Identity {
+    /// Writes it once, for all results to come.
+    #[must_use]
+    pub fn new(implementation: Implementation) -> Self {
+        let raw = Raw::from_serialize(&implementation).unwrap_or_else(|_| Raw::from(serde_json::json!({})));
+        let tail = format!(r#""_meta":{{"{}":{}}}}}"#, meta::SERVER_INFO, raw.as_str()).into();
+        Self { implementation, raw, tail }
+    }
+
+    /// As it stands in a result's `_meta`.
+    #[must_use]
+    pub fn raw(&self) -> &Raw {
+        &self.raw
+    }
+
+    /// The `_meta` member and the closing brace of a result that has no other metadata.
+    pub(crate) fn tail(&self) -> &Bytes {
+        &self.tail
+    }
+}

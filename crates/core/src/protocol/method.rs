@@ -1,0 +1,61 @@
+//! The names of requests and notifications.
+
+use crate::json::word;
+
+word! {
+    /// What a request asks for.
+    pub enum Method {
+        /// What the server is and can do. A legacy `initialize` becomes one, too.
+        Discover = "server/discover",
+        /// Are you there? (legacy)
+        Ping = "ping",
+        /// Which tools are there?
+        ListTools = "tools/list",
+        /// Run a tool.
+        CallTool = "tools/call",
+        /// Which resources are there?
+        ListResources = "resources/list",
+        /// Which templates of resources are there?
+        ListTemplates = "resources/templates/list",
+        /// Read a resource.
+        ReadResource = "resources/read",
+        /// Tell me when this resource changes. (legacy)
+        Subscribe = "resources/subscribe",
+        /// Do not tell me any more. (legacy)
+        Unsubscribe = "resources/unsubscribe",
+        /// Which prompts are there?
+        ListPrompts = "prompts/list",
+        /// Fill in a prompt.
+        GetPrompt = "prompts/get",
+        /// Complete an argument.
+        Complete = "completion/complete",
+        /// From which level on does this session want log messages? (legacy)
+        SetLogLevel = "logging/setLevel",
+        /// Open a stream of notifications.
+        Listen = "subscriptions/listen",
+    }
+
+    /// What a notification tells.
+    pub enum Topic {
+        /// The handshake is over. (legacy)
+        Initialized = "notifications/initialized",
+        /// A request is no longer wanted.
+        Cancelled = "notifications/cancelled",
+        /// A request is getting on.
+        Progress = "notifications/progress",
+        /// A log message.
+        Message = "notifications/message",
+        /// The list of tools is not what it was.
+        ToolsChanged = "notifications/tools/list_changed",
+        /// The list of resources is not what it was.
+        ResourcesChanged = "notifications/resources/list_changed",
+        /// The list of prompts is not what it was.
+        PromptsChanged = "notifications/prompts/list_changed",
+        /// A resource is not what it was.
+        ResourceUpdated = "notifications/resources/updated",
+        /// The list of roots is not what it was. (legacy)
+        RootsChanged = "notifications/roots/list_changed",
+        /// What a stream of notifications will carry.
+        Acknowledged = "notifications/subscriptions/acknowledged",
+    }
+}

@@ -1,0 +1,74 @@
+//! What a revision cannot say, part by part; and the walk over the parts of a reply.
+
+use crate::{
+    Kind, Notice, Reply,
+    protocol::{
+        Method,
+        model::{
+            CallToolResult, Content, DiscoverResult, GetPromptResult, Prompt, ReadResourceResult, Resource,
+            ResourceContents, ResourceTemplate, Tool,
+        },
+    },
+};
+
+use super::write::Head;
+
+/// A revision, seen from its successor: every function takes away from one part of a message what the
+/// successor added. The default takes nothing.
+pub(super) trait Dialect: Sync {
+    /// Whether the revision has this method. Methods that no revision has belong to extensions.
+    fn speaks(&self, method: &Method) -> bool {
+        !matches!(method, Method::Discover | Method::Listen)
+    }
+
+    fn head(&self, _: Head<'_>) {}
+    fn discover(&self, _: &mut DiscoverResult) {}
+    fn tool(&self, _: &mut Tool) {}
+    fn resource(&self, _: &mut Resource) {}
+    fn template(&self, _: &mut ResourceTemplate) {}
+    fn prompt(&self, _: &mut Prompt) {}
+    fn tool_result(&self, _: &mut CallToolResult) {}
+    fn content(&self, _: &mut Content) {}
+    fn contents(&self, _: &mut ResourceContents) {}
+    fn notice(&self, _: &mut Notice) {}
+
+    /// The code of an error in this revision, where it is not the model's.
+    fn code(&self, _: Kind, _: &Method) -> Option<i32> {
+        None
+    }
+}
+
+/// Takes away from every part of `reply` what `dialect` cannot say.
+pub(super) fn downgrade(dialect: &dyn Dialect, reply: &mut Reply) {
+    if let Some(head) = Head::of(reply) {
+        dialect.head(head);
+    }
+    match reply {
+        Reply::Discover(result) => dialect.discover(result),
+        Reply::ListTools(list) => list.tools.iter_mut().for_each(|tool| dialect.tool(tool)),
+        Reply::ListResources(list) => list.resources.iter_mut().for_each(|resource| dialect.resource(resource)),
+        Reply::ListTemplates(list) => list.resource_templates.iter_mut().for_each(|t| dialect.template(t)),
+        Reply::ListPrompts(list) => list.prompts.iter_mut().for_each(|prompt| dialect.prompt(prompt)),
+        Reply::CallTool(result) => {
+            dialect.tool_result(result);
+            result.content.iter_mut().for_each(|block| content(dialect, block));
+        }
+        Reply::GetPrompt(GetPromptResult { messages, .. }) => {
+            messages.iter_mut().for_each(|message| content(dialect, &mut message.content));
+        }
+        Reply::ReadResource(ReadResourceResult { contents, .. }) => {
+            contents.iter_mut().for_each(|contents| dialect.contents(contents));
+        }
+        Reply::Complete(_) | Reply::Listen(_) | Reply::InputRequired(_) | Reply::Empty(_) => {}
+        Reply::Shared(_) | Reply::Raw(..) => {}
+    }
+}
+
+fn content(dialect: &dyn Dialect, block: &mut Content) {
+    match block {
+        Content::Resource(embedded) => dialect.contents(&mut embedded.resource),
+        Content::ToolResult(result) => result.content.iter_mut().for_each(|block| content(dialect, block)),
+        _ => {}
+    }
+    dialect.content(block);
+}

@@ -1,0 +1,60 @@
+//! The first step of a request: whatever its revision, it becomes one call.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::Revision;
+use crate::{
+    Call, Error, Kind, Result, Session,
+    protocol::{Era, jsonrpc::Request, model::meta},
+};
+
+/// Makes a call of a request.
+///
+/// A request that says its revision is served by itself. One that does not belongs to `session`.
+/// Handshakes are not lifted here: see [`Handshake`](super::Handshake).
+///
+/// # Errors
+/// When the revision is not spoken here, required metadata is missing, there is no session for a
+/// request that needs one, or the revision does not have the method.
+pub fn lift(request: Request, session: Option<&Arc<Session>>) -> Result<Call> {
+    let Request { id, method, params, .. } = request;
+    let (revision, session) = match (params.protocol_version(), session) {
+        (Some(version), _) => match Revision::parse(&version) {
+            Some(revision) if revision.era() == Era::Modern => (revision, None),
+            _ => return Err(unsupported(&version)),
+        },
+        (None, Some(session)) => (session.revision(), Some(session)),
+        (None, None) => return Err(missing(meta::PROTOCOL_VERSION)),
+    };
+    if session.is_none() && !params.has_client_capabilities() {
+        return Err(missing(meta::CLIENT_CAPABILITIES));
+    }
+    if !revision.speaks(&method) {
+        return Err(unknown_method(method.as_str()));
+    }
+    let call = Call::with_revision(method, params, revision).with_id(id);
+    Ok(match session {
+        Some(session) => call.with_session(Arc::clone(session)),
+        None => call,
+    })
+}
+
+fn unsupported(version: &str) -> Error {
+    let supported: Vec<_> = Revision::ALL.iter().rev().map(|revision| revision.as_str()).collect();
+    Error::new(Kind::UnsupportedRevision, "Unsupported protocol version")
+        .data(json!({"supported": supported, "requested": version}))
+}
+
+fn missing(key: &str) -> Error {
+    Error::invalid_params(format!(
+        "the request's `_meta` lacks `{key}` (or send `initialize` first, for a revision that has sessions)"
+    ))
+}
+
+/// The answer to a method that nobody has.
+pub(crate) fn unknown_method(method: &str) -> Error {
+    let shown: String = method.chars().take(100).collect();
+    Error::new(Kind::MethodNotFound, format!("Method not found: {shown}"))
+}

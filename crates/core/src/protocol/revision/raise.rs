@@ -1,0 +1,76 @@
+//! What a peer of some revision answered, in the model.
+//!
+//! An older revision's reply is a reply of the model in which fields are missing, so reading it is all
+//! there is to do; only the handshake has another form.
+
+use serde::de::DeserializeOwned;
+
+use super::{Era, Revision};
+use crate::{
+    Error, Origin, Raw, Reply, Result,
+    protocol::{
+        Method,
+        model::{
+            CallToolResult, CompleteResult, DiscoverResult, EmptyResult, GetPromptResult, InitializeResult,
+            InputRequiredResult, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
+            ReadResourceResult, ResultType, SubscriptionsListenResult, meta,
+        },
+    },
+};
+
+impl Revision {
+    /// Reads the text of a result that a peer of this revision gave to `method`.
+    ///
+    /// # Errors
+    /// When the text does not fit the method.
+    pub fn raise(self, method: &Method, text: &Raw) -> Result<Reply> {
+        if asks_for_input(text) {
+            return read::<InputRequiredResult>(text).map(Reply::from);
+        }
+        match method {
+            Method::Discover if self.era() == Era::Legacy => read::<InitializeResult>(text).map(describe),
+            Method::Discover => read::<DiscoverResult>(text).map(Reply::from),
+            Method::ListTools => read::<ListToolsResult>(text).map(Reply::from),
+            Method::CallTool => read::<CallToolResult>(text).map(Reply::from),
+            Method::ListResources => read::<ListResourcesResult>(text).map(Reply::from),
+            Method::ListTemplates => read::<ListResourceTemplatesResult>(text).map(Reply::from),
+            Method::ReadResource => read::<ReadResourceResult>(text).map(Reply::from),
+            Method::ListPrompts => read::<ListPromptsResult>(text).map(Reply::from),
+            Method::GetPrompt => read::<GetPromptResult>(text).map(Reply::from),
+            Method::Complete => read::<CompleteResult>(text).map(Reply::from),
+            Method::Listen => read::<SubscriptionsListenResult>(text).map(Reply::Listen),
+            _ => read::<EmptyResult>(text).map(Reply::Empty),
+        }
+    }
+}
+
+/// Whether the result is a question. Nothing but its `resultType` is read for that.
+fn asks_for_input(text: &Raw) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Peek {
+        #[serde(rename = "resultType")]
+        kind: Option<ResultType>,
+    }
+    text.as_str().contains("\"input_required\"")
+        && text.parse::<Peek>().is_ok_and(|peek| peek.kind == Some(ResultType::InputRequired))
+}
+
+fn read<T: DeserializeOwned>(text: &Raw) -> Result<T> {
+    text.parse().map_err(|e| {
+        Error::internal("the other side's result does not fit what was asked")
+            .from_origin(Origin::Upstream("upstream".into()))
+            .caused_by(e)
+    })
+}
+
+/// A handshake's answer as the self-description that it is.
+fn describe(answer: InitializeResult) -> Reply {
+    let mut result = DiscoverResult::new([answer.protocol_version], answer.capabilities);
+    result.instructions = answer.instructions;
+    result.meta = answer.meta;
+    result.extra = answer.extra;
+    if let Ok(server) = Raw::from_serialize(&answer.server_info) {
+        result.meta.get_or_insert_default().insert(meta::SERVER_INFO, server);
+    }
+    result.into()
+}

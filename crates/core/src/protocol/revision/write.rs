@@ -1,0 +1,164 @@
+//! The last step of a reply: lowered, and written into the bytes of the response.
+
+use bytes::Bytes;
+use serde::Serialize;
+
+use super::Revision;
+use crate::{
+    Error, Reply, Result,
+    protocol::{
+        Era, Identity, Method,
+        model::{CacheScope, InitializeResult, Meta, ResultType, meta},
+    },
+};
+
+/// What every result has in common.
+pub(super) struct Head<'a> {
+    pub(super) result_type: &'a mut Option<ResultType>,
+    pub(super) meta: &'a mut Option<Meta>,
+    pub(super) cache: Option<(&'a mut Option<u64>, &'a mut Option<CacheScope>)>,
+}
+
+impl<'a> Head<'a> {
+    pub(super) fn of(reply: &'a mut Reply) -> Option<Self> {
+        macro_rules! heads {
+            (cached: $($cached:ident)*; plain: $($plain:ident)*) => {
+                match reply {
+                    $(Reply::$cached(result) => Some(Self {
+                        result_type: &mut result.result_type,
+                        meta: &mut result.meta,
+                        cache: Some((&mut result.ttl_ms, &mut result.cache_scope)),
+                    }),)*
+                    $(Reply::$plain(result) => Some(Self {
+                        result_type: &mut result.result_type,
+                        meta: &mut result.meta,
+                        cache: None,
+                    }),)*
+                    Reply::Shared(_) | Reply::Raw(..) => None,
+                }
+            };
+        }
+        heads! {
+            cached: Discover ListTools ListResources ListTemplates ListPrompts ReadResource;
+            plain: CallTool GetPrompt Complete Listen InputRequired Empty
+        }
+    }
+}
+
+impl Revision {
+    /// Writes `reply` as the revision says it.
+    ///
+    /// # Errors
+    /// When the reply cannot be said in the revision, or not be written.
+    pub fn write(self, method: &Method, reply: Reply, identity: Option<&Identity>, out: &mut Vec<u8>) -> Result<()> {
+        match reply {
+            Reply::Raw(revision, text) if revision == self => {
+                out.extend_from_slice(text.as_str().as_bytes());
+                Ok(())
+            }
+            Reply::Raw(revision, text) => {
+                let reply = revision.raise(method, &text)?;
+                self.write(method, reply, identity, out)
+            }
+            Reply::Shared(shared) => {
+                let body = shared.written(self, |reply| self.write_shared(method, reply))?;
+                out.extend_from_slice(body);
+                // The cached text lacks its closing brace, so that anybody's name can be put in.
+                match identity.filter(|_| self.era() == Era::Modern) {
+                    Some(identity) => {
+                        out.push(b',');
+                        out.extend_from_slice(identity.tail());
+                    }
+                    None => out.push(b'}'),
+                }
+                Ok(())
+            }
+            Reply::InputRequired(_) if self.era() == Era::Legacy => {
+                Err(Error::internal("a client of this revision cannot be asked in a result"))
+            }
+            Reply::Discover(result) if self.era() == Era::Legacy => self.write_initialize(*result, identity, out),
+            mut reply => {
+                self.lower(&mut reply);
+                if self.era() == Era::Modern {
+                    sign(&mut reply, identity);
+                }
+                write_typed(&reply, out)
+            }
+        }
+    }
+
+    /// The text of a shared reply, without metadata and without its closing brace.
+    fn write_shared(self, method: &Method, reply: Reply) -> Result<Bytes> {
+        let mut out = Vec::with_capacity(1024);
+        self.write(method, reply, None, &mut out)?;
+        if out.pop() != Some(b'}') {
+            return Err(Error::internal("a shared reply is not an object"));
+        }
+        Ok(out.into())
+    }
+
+    /// The answer to a legacy handshake, which is the self-description in other words.
+    fn write_initialize(
+        self,
+        result: crate::protocol::model::DiscoverResult,
+        identity: Option<&Identity>,
+        out: &mut Vec<u8>,
+    ) -> Result<()> {
+        let mut reply = Reply::from(result);
+        let server = identity.map(|identity| identity.implementation.clone());
+        self.lower(&mut reply);
+        let result = reply.into_discover()?;
+        let mut answer = InitializeResult::new(
+            self.as_str(),
+            result.capabilities,
+            server.unwrap_or_else(|| crate::protocol::model::Implementation::new("fmcp", env!("CARGO_PKG_VERSION"))),
+        );
+        self.lower_implementation(&mut answer.server_info);
+        answer.instructions = result.instructions;
+        answer.meta = result.meta;
+        answer.extra = result.extra;
+        write(&answer, out)
+    }
+
+    fn lower_implementation(self, implementation: &mut crate::protocol::model::Implementation) {
+        if self <= Self::V2025_06_18 {
+            implementation.icons = None;
+            implementation.description = None;
+            implementation.website_url = None;
+        }
+        if self <= Self::V2025_03_26 {
+            implementation.title = None;
+        }
+    }
+}
+
+/// Puts the server's name into the result's metadata, unless an upstream's stands there.
+fn sign(reply: &mut Reply, identity: Option<&Identity>) {
+    let (Some(identity), Some(head)) = (identity, Head::of(reply)) else { return };
+    let fields = head.meta.get_or_insert_default();
+    if fields.get(meta::SERVER_INFO).is_none() {
+        fields.insert(meta::SERVER_INFO, identity.raw().clone());
+    }
+}
+
+fn write_typed(reply: &Reply, out: &mut Vec<u8>) -> Result<()> {
+    match reply {
+        Reply::Discover(result) => write(result, out),
+        Reply::ListTools(result) => write(result, out),
+        Reply::CallTool(result) => write(result, out),
+        Reply::ListResources(result) => write(result, out),
+        Reply::ListTemplates(result) => write(result, out),
+        Reply::ReadResource(result) => write(result, out),
+        Reply::ListPrompts(result) => write(result, out),
+        Reply::GetPrompt(result) => write(result, out),
+        Reply::Complete(result) => write(result, out),
+        Reply::Listen(result) => write(result, out),
+        Reply::InputRequired(result) => write(result, out),
+        Reply::Empty(result) => write(result, out),
+        Reply::Shared(_) | Reply::Raw(..) => Err(Error::internal("a reply was not unpacked before it was written")),
+    }
+}
+
+fn write<T: Serialize>(result: &T, out: &mut Vec<u8>) -> Result<()> {
+    serde_json::to_writer(out, result).map_err(|e| Error::internal("the result cannot be written").caused_by(e))
+}

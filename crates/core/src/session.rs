@@ -1,0 +1,74 @@
+//! What a legacy session has agreed on.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU8, Ordering},
+};
+
+use crate::protocol::{
+    Revision,
+    model::{ClientCapabilities, Implementation, LogLevel},
+};
+
+/// What client and server agreed on in the handshake of a legacy session. Revisions without a handshake
+/// have none: there, every request says it again.
+#[derive(Debug)]
+pub struct Session {
+    id: Arc<str>,
+    revision: Revision,
+    client: Option<Implementation>,
+    capabilities: ClientCapabilities,
+    log_level: AtomicU8,
+}
+
+/// Above every level: nothing is sent.
+const SILENT: u8 = u8::MAX;
+
+impl Session {
+    /// A session that has just been agreed on. Until the client sets a level, it is sent every log
+    /// message from `info` on.
+    pub fn new(
+        id: impl Into<Arc<str>>,
+        revision: Revision,
+        client: Option<Implementation>,
+        capabilities: ClientCapabilities,
+    ) -> Self {
+        Self { id: id.into(), revision, client, capabilities, log_level: AtomicU8::new(LogLevel::Info as u8) }
+    }
+
+    /// The session's name.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The revision that was agreed on.
+    #[must_use]
+    pub fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    /// Who the client says it is.
+    #[must_use]
+    pub fn client(&self) -> Option<&Implementation> {
+        self.client.as_ref()
+    }
+
+    /// What the client can do.
+    #[must_use]
+    pub fn capabilities(&self) -> &ClientCapabilities {
+        &self.capabilities
+    }
+
+    /// From which level on the client wants log messages; `None`: not at all.
+    #[must_use]
+    pub fn log_level(&self) -> Option<LogLevel> {
+        let level = self.log_level.load(Ordering::Relaxed);
+        if level == SILENT { None } else { LogLevel::ALL.get(level as usize).copied() }
+    }
+
+    /// Sets the level from which on the client wants log messages.
+    pub fn set_log_level(&self, level: Option<LogLevel>) {
+        self.log_level.store(level.map_or(SILENT, |level| level as u8), Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,25 @@
+//! The seam to whatever keeps values by key.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::{BoxFuture, Result};
+
+/// Keeps values by key: in memory, on disk, in Redis, wherever.
+///
+/// Keys are short text without NUL; values are bytes. A value whose time is over is never seen again,
+/// whenever it is removed.
+pub trait Store: Send + Sync + 'static {
+    /// The value under `key`.
+    fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Bytes>>>;
+
+    /// Puts `value` under `key`, for `ttl` or for good.
+    fn put<'a>(&'a self, key: &'a str, value: Bytes, ttl: Option<Duration>) -> BoxFuture<'a, Result<()>>;
+
+    /// Removes the value under `key`; whether there was one.
+    fn delete<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<bool>>;
+
+    /// At most `limit` keys that begin with `prefix`, in order.
+    fn list<'a>(&'a self, prefix: &'a str, limit: usize) -> BoxFuture<'a, Result<Vec<String>>>;
+}

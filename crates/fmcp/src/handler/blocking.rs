@@ -1,0 +1,30 @@
+//! Functions that block.
+
+use std::future::Future;
+
+use fmcp_core::Context;
+
+/// Runs a function that blocks (a database driver without async, a long computation) on the threads
+/// that are kept for such, so that other calls go on. [`Context::current`] works inside it.
+///
+/// A function that has begun cannot be cancelled: when the call is, its result is dropped.
+///
+/// # Panics
+/// When the function panics.
+pub fn blocking<R: Send + 'static>(run: impl FnOnce() -> R + Send + 'static) -> impl Future<Output = R> + Send {
+    let context = Context::current();
+    async move {
+        let entered = move || match context {
+            Some(context) => context.enter(run),
+            None => run(),
+        };
+        match tokio::task::spawn_blocking(entered).await {
+            Ok(result) => result,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // The pool is gone only when the runtime is; then nobody polls this any more.
+                Err(_) => std::future::pending().await,
+            },
+        }
+    }
+}

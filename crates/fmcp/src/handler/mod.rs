@@ -1,0 +1,24 @@
+//! Typed handlers: plain async functions become tools, resources and prompts.
+//!
+//! What belongs here: what a handler may take and give back beyond what `fmcp_core::handler` knows,
+//! because it needs schemas or a runtime. Start at [`Handler`].
+
+mod argument;
+mod blocking;
+mod depends;
+mod erased;
+mod function;
+mod headers;
+mod input;
+mod json;
+mod state;
+
+pub use argument::Argument;
+pub use blocking::blocking;
+pub use depends::{Depends, Provide};
+pub(crate) use erased::{Erased, erase};
+pub use function::Handler;
+pub use headers::Headers;
+pub use input::Input;
+pub use json::Json;
+pub use state::State;
