@@ -3,4 +3,4 @@
 mod json;
 pub mod protocol;
 
-pub use json::{Extra, Raw};
+pub use json::{Extra, Named, Number, Raw};
