@@ -30,7 +30,7 @@ pub use endpoint::{BoxFuture, Endpoint};
 pub use error::{Error, Kind, Origin, Result};
 pub use extensions::Extensions;
 pub use handler::{FromCall, HandlerError, IntoReply, PromptError, ResourceError, ToolError};
-pub use json::{Extra, Raw};
+pub use json::{Extra, Named, Number, Raw};
 pub use middleware::{Layer, Middleware, Next, Stack};
 pub use notice::Notice;
 pub use principal::{Authenticator, Principal};

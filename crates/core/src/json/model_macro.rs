@@ -69,16 +69,21 @@ macro_rules! required {
 }
 pub(crate) use required;
 
-required!(String, bool, f64, i64, u64, super::Raw, super::Extra);
+impl<T> Member for super::Named<T> {}
+
+required!(String, bool, i64, u64, super::Raw, super::Number);
 
 /// Defines structs of the protocol: `field: Type = "wireName"`, where an `Option` may be absent and
 /// a `Vec` that is absent is empty. `raw` after the name reads an `Option<Raw>` in which `null` is a
-/// value like any other. `: "type" = "text"` after the struct's name writes a constant field first and
-/// ignores it when reading. Every struct also has `extra`, the fields it does not know.
+/// value like any other; `saturating` reads any number as the nearest `u64`. `: "type" = "text"` after the struct's name writes a constant field first and
+/// ignores it when reading. `new(field: Type, …)` after that makes a constructor: it must name every
+/// field that is required, and leaves the others absent. Every struct also has `extra`, the fields it
+/// does not know.
 macro_rules! model {
     ($(
         $(#[$attr:meta])*
-        pub struct $name:ident $(: $tag_key:literal = $tag_value:literal)? {
+        pub struct $name:ident $(: $tag_key:literal = $tag_value:literal)?
+        $(new($($given:ident : $given_ty:ty),* $(,)?))? {
             $( $(#[$field_attr:meta])* $field:ident : $ty:ty = $wire:literal $($how:ident)? ),* $(,)?
         }
     )*) => { $(
@@ -92,6 +97,7 @@ macro_rules! model {
         }
 
         $crate::json::required!($name);
+        model!(@new $name { $($field: $ty,)* } $(($($given: $given_ty),*))?);
 
         impl ::serde::Serialize for $name {
             fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -141,7 +147,7 @@ macro_rules! model {
                                 Some(value) => value,
                                 None => return Err(::serde::de::Error::missing_field($wire)),
                             },)*
-                            extra,
+                            extra: extra.settle(),
                         })
                     }
                 }
@@ -149,10 +155,49 @@ macro_rules! model {
             }
         }
     )* };
+    (@new $name:ident { $($field:ident : $ty:ty,)* }) => {};
+    (@new $name:ident { $($field:ident : $ty:ty,)* } ($($given:ident : $given_ty:ty),*)) => {
+        impl $name {
+            /// What is required, and nothing else.
+            #[must_use]
+            pub fn new($($given: impl Into<$given_ty>),*) -> Self {
+                let given = ($($given.into(),)*);
+                $(#[allow(unused_variables)] let $field: Option<$ty> = None;)*
+                let ($($given,)*) = given;
+                $(let $given = Some($given);)*
+                Self {
+                    $($field: $field
+                        .or_else($crate::json::Member::absent)
+                        .expect("a constructor names every required field"),)*
+                    extra: $crate::json::Extra::default(),
+                }
+            }
+        }
+    };
+    (@read $map:ident saturating) => {
+        $map.next_value::<Option<$crate::json::Number>>()?.map(|n| n.saturating_u64())
+    };
     (@read $map:ident raw) => { Some($map.next_value::<$crate::json::Raw>()?) };
     (@read $map:ident) => { $map.next_value()? };
 }
 pub(crate) use model;
+
+/// Writes a builder method for each of the named optional fields of a struct.
+macro_rules! setters {
+    ($name:ident { $($field:ident : $ty:ty),* $(,)? }) => {
+        impl $name {
+            $(
+                #[doc = concat!("Sets `", stringify!($field), "`.")]
+                #[must_use]
+                pub fn $field(mut self, $field: impl Into<$ty>) -> Self {
+                    self.$field = Some($field.into());
+                    self
+                }
+            )*
+        }
+    };
+}
+pub(crate) use setters;
 
 /// Defines an open enumeration of words: a word that is not known is kept in `Other`.
 macro_rules! word {

@@ -34,6 +34,12 @@ impl Raw {
         RawValue::from_string(text.into()).map(|raw| Self(raw.into()))
     }
 
+    /// The empty object, which is how the protocol says "yes" where settings may follow one day.
+    #[must_use]
+    pub fn empty_object() -> Self {
+        Self::from(serde_json::Value::Object(serde_json::Map::new()))
+    }
+
     /// The JSON text.
     #[must_use]
     pub fn as_str(&self) -> &str {
