@@ -16,7 +16,7 @@ use crate::{
     Component, Endpoint, Error, Extensions, Extra, Principal, Raw, Result, Session,
     protocol::{
         Method, Params, Revision,
-        model::{ClientCapabilities, Implementation, LogLevel, RequestId},
+        model::{ClientCapabilities, Implementation, LogLevel, ProgressToken},
     },
 };
 
@@ -45,6 +45,7 @@ struct Parts {
     state: Option<Arc<Extensions>>,
     extensions: Extensions,
     values: OnceLock<Arc<Values>>,
+    scratch: OnceLock<Arc<Mutex<Extensions>>>,
     /// How many calls on behalf of others lie between the caller and this one.
     nesting: u8,
 }
@@ -90,6 +91,7 @@ impl Call {
             state: None,
             extensions: Extensions::new(),
             values: OnceLock::new(),
+            scratch: OnceLock::new(),
             nesting: 0,
         }))
     }
@@ -249,7 +251,7 @@ impl Call {
 
     /// What the caller wants progress to be reported under.
     #[must_use]
-    pub fn progress_token(&self) -> Option<RequestId> {
+    pub fn progress_token(&self) -> Option<ProgressToken> {
         serde_json::from_slice(&self.0.params.progress_token()?).ok()
     }
 
@@ -276,6 +278,18 @@ impl Call {
     pub fn set_value(&self, key: impl Into<String>, value: impl Into<Value>) {
         let values = self.0.values.get_or_init(Arc::default);
         values.lock().unwrap_or_else(PoisonError::into_inner).insert(key.into(), value.into());
+    }
+
+    /// A value that belongs to this call alone, made when it is first asked for.
+    #[must_use]
+    pub fn scratch<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
+        let scratch = self.0.scratch.get_or_init(Arc::default);
+        let mut values = scratch.lock().unwrap_or_else(PoisonError::into_inner);
+        values.get_arc().unwrap_or_else(|| {
+            let value = Arc::new(T::default());
+            values.insert_arc(Arc::clone(&value));
+            value
+        })
     }
 
     /// Replaces the parameters.

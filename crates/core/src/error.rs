@@ -4,7 +4,7 @@ use std::{borrow::Cow, error::Error as StdError, fmt};
 
 use crate::{
     Raw,
-    protocol::model::{ErrorObject, InputRequiredResult, code},
+    protocol::model::{ErrorObject, InputRequiredResult},
 };
 
 /// The result of most fallible functions of this crate.
@@ -72,7 +72,7 @@ pub enum Kind {
     /// Not a failure: the answer needs something from the user first.
     InputRequired,
     /// A code of somebody else.
-    Other(i32),
+    Other(i64),
 }
 
 /// Who is at fault.
@@ -90,15 +90,15 @@ pub enum Origin {
 impl Kind {
     /// The code on the wire, in the newest revision.
     #[must_use]
-    pub fn code(self) -> i32 {
+    pub fn code(self) -> i64 {
         match self {
-            Self::Parse => code::PARSE_ERROR,
-            Self::InvalidRequest => code::INVALID_REQUEST,
-            Self::MethodNotFound => code::METHOD_NOT_FOUND,
-            Self::InvalidParams | Self::NotFound | Self::BadArguments => code::INVALID_PARAMS,
-            Self::HeaderMismatch => code::HEADER_MISMATCH,
-            Self::MissingCapability => code::MISSING_REQUIRED_CLIENT_CAPABILITY,
-            Self::UnsupportedRevision => code::UNSUPPORTED_PROTOCOL_VERSION,
+            Self::Parse => ErrorObject::PARSE_ERROR,
+            Self::InvalidRequest => ErrorObject::INVALID_REQUEST,
+            Self::MethodNotFound => ErrorObject::METHOD_NOT_FOUND,
+            Self::InvalidParams | Self::NotFound | Self::BadArguments => ErrorObject::INVALID_PARAMS,
+            Self::HeaderMismatch => ErrorObject::HEADER_MISMATCH,
+            Self::MissingCapability => ErrorObject::MISSING_CLIENT_CAPABILITY,
+            Self::UnsupportedRevision => ErrorObject::UNSUPPORTED_PROTOCOL_VERSION,
             // Codes of our own stand outside the range that JSON-RPC and MCP reserve.
             Self::Unauthenticated => -31_001,
             Self::Forbidden => -31_003,
@@ -106,24 +106,24 @@ impl Kind {
             Self::Timeout => -31_008,
             Self::Cancelled => -31_099,
             Self::Unavailable => -31_004,
-            Self::Internal | Self::InputRequired => code::INTERNAL_ERROR,
+            Self::Internal | Self::InputRequired => ErrorObject::INTERNAL_ERROR,
             Self::Other(code) => code,
         }
     }
 
     /// The kind that a code on the wire stands for.
     #[must_use]
-    pub fn from_code(code: i32) -> Self {
+    pub fn from_code(code: i64) -> Self {
         match code {
-            code::PARSE_ERROR => Self::Parse,
-            code::INVALID_REQUEST => Self::InvalidRequest,
-            code::METHOD_NOT_FOUND => Self::MethodNotFound,
-            code::INVALID_PARAMS => Self::InvalidParams,
-            code::INTERNAL_ERROR => Self::Internal,
-            code::HEADER_MISMATCH => Self::HeaderMismatch,
-            code::MISSING_REQUIRED_CLIENT_CAPABILITY => Self::MissingCapability,
-            code::UNSUPPORTED_PROTOCOL_VERSION => Self::UnsupportedRevision,
-            code::RESOURCE_NOT_FOUND => Self::NotFound,
+            ErrorObject::PARSE_ERROR => Self::Parse,
+            ErrorObject::INVALID_REQUEST => Self::InvalidRequest,
+            ErrorObject::METHOD_NOT_FOUND => Self::MethodNotFound,
+            ErrorObject::INVALID_PARAMS => Self::InvalidParams,
+            ErrorObject::INTERNAL_ERROR => Self::Internal,
+            ErrorObject::HEADER_MISMATCH => Self::HeaderMismatch,
+            ErrorObject::MISSING_CLIENT_CAPABILITY => Self::MissingCapability,
+            ErrorObject::UNSUPPORTED_PROTOCOL_VERSION => Self::UnsupportedRevision,
+            ErrorObject::LEGACY_RESOURCE_NOT_FOUND => Self::NotFound,
             -31_001 => Self::Unauthenticated,
             -31_003 => Self::Forbidden,
             -31_029 => Self::Overloaded,
@@ -212,7 +212,7 @@ impl Error {
 
     /// The code on the wire.
     #[must_use]
-    pub fn code(&self) -> i32 {
+    pub fn code(&self) -> i64 {
         self.0.kind.code()
     }
 

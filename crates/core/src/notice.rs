@@ -2,7 +2,7 @@
 
 use crate::protocol::{
     Params,
-    method::Topic,
+    Topic,
     model::{CancelledParams, LogMessageParams, ProgressParams},
 };
 

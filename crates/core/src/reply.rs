@@ -10,8 +10,7 @@ use crate::{
         Revision,
         model::{
             CallToolResult, CompleteResult, DiscoverResult, EmptyResult, GetPromptResult, InputRequiredResult,
-            ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, ReadResourceResult,
-            SubscriptionsListenResult,
+            ListPromptsResult, ListenResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, ReadResourceResult,
         },
     },
 };
@@ -39,7 +38,7 @@ pub enum Reply {
     /// Values that would complete an argument.
     Complete(CompleteResult),
     /// The end of a stream of notifications.
-    Listen(SubscriptionsListenResult),
+    Listen(ListenResult),
     /// Questions to the user, without whose answers the call cannot be answered.
     InputRequired(InputRequiredResult),
     /// Done.

@@ -22,6 +22,29 @@ impl Context {
     pub fn current() -> Option<Self> {
         CURRENT.with_borrow(Clone::clone)
     }
+
+    /// Runs a function with this as the current context.
+    pub fn enter<R>(self, run: impl FnOnce() -> R) -> R {
+        let mut context = Some(self);
+        let _entered = Entered::new(&mut context);
+        run()
+    }
+}
+
+/// Puts back what was there, even when the handler panics.
+struct Entered<'a>(&'a mut Option<Context>);
+
+impl<'a> Entered<'a> {
+    fn new(context: &'a mut Option<Context>) -> Self {
+        CURRENT.with_borrow_mut(|current| std::mem::swap(current, context));
+        Self(context)
+    }
+}
+
+impl Drop for Entered<'_> {
+    fn drop(&mut self) {
+        CURRENT.with_borrow_mut(|current| std::mem::swap(current, self.0));
+    }
 }
 
 /// A future during which [`Context::current`] is the given context.
@@ -42,17 +65,8 @@ impl<T> Future for Scope<'_, T> {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<T> {
-        /// Puts back what was there, even when the handler panics.
-        struct Entered<'a>(&'a mut Option<Context>);
-        impl Drop for Entered<'_> {
-            fn drop(&mut self) {
-                CURRENT.with_borrow_mut(|current| std::mem::swap(current, self.0));
-            }
-        }
-
         let Self { context, inner } = &mut *self;
-        CURRENT.with_borrow_mut(|current| std::mem::swap(current, context));
-        let _entered = Entered(context);
+        let _entered = Entered::new(context);
         inner.as_mut().poll(cx)
     }
 }

@@ -5,7 +5,8 @@ use serde_json::Value;
 use super::Context;
 use crate::{
     Notice, Raw,
-    protocol::model::{Amount, LogLevel, LogMessageParams, ProgressParams},
+    Number,
+    protocol::model::{LogLevel, LogMessageParams, ProgressParams},
 };
 
 impl Context {
@@ -31,7 +32,7 @@ impl Context {
     /// ```
     pub async fn progress<'a>(
         &self,
-        done: impl Into<Amount>,
+        done: impl Into<Number>,
         total: impl Into<Total>,
         message: impl Into<Option<&'a str>>,
     ) {
@@ -55,10 +56,10 @@ impl Context {
 
 /// The total of a progress report: a number, or `None` where nobody knows it.
 #[derive(Clone, Debug)]
-pub struct Total(Option<Amount>);
+pub struct Total(Option<Number>);
 
-impl From<Option<Amount>> for Total {
-    fn from(total: Option<Amount>) -> Self {
+impl From<Option<Number>> for Total {
+    fn from(total: Option<Number>) -> Self {
         Self(total)
     }
 }

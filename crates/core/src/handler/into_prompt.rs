@@ -26,11 +26,15 @@ into_prompt! {
     Content: |content| one(content);
     PromptMessage: |message| GetPromptResult::new([message]);
     Vec<PromptMessage>: |messages| GetPromptResult::new(messages);
-    Vec<String>: |texts| GetPromptResult::new(texts.into_iter().map(|t| PromptMessage::new(Role::User, Content::text(t))));
+    Vec<String>: |texts| GetPromptResult::new(texts.into_iter().map(user).collect::<Vec<_>>());
     GetPromptResult: |result| result;
     InputRequiredResult: |questions| questions;
 }
 
 fn one(content: Content) -> GetPromptResult {
     GetPromptResult::new([PromptMessage::new(Role::User, content)])
+}
+
+fn user(text: String) -> PromptMessage {
+    PromptMessage::new(Role::User, Content::text(text))
 }

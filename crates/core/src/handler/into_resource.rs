@@ -9,7 +9,9 @@ use serde_json::Value;
 use super::{AsResource, HandlerError, IntoReply};
 use crate::{
     Context, Definition, Reply,
-    protocol::model::{InputRequiredResult, ReadResourceResult, ResourceContents},
+    protocol::model::{
+        BlobResourceContents, InputRequiredResult, ReadResourceResult, ResourceContents, TextResourceContents,
+    },
 };
 
 /// The URI that was asked for, and the mime type that the component declares.
@@ -25,15 +27,15 @@ fn place(context: &Context) -> (String, Option<String>) {
 
 fn text(context: &Context, text: impl Into<String>, default_mime: &str) -> Reply {
     let (uri, mime) = place(context);
-    let contents = ResourceContents::text(uri, text).mime(mime.unwrap_or_else(|| default_mime.to_owned()));
-    ReadResourceResult::new([contents]).into()
+    let contents = TextResourceContents::new(uri, text).mime_type(mime.unwrap_or_else(|| default_mime.to_owned()));
+    ReadResourceResult::new([contents.into()]).into()
 }
 
 fn blob(context: &Context, bytes: &[u8]) -> Reply {
     let (uri, mime) = place(context);
-    let contents = ResourceContents::blob(uri, BASE64_STANDARD.encode(bytes))
-        .mime(mime.unwrap_or_else(|| "application/octet-stream".to_owned()));
-    ReadResourceResult::new([contents]).into()
+    let contents = BlobResourceContents::new(uri, BASE64_STANDARD.encode(bytes))
+        .mime_type(mime.unwrap_or_else(|| "application/octet-stream".to_owned()));
+    ReadResourceResult::new([contents.into()]).into()
 }
 
 macro_rules! into_resource {

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::model::{Implementation, meta};
+use super::model::{Implementation, Meta};
 use crate::Raw;
 
 /// A server's name, version and looks, written once.
@@ -19,7 +19,7 @@ impl Identity {
     #[must_use]
     pub fn new(implementation: Implementation) -> Self {
         let raw = Raw::from_serialize(&implementation).unwrap_or_else(|_| Raw::from(serde_json::json!({})));
-        let tail = format!(r#""_meta":{{"{}":{}}}}}"#, meta::SERVER_INFO, raw.as_str()).into();
+        let tail = format!(r#""_meta":{{"{}":{}}}}}"#, Meta::SERVER_INFO, raw.as_str()).into();
         Self { implementation, raw, tail }
     }
 

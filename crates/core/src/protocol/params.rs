@@ -9,7 +9,7 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use super::{model::meta, span::Span};
+use super::{model::Meta, span::Span};
 use crate::{Error, Extra, Raw, Result, json::Key};
 
 /// The parameters of a request: the bytes as they came, and where in them the parts stand that every
@@ -179,11 +179,11 @@ impl Part {
 
     fn of_meta(key: &str) -> Option<Self> {
         Some(match key {
-            meta::PROTOCOL_VERSION => Self::ProtocolVersion,
-            meta::CLIENT_INFO => Self::ClientInfo,
-            meta::CLIENT_CAPABILITIES => Self::ClientCapabilities,
-            meta::LOG_LEVEL => Self::LogLevel,
-            meta::PROGRESS_TOKEN => Self::ProgressToken,
+            Meta::PROTOCOL_VERSION => Self::ProtocolVersion,
+            Meta::CLIENT_INFO => Self::ClientInfo,
+            Meta::CLIENT_CAPABILITIES => Self::ClientCapabilities,
+            Meta::LOG_LEVEL => Self::LogLevel,
+            Meta::PROGRESS_TOKEN => Self::ProgressToken,
             _ => return None,
         })
     }

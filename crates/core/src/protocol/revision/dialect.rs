@@ -33,7 +33,7 @@ pub(super) trait Dialect: Sync {
     fn notice(&self, _: &mut Notice) {}
 
     /// The code of an error in this revision, where it is not the model's.
-    fn code(&self, _: Kind, _: &Method) -> Option<i32> {
+    fn code(&self, _: Kind, _: &Method) -> Option<i64> {
         None
     }
 }

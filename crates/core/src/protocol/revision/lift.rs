@@ -7,7 +7,7 @@ use serde_json::json;
 use super::Revision;
 use crate::{
     Call, Error, Kind, Result, Session,
-    protocol::{Era, jsonrpc::Request, model::meta},
+    protocol::{Era, jsonrpc::Request, model::Meta},
 };
 
 /// Makes a call of a request.
@@ -26,10 +26,10 @@ pub fn lift(request: Request, session: Option<&Arc<Session>>) -> Result<Call> {
             _ => return Err(unsupported(&version)),
         },
         (None, Some(session)) => (session.revision(), Some(session)),
-        (None, None) => return Err(missing(meta::PROTOCOL_VERSION)),
+        (None, None) => return Err(missing(Meta::PROTOCOL_VERSION)),
     };
     if session.is_none() && !params.has_client_capabilities() {
-        return Err(missing(meta::CLIENT_CAPABILITIES));
+        return Err(missing(Meta::CLIENT_CAPABILITIES));
     }
     if !revision.speaks(&method) {
         return Err(unknown_method(method.as_str()));

@@ -12,8 +12,8 @@ use crate::{
         Method,
         model::{
             CallToolResult, CompleteResult, DiscoverResult, EmptyResult, GetPromptResult, InitializeResult,
-            InputRequiredResult, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
-            ReadResourceResult, ResultType, SubscriptionsListenResult, meta,
+            InputRequiredResult, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, ListenResult, Meta,
+            ReadResourceResult, ResultType, 
         },
     },
 };
@@ -38,7 +38,7 @@ impl Revision {
             Method::ListPrompts => read::<ListPromptsResult>(text).map(Reply::from),
             Method::GetPrompt => read::<GetPromptResult>(text).map(Reply::from),
             Method::Complete => read::<CompleteResult>(text).map(Reply::from),
-            Method::Listen => read::<SubscriptionsListenResult>(text).map(Reply::Listen),
+            Method::Listen => read::<ListenResult>(text).map(Reply::Listen),
             _ => read::<EmptyResult>(text).map(Reply::Empty),
         }
     }
@@ -70,7 +70,7 @@ fn describe(answer: InitializeResult) -> Reply {
     result.meta = answer.meta;
     result.extra = answer.extra;
     if let Ok(server) = Raw::from_serialize(&answer.server_info) {
-        result.meta.get_or_insert_default().insert(meta::SERVER_INFO, server);
+        result.meta.get_or_insert_default().insert(Meta::SERVER_INFO, server);
     }
     result.into()
 }

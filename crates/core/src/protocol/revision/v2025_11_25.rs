@@ -6,7 +6,7 @@ use crate::{
     Kind, Raw,
     protocol::{
         Method,
-        model::{CallToolResult, Content, DiscoverResult, Tool, code, meta},
+        model::{CallToolResult, Content, DiscoverResult, ErrorObject, Meta, Tool},
     },
 };
 
@@ -19,8 +19,8 @@ impl Dialect for V2025_11_25 {
             (*ttl_ms, *scope) = (None, None);
         }
         if let Some(fields) = head.meta {
-            fields.remove(meta::SERVER_INFO);
-            fields.remove(meta::SUBSCRIPTION_ID);
+            fields.remove(Meta::SERVER_INFO);
+            fields.remove(Meta::SUBSCRIPTION_ID);
             if fields.is_empty() {
                 *head.meta = None;
             }
@@ -51,12 +51,12 @@ impl Dialect for V2025_11_25 {
         }
     }
 
-    fn code(&self, kind: Kind, method: &Method) -> Option<i32> {
+    fn code(&self, kind: Kind, method: &Method) -> Option<i64> {
         match kind {
-            Kind::NotFound if *method == Method::ReadResource => Some(code::RESOURCE_NOT_FOUND),
+            Kind::NotFound if *method == Method::ReadResource => Some(ErrorObject::LEGACY_RESOURCE_NOT_FOUND),
             // Codes that the specification gave their meaning later.
-            Kind::HeaderMismatch | Kind::UnsupportedRevision => Some(code::INVALID_REQUEST),
-            Kind::MissingCapability => Some(code::INVALID_PARAMS),
+            Kind::HeaderMismatch | Kind::UnsupportedRevision => Some(ErrorObject::INVALID_REQUEST),
+            Kind::MissingCapability => Some(ErrorObject::INVALID_PARAMS),
             _ => None,
         }
     }

@@ -8,7 +8,7 @@ use crate::{
     Error, Reply, Result,
     protocol::{
         Era, Identity, Method,
-        model::{CacheScope, InitializeResult, Meta, ResultType, meta},
+        model::{CacheScope, InitializeResult, Meta, ResultType},
     },
 };
 
@@ -136,8 +136,8 @@ impl Revision {
 fn sign(reply: &mut Reply, identity: Option<&Identity>) {
     let (Some(identity), Some(head)) = (identity, Head::of(reply)) else { return };
     let fields = head.meta.get_or_insert_default();
-    if fields.get(meta::SERVER_INFO).is_none() {
-        fields.insert(meta::SERVER_INFO, identity.raw().clone());
+    if fields.get(Meta::SERVER_INFO).is_none() {
+        fields.insert(Meta::SERVER_INFO, identity.raw().clone());
     }
 }
 
