@@ -147,8 +147,8 @@ fn compare_dotted(a: &str, b: &str) -> Ordering {
         let order = match (a.next(), b.next()) {
             (None, None) => return Ordering::Equal,
             // 1.0 and 1 are one release.
-            (Some(part), None) if part == "0" => Ordering::Equal,
-            (None, Some(part)) if part == "0" => Ordering::Equal,
+            (Some("0"), None) => Ordering::Equal,
+            (None, Some("0")) => Ordering::Equal,
             (Some(_), None) => Ordering::Greater,
             (None, Some(_)) => Ordering::Less,
             (Some(x), Some(y)) => match (x.parse::<u64>(), y.parse::<u64>()) {

@@ -49,10 +49,10 @@ impl Params {
         let mut params = Self { whole, ..Self::default() };
         if let Some(text) = whole.get(&body) {
             let mut read = serde_json::Deserializer::from_slice(text);
-            read.deserialize_map(Scan { body: &body, params: &mut params, keys: Part::of_params }).map_err(refuse)?;
+            read.deserialize_map(Scan { body: &body, params: &mut params, keys: Part::of_params }).map_err(|e| refuse(&e))?;
             if let Some(text) = params.meta.get(&body) {
                 let mut read = serde_json::Deserializer::from_slice(text);
-                read.deserialize_map(Scan { body: &body, params: &mut params, keys: Part::of_meta }).map_err(refuse)?;
+                read.deserialize_map(Scan { body: &body, params: &mut params, keys: Part::of_meta }).map_err(|e| refuse(&e))?;
             }
         }
         params.body = body;
@@ -238,8 +238,8 @@ impl<'de> de::Visitor<'de> for Scan<'_> {
     }
 }
 
-fn refuse(error: serde_json::Error) -> Error {
-    Error::invalid_params(format!("params: {}", shorten(&error)))
+fn refuse(error: &serde_json::Error) -> Error {
+    Error::invalid_params(format!("params: {}", shorten(error)))
 }
 
 /// A parser's words without the position, which nobody who reads the message can use.

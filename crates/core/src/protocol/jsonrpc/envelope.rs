@@ -86,16 +86,16 @@ pub enum Frame {
 
 /// Reads one body.
 #[must_use]
-pub fn read(body: Bytes, limits: &Limits) -> Frame {
+pub fn read(body: &Bytes, limits: &Limits) -> Frame {
     if body.len() > limits.message_bytes {
         return refuse(Kind::InvalidRequest, format!("message is larger than {} bytes", limits.message_bytes));
     }
-    if deeper_than(&body, limits.depth) {
+    if deeper_than(body, limits.depth) {
         return refuse(Kind::InvalidRequest, format!("message nests deeper than {} levels", limits.depth));
     }
     match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
-        Some(b'[') => read_batch(&body, limits),
-        _ => Frame::One(read_one(&body, &body)),
+        Some(b'[') => read_batch(body, limits),
+        _ => Frame::One(read_one(body, body)),
     }
 }
 
