@@ -51,6 +51,8 @@ pub enum Kind {
     BadArguments,
     /// Something broke on this side.
     Internal,
+    /// A handler failed in words that are not meant for the caller.
+    Handler,
     /// A header contradicts the body.
     HeaderMismatch,
     /// The client did not declare a capability that the answer needs.
@@ -106,7 +108,7 @@ impl Kind {
             Self::Timeout => -31_008,
             Self::Cancelled => -31_099,
             Self::Unavailable => -31_004,
-            Self::Internal | Self::InputRequired => ErrorObject::INTERNAL_ERROR,
+            Self::Internal | Self::Handler | Self::InputRequired => ErrorObject::INTERNAL_ERROR,
             Self::Other(code) => code,
         }
     }
@@ -136,7 +138,7 @@ impl Kind {
 
     fn blames(self) -> Origin {
         match self {
-            Self::Internal | Self::Overloaded | Self::Timeout | Self::Unavailable | Self::Other(_) => Origin::Here,
+            Self::Internal | Self::Handler | Self::Overloaded | Self::Timeout | Self::Unavailable | Self::Other(_) => Origin::Here,
             _ => Origin::Caller,
         }
     }

@@ -105,6 +105,11 @@ impl<E: Endpoint> Stack<E> {
         Self { layers: Vec::new(), inner }
     }
 
+    /// An endpoint with `layers` around it, outermost first.
+    pub fn with_layers(inner: E, layers: Vec<Layer>) -> Self {
+        Self { layers, inner }
+    }
+
     /// Adds a middleware inside those that are there.
     #[must_use]
     pub fn layer(mut self, middleware: impl Middleware) -> Self {

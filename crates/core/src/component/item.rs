@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use super::{ComponentKind, Definition, Key};
-use crate::{Endpoint, protocol::model::CacheScope};
+use crate::{Endpoint, Extensions, protocol::model::CacheScope};
 
 /// A tool, resource, template or prompt, with whoever answers calls to it.
 #[derive(Clone)]
@@ -23,13 +23,15 @@ pub struct Component {
     pub cache_scope: Option<CacheScope>,
     /// Who answers calls to it.
     pub endpoint: Arc<dyn Endpoint>,
+    /// What whoever keeps the component wants to know besides.
+    pub extensions: Extensions,
 }
 
 impl Component {
     /// A component that goes by what its definition says, enabled and without tags.
     pub fn new(definition: Definition, endpoint: Arc<dyn Endpoint>) -> Self {
         let key = Key::new(definition.kind(), definition.name());
-        Self { key, definition, tags: BTreeSet::new(), enabled: true, ttl_ms: None, cache_scope: None, endpoint }
+        Self { key, definition, tags: BTreeSet::new(), enabled: true, ttl_ms: None, cache_scope: None, endpoint, extensions: Extensions::new() }
     }
 
     /// What it is.

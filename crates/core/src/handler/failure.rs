@@ -88,6 +88,12 @@ impl HandlerError {
         }
     }
 
+    /// Whether the handler was not run because the arguments do not fit its types.
+    #[must_use]
+    pub fn is_bad_arguments(&self) -> bool {
+        matches!(&*self.0, Fault::Protocol(error) if error.kind() == crate::Kind::BadArguments)
+    }
+
     /// What is behind it, one way or the other.
     pub fn into_parts(self) -> Failure {
         match *self.0 {

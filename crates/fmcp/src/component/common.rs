@@ -1,0 +1,146 @@
+//! What tools, resources and prompts have in common.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use fmcp_core::{
+    Component, Definition, Endpoint, Extra, Layer, Middleware, Raw, Stack,
+    protocol::model::{CacheScope, Meta},
+};
+
+/// How a server treats its handlers, for their endpoints to see.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Policy {
+    /// Whether arguments must have exactly the type that the schema says.
+    pub(crate) strict_input: bool,
+}
+
+/// What every component may say about itself.
+#[derive(Clone, Default)]
+pub(crate) struct Common {
+    pub(crate) tags: BTreeSet<Box<str>>,
+    pub(crate) version: Option<Box<str>>,
+    pub(crate) disabled: bool,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) meta: Extra,
+    pub(crate) ttl: Option<Duration>,
+    pub(crate) cache_scope: Option<CacheScope>,
+    pub(crate) layers: Vec<Layer>,
+}
+
+impl Common {
+    pub(crate) fn layer(&mut self, middleware: impl Middleware) {
+        self.layers.push(Layer::new(middleware));
+    }
+
+    /// The component, with its own middleware around `endpoint`.
+    pub(crate) fn build(self, mut definition: Definition, endpoint: impl Endpoint) -> Component {
+        let meta = self.client_meta();
+        if !meta.is_empty() {
+            *definition.meta_mut() = Some(meta);
+        }
+        let endpoint: Arc<dyn Endpoint> = if self.layers.is_empty() {
+            Arc::new(endpoint)
+        } else {
+            Arc::new(Stack::with_layers(endpoint, self.layers))
+        };
+        let mut component = Component::new(definition, endpoint).tags(self.tags);
+        if let Some(version) = self.version {
+            component = component.version(version);
+        }
+        component.enabled = !self.disabled;
+        component.ttl_ms = self.ttl.map(|ttl| u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX));
+        component.cache_scope = self.cache_scope;
+        component
+    }
+
+    /// The author's metadata, and under `fastmcp` the tags and the version, where clients of FastMCP
+    /// look for them.
+    fn client_meta(&self) -> Meta {
+        let mut meta = self.meta.clone();
+        if !self.tags.is_empty() || self.version.is_some() {
+            let mut about = serde_json::Map::new();
+            about.insert("tags".into(), self.tags.iter().map(|tag| tag.to_string()).collect());
+            if let Some(version) = &self.version {
+                about.insert("version".into(), version.to_string().into());
+            }
+            meta.insert("fastmcp", Raw::from(serde_json::Value::Object(about)));
+        }
+        meta.into()
+    }
+}
+
+/// The builder methods that all components share. The component needs the fields `definition` (boxed or
+/// not, with `title`, `description`, `icons`) and `common`.
+macro_rules! common_methods {
+    ($ty:ident) => {
+        impl $ty {
+            /// What people see instead of the name.
+            #[must_use]
+            pub fn title(mut self, title: impl Into<String>) -> Self {
+                self.definition.title = Some(title.into());
+                self
+            }
+
+            /// What it is for, in words that a model reads.
+            #[must_use]
+            pub fn description(mut self, description: impl Into<String>) -> Self {
+                self.definition.description = Some(description.into());
+                self
+            }
+
+            /// Files it under tags.
+            #[must_use]
+            pub fn tags<S: Into<Box<str>>>(mut self, tags: impl IntoIterator<Item = S>) -> Self {
+                self.common.tags.extend(tags.into_iter().map(Into::into));
+                self
+            }
+
+            /// Its version. Of several versions under one name, clients see the newest.
+            #[must_use]
+            pub fn version(mut self, version: impl Into<Box<str>>) -> Self {
+                self.common.version = Some(version.into());
+                self
+            }
+
+            /// Whether clients see it and may call it; they do unless told otherwise.
+            #[must_use]
+            pub fn enabled(mut self, enabled: bool) -> Self {
+                self.common.disabled = !enabled;
+                self
+            }
+
+            /// A picture for it.
+            #[must_use]
+            pub fn icon(mut self, icon: impl Into<fmcp_core::protocol::model::Icon>) -> Self {
+                self.definition.icons.get_or_insert_default().push(icon.into());
+                self
+            }
+
+            /// Metadata that clients see.
+            #[must_use]
+            pub fn meta(
+                mut self,
+                key: impl Into<std::borrow::Cow<'static, str>>,
+                value: impl Into<fmcp_core::Raw>,
+            ) -> Self {
+                self.common.meta.insert(key, value);
+                self
+            }
+
+            /// How long the handler may take. Without it, as long as the caller waits.
+            #[must_use]
+            pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
+                self.common.timeout = Some(timeout);
+                self
+            }
+
+            /// Middleware of this component alone, inside the server's.
+            #[must_use]
+            pub fn layer(mut self, middleware: impl fmcp_core::Middleware) -> Self {
+                self.common.layer(middleware);
+                self
+            }
+        }
+    };
+}
+pub(crate) use common_methods;

@@ -1,0 +1,20 @@
+//! What authors give to a server: tools, resources, prompts, and completions of their arguments.
+//!
+//! Each is a handler with words about it, and becomes a [`Component`](fmcp_core::Component). Start at
+//! [`Tool`].
+
+mod common;
+mod complete;
+mod guard;
+mod output;
+mod prompt;
+mod resource;
+mod tool;
+
+pub use complete::{Completer, Completions};
+pub use prompt::Prompt;
+pub use resource::Resource;
+pub use tool::Tool;
+
+pub(crate) use common::Policy;
+pub(crate) use resource::Templated;

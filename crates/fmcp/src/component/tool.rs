@@ -1,0 +1,302 @@
+//! Tools.
+
+use std::{borrow::Cow, sync::Arc};
+
+use fmcp_core::{
+    BoxFuture, Call, Component, Context, Definition, Endpoint, Error, HandlerError, IntoReply, Kind, Raw, Reply, Result,
+    handler::{AsTool, Failure},
+    protocol::{
+        Method,
+        model::{self, CallToolResult, Content, ToolAnnotations},
+    },
+};
+use serde_json::{Value, json};
+
+use super::{
+    common::{Common, Policy, common_methods},
+    guard::Guard,
+    output::Output,
+};
+use crate::{
+    handler::{Erased, Handler, erase},
+    schema::{Arguments, Subject},
+};
+
+/// Something that a model can do: a handler, and words about it.
+///
+/// ```
+/// use fmcp::{Input, Tool};
+///
+/// #[derive(serde::Deserialize, schemars::JsonSchema)]
+/// struct Args {
+///     text: String,
+/// }
+///
+/// let tool = Tool::new("shout", |Input(args): Input<Args>| async move { args.text.to_uppercase() })
+///     .description("Say it loud")
+///     .read_only(true);
+/// ```
+#[derive(Clone)]
+pub struct Tool {
+    pub(super) definition: model::Tool,
+    pub(super) common: Common,
+    run: Erased,
+    takes_input: bool,
+    strict: bool,
+    output: Option<(Value, bool)>,
+}
+
+common_methods!(Tool);
+
+impl Tool {
+    /// A tool that runs `handler`, with the schemas that the handler's types say.
+    pub fn new<A>(name: impl Into<String>, handler: impl Handler<A, AsTool>) -> Self {
+        let (run, description) = erase(handler);
+        let takes_input = description.input.is_some();
+        let input = description.input.unwrap_or_else(|| json!({"type": "object", "additionalProperties": false}));
+        Self {
+            definition: model::Tool::new(name, Raw::from(input)),
+            common: Common::default(),
+            run,
+            takes_input,
+            strict: false,
+            output: description.output.map(|schema| (schema, true)),
+        }
+    }
+
+    /// A tool that is known only at run time: its schema is data, and its handler takes the arguments as
+    /// a tree. They are checked against the schema before the handler runs.
+    ///
+    /// ```
+    /// use fmcp::{Context, Tool};
+    /// use serde_json::{Value, json};
+    ///
+    /// let schema = json!({"type": "object", "properties": {"n": {"type": "integer", "minimum": 0}}});
+    /// let tool = Tool::dynamic("count", schema, |arguments: Value, _: Context| async move {
+    ///     format!("{} things", arguments["n"])
+    /// });
+    /// ```
+    pub fn dynamic<F, Fut, R>(name: impl Into<String>, schema: Value, handler: F) -> Self
+    where
+        F: Fn(Value, Context) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = R> + Send + 'static,
+        R: IntoReply<AsTool> + 'static,
+    {
+        let run: Erased = Arc::new(move |context: Context| {
+            let handler = handler.clone();
+            Box::pin(async move {
+                let arguments = context.call().parse_arguments()?;
+                handler(arguments, context.clone()).await.into_reply(&context)
+            })
+        });
+        let mut output = fmcp_core::handler::Description::default();
+        R::describe(&mut output);
+        Self {
+            definition: model::Tool::new(name, Raw::from(schema)),
+            common: Common::default(),
+            run,
+            takes_input: false,
+            strict: false,
+            output: output.output.map(|schema| (schema, true)),
+        }
+    }
+
+    /// The tool's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.definition.name
+    }
+
+    /// Says that it changes nothing.
+    #[must_use]
+    pub fn read_only(mut self, read_only: bool) -> Self {
+        self.annotations_mut().read_only_hint = Some(read_only);
+        self
+    }
+
+    /// Says that it may destroy something, or that it only adds.
+    #[must_use]
+    pub fn destructive(mut self, destructive: bool) -> Self {
+        self.annotations_mut().destructive_hint = Some(destructive);
+        self
+    }
+
+    /// Says that doing it twice is the same as doing it once.
+    #[must_use]
+    pub fn idempotent(mut self, idempotent: bool) -> Self {
+        self.annotations_mut().idempotent_hint = Some(idempotent);
+        self
+    }
+
+    /// Says that it deals with a world outside, or with nothing but the server's own.
+    #[must_use]
+    pub fn open_world(mut self, open_world: bool) -> Self {
+        self.annotations_mut().open_world_hint = Some(open_world);
+        self
+    }
+
+    /// Sets all annotations at once.
+    #[must_use]
+    pub fn annotations(mut self, annotations: ToolAnnotations) -> Self {
+        self.definition.annotations = Some(annotations);
+        self
+    }
+
+    /// Takes arguments only in exactly the types that the schema says, instead of reading `"5"` as a
+    /// number where one is wanted.
+    #[must_use]
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+
+    /// Promises structured content of this schema, whatever the handler's types say. Results that break
+    /// the promise are errors.
+    #[must_use]
+    pub fn output_schema(mut self, schema: Value) -> Self {
+        self.output = Some((schema, false));
+        self
+    }
+
+    fn annotations_mut(&mut self) -> &mut ToolAnnotations {
+        self.definition.annotations.get_or_insert_default()
+    }
+
+    /// The component.
+    ///
+    /// # Errors
+    /// When one of its schemas cannot be used.
+    pub fn into_component(self) -> Result<Component> {
+        let name: Box<str> = self.definition.name.as_str().into();
+        let refuse = |which: &str, fault: crate::schema::SchemaFault| {
+            Error::internal(format!("tool {name:?}: the {which} schema cannot be used: {fault}"))
+        };
+        let mut definition = self.definition;
+        let arguments = Arguments::new(definition.input_schema.to_value(), self.strict);
+        arguments.verify().map_err(|fault| refuse("input", fault))?;
+        let mut output = Output::default();
+        if let Some((schema, from_type)) = self.output {
+            let (schema, settled) = Output::new(schema, from_type);
+            output = settled.map_err(|fault| refuse("output", fault))?;
+            definition.output_schema = Some(schema.into());
+        }
+        let endpoint = ToolEndpoint {
+            check_first: arguments.needs_check() || !self.takes_input,
+            strict: self.strict,
+            guard: Guard { run: self.run, timeout: self.common.timeout },
+            name,
+            arguments,
+            output,
+        };
+        Ok(self.common.build(Definition::Tool(Box::new(definition)), endpoint))
+    }
+}
+
+/// Answers calls of one tool.
+struct ToolEndpoint {
+    name: Box<str>,
+    guard: Guard,
+    arguments: Arguments,
+    /// Whether the handler's types alone do not enforce what the schema promises.
+    check_first: bool,
+    strict: bool,
+    output: Output,
+}
+
+impl Endpoint for ToolEndpoint {
+    fn call(&self, call: Call) -> BoxFuture<'_, Result<Reply>> {
+        Box::pin(self.answer(call))
+    }
+}
+
+impl ToolEndpoint {
+    async fn answer(&self, call: Call) -> Result<Reply> {
+        if *call.method() != Method::CallTool {
+            return Err(Error::new(Kind::MethodNotFound, "a tool can only be called"));
+        }
+        if self.check_first && !(self.arguments_are_empty(&call) && self.nothing_is_required()) {
+            return self.answer_checked(call).await;
+        }
+        match self.guard.run(call.clone()).await {
+            Err(failure) if failure.is_bad_arguments() => self.answer_checked(call).await,
+            outcome => self.settle(outcome),
+        }
+    }
+
+    /// The way of arguments that the types alone do not take, or not hold to the schema: read them as a
+    /// tree, bring them into form, and name every fault there is.
+    async fn answer_checked(&self, call: Call) -> Result<Reply> {
+        let subject = Subject::tool(&self.name);
+        let strict = self.strict || call.state().and_then(|s| s.get::<Policy>()).is_some_and(|p| p.strict_input);
+        let given: Value = match call.parse_arguments() {
+            Ok(Value::Null) => json!({}),
+            Ok(given) => given,
+            Err(error) => return Ok(failure(error.message().to_owned()).into()),
+        };
+        let read = if strict { given.clone() } else { self.arguments.read(given.clone()) };
+        if let Some(faults) = self.arguments.faults(subject, &read) {
+            return Ok(failure(faults.to_string()).into());
+        }
+        let call = if read == given { call } else { call.with_arguments(Raw::from(read))? };
+        match self.guard.run(call).await {
+            Err(failure) if failure.is_bad_arguments() => {
+                let words = failure.message().unwrap_or("the arguments do not fit").to_owned();
+                let fault = crate::schema::Fault { path: String::new(), message: words };
+                Ok(self::failure(self.arguments.refuse(subject, vec![fault]).to_string()).into())
+            }
+            outcome => self.settle(outcome),
+        }
+    }
+
+    fn arguments_are_empty(&self, call: &Call) -> bool {
+        call.arguments().is_none_or(|text| text == b"{}")
+    }
+
+    fn nothing_is_required(&self) -> bool {
+        self.arguments.schema().get("required").and_then(Value::as_array).is_none_or(Vec::is_empty)
+    }
+
+    /// A tool that fails gives a result that says so; only what no tool decides stays an error.
+    fn settle(&self, outcome: Result<Reply, HandlerError>) -> Result<Reply> {
+        match outcome.map_err(HandlerError::into_parts) {
+            Ok(Reply::CallTool(mut result)) => {
+                self.output.settle(&mut result)?;
+                Ok(result.into())
+            }
+            Ok(reply) => Ok(reply),
+            Err(Failure::Shown { message, content, structured }) => {
+                let mut result = failure(message);
+                result.content.extend(content);
+                result.structured_content = structured;
+                Ok(result.into())
+            }
+            Err(Failure::Hidden(source)) => Err(Error::new(Kind::Handler, "the tool failed").caused_by(source)),
+            Err(Failure::Protocol(error)) => self.settle_error(error),
+            Err(_) => Err(Error::internal("the tool failed in an unknown way")),
+        }
+    }
+
+    fn settle_error(&self, error: Error) -> Result<Reply> {
+        match error.kind() {
+            Kind::InputRequired
+            | Kind::MissingCapability
+            | Kind::Unauthenticated
+            | Kind::Forbidden
+            | Kind::Cancelled
+            | Kind::Handler => Err(error),
+            Kind::Timeout => Ok(failure(format!("Tool {:?} {}", self.name, error.message())).into()),
+            _ => {
+                if let Some(source) = std::error::Error::source(&error) {
+                    tracing::error!(tool = %self.name, error = %source, "a tool could not do its work");
+                }
+                Ok(failure(error.message().to_owned()).into())
+            }
+        }
+    }
+}
+
+fn failure(words: impl Into<Cow<'static, str>>) -> CallToolResult {
+    let mut result = CallToolResult::new([Content::text(words.into())]);
+    result.is_error = Some(true);
+    result
+}
