@@ -11,7 +11,7 @@ mod number;
 mod raw;
 mod union_macro;
 
-pub(crate) use model_macro::{Key, Member, model, required, setters, word};
+pub(crate) use model_macro::{Key, Member, lists, model, required, setters, word};
 pub use named::{Extra, Named};
 pub use number::Number;
 pub use raw::Raw;

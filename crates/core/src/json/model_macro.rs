@@ -35,6 +35,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for Key<'a> {
 
 /// What a field of the model does when it is absent.
 pub(crate) trait Member: Sized {
+    /// Whether the field must be there.
+    const REQUIRED: bool = true;
+
     /// The value of an absent field; `None` where the field is required.
     fn absent() -> Option<Self> {
         None
@@ -47,6 +50,8 @@ pub(crate) trait Member: Sized {
 }
 
 impl<T> Member for Option<T> {
+    const REQUIRED: bool = false;
+
     fn absent() -> Option<Self> {
         Some(None)
     }
@@ -58,6 +63,8 @@ impl<T> Member for Option<T> {
 
 /// A list that is missing is an empty one; an empty one is written.
 impl<T> Member for Vec<T> {
+    const REQUIRED: bool = false;
+
     fn absent() -> Option<Self> {
         Some(Self::new())
     }
@@ -69,12 +76,39 @@ macro_rules! required {
 }
 pub(crate) use required;
 
-impl<T> Member for super::Named<T> {}
+/// As a list.
+impl<T> Member for super::Named<T> {
+    const REQUIRED: bool = false;
+
+    fn absent() -> Option<Self> {
+        Some(Self::new())
+    }
+}
+
+/// Whether `names` has `name`; what lets a constructor be checked when it is compiled.
+pub(crate) const fn lists(names: &[&str], name: &str) -> bool {
+    let mut at = 0;
+    while at < names.len() {
+        if same(names[at].as_bytes(), name.as_bytes()) {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+const fn same(a: &[u8], b: &[u8]) -> bool {
+    let mut at = 0;
+    while at < a.len() && at < b.len() && a[at] == b[at] {
+        at += 1;
+    }
+    at == a.len() && at == b.len()
+}
 
 required!(String, bool, i64, u64, super::Raw, super::Number);
 
 /// Defines structs of the protocol: `field: Type = "wireName"`, where an `Option` may be absent and
-/// a `Vec` that is absent is empty. `raw` after the name reads an `Option<Raw>` in which `null` is a
+/// a `Vec` or `Named` that is absent is empty. `raw` after the name reads an `Option<Raw>` in which `null` is a
 /// value like any other; `saturating` reads any number as the nearest `u64`. `: "type" = "text"` after the struct's name writes a constant field first and
 /// ignores it when reading. `new(field: Type, …)` after that makes a constructor: it must name every
 /// field that is required, and leaves the others absent. Every struct also has `extra`, the fields it
@@ -157,6 +191,15 @@ macro_rules! model {
     )* };
     (@new $name:ident { $($field:ident : $ty:ty,)* }) => {};
     (@new $name:ident { $($field:ident : $ty:ty,)* } ($($given:ident : $given_ty:ty),*)) => {
+        const _: () = {
+            const GIVEN: &[&str] = &[$(stringify!($given)),*];
+            $(assert!(
+                !<$ty as $crate::json::Member>::REQUIRED
+                    || $crate::json::lists(GIVEN, stringify!($field)),
+                "a constructor names every required field"
+            );)*
+        };
+
         impl $name {
             /// What is required, and nothing else.
             #[must_use]
@@ -168,7 +211,7 @@ macro_rules! model {
                 Self {
                     $($field: $field
                         .or_else($crate::json::Member::absent)
-                        .expect("a constructor names every required field"),)*
+                        .expect("checked above"),)*
                     extra: $crate::json::Extra::default(),
                 }
             }
@@ -260,6 +303,8 @@ pub(crate) use word;
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, unreachable_pub)]
+
     use super::super::Raw;
 
     model! {

@@ -156,6 +156,8 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Named<T> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     #[test]

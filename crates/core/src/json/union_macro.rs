@@ -147,6 +147,8 @@ pub(crate) use union;
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, unreachable_pub)]
+
     use crate::json::model;
 
     model! {
@@ -197,10 +199,7 @@ mod tests {
     fn faults_are_named() {
         check(r#"{"colour":"red"}"#, Err("missing field `kind`"));
         check(r#"{"kind":1}"#, Err("`kind`: invalid type"));
-        check(
-            r#"{"kind":"leaf"}"#,
-            Err("missing field `colour` at line 1"),
-        );
+        check(r#"{"kind":"leaf"}"#, Err("missing field `colour`"));
         check("[]", Err("invalid type: sequence, expected an object"));
     }
 
@@ -214,7 +213,7 @@ mod tests {
             )
         };
         check(&nested(30), Ok(()));
-        check(&nested(100_000), Err("values are nested too deeply"));
+        check(&nested(10_000), Err("values are nested too deeply"));
         check(&nested(30), Ok(()));
     }
 }

@@ -336,6 +336,8 @@ impl<'de> Deserialize<'de> for PrimitiveSchema {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     fn check(input: &str, expect: &str) {

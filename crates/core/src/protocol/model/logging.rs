@@ -145,6 +145,8 @@ setters!(SetLevelParams { meta: Meta });
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     #[test]
