@@ -1,0 +1,114 @@
+//! `#[tool]`.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::args::{Args, Grammar};
+use crate::errors::Errors;
+use crate::function::{self, Function, Steps};
+use crate::handler;
+use crate::kind::Kind;
+use crate::options::{self, Common};
+
+const GRAMMAR: Grammar<'static> = Grammar {
+    attribute: "#[tool]",
+    allowed: &[
+        "name",
+        "title",
+        "description",
+        "version",
+        "tags",
+        "read_only",
+        "destructive",
+        "idempotent",
+        "open_world",
+        "strict",
+        "blocking",
+        "timeout",
+        "enabled",
+        "disabled",
+        "meta",
+        "icon",
+        "icons",
+        "output_schema",
+        "layer",
+    ],
+    repeatable: &["layer"],
+    literals: Err(
+        "`#[tool]` takes options: for a name write `name = \"…\"`, for a description a doc comment",
+    ),
+};
+
+const STEPS: Steps<Spec> = Steps {
+    kind: Kind::Tool,
+    parse,
+    check,
+    emit,
+};
+
+/// A tool as it is declared.
+pub(crate) struct Spec {
+    pub(crate) function: Function,
+    common: Common,
+    args: Args,
+    hints: Vec<TokenStream>,
+}
+
+pub(crate) fn expand(attr: TokenStream, item: &TokenStream) -> TokenStream {
+    function::expand(&STEPS, attr, item)
+}
+
+pub(crate) fn parse(attr: TokenStream, function: Function, errors: &mut Errors) -> Spec {
+    let mut args = Args::default();
+    args.read(attr, &GRAMMAR, errors);
+    let common = options::read(&args, &function, errors);
+    let flags = [
+        "read_only",
+        "destructive",
+        "idempotent",
+        "open_world",
+        "strict",
+    ];
+    let hints = flags
+        .iter()
+        .filter_map(|flag| options::flag_call(&args, flag, errors));
+    let mut hints: Vec<TokenStream> = hints.collect();
+    hints.extend(
+        args.expr("output_schema", errors)
+            .map(|schema| quote!(.output_schema(#schema))),
+    );
+    Spec {
+        function,
+        common,
+        args,
+        hints,
+    }
+}
+
+pub(crate) fn check(spec: &Spec, errors: &mut Errors) {
+    spec.function.check(errors);
+    if options::is_true(&spec.args, "read_only")
+        && options::is_true(&spec.args, "destructive")
+        && let Some(option) = spec.args.get("destructive")
+    {
+        errors.on(
+            &option.name,
+            "a tool that is `read_only` changes nothing, so it cannot be `destructive`",
+        );
+    }
+}
+
+/// The statements that build the tool.
+pub(crate) fn body(spec: &Spec) -> TokenStream {
+    let handler = handler::handler(&spec.function, spec.common.blocking);
+    let closure = &handler.closure;
+    let Common {
+        name, head, tail, ..
+    } = &spec.common;
+    let hints = &spec.hints;
+    handler.body(&quote!(::fmcp::Tool::new(#name, #closure) #(#head)* #(#hints)* #(#tail)*))
+}
+
+fn emit(spec: &Spec) -> TokenStream {
+    function::item(&spec.function, &body(spec))
+}
