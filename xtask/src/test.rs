@@ -1,0 +1,176 @@
+//! `cargo xtask test`: what CI checks, in the order in which a fault is cheapest to find.
+
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Result, bail};
+
+use crate::{
+    run::{Cargo, Tool},
+    tidy,
+};
+
+/// How much is checked.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Extent {
+    /// Format, lints, house rules and tests.
+    Quick,
+    /// What CI checks.
+    Full,
+}
+
+/// Runs the benchmarks; arguments follow.
+pub(crate) const BENCH: [&str; 5] = ["run", "--release", "-p", "fmcp-bench", "--"];
+
+const NEXTEST: Tool = Tool {
+    subcommand: "nextest",
+    package: "cargo-nextest",
+    version: "0.9.143",
+};
+
+const DENY: Tool = Tool {
+    subcommand: "deny",
+    package: "cargo-deny",
+    version: "0.20.2",
+};
+
+enum Action {
+    Cargo(Cargo),
+    With(Tool, Cargo),
+    Tidy,
+}
+
+struct Step {
+    name: &'static str,
+    extent: Extent,
+    action: Action,
+}
+
+/// Runs the steps in order, up to the first that fails, and prints how long each took.
+pub(crate) fn run(root: &Path, extent: Extent) -> Result<()> {
+    let steps = steps()
+        .into_iter()
+        .filter(|step| extent == Extent::Full || step.extent == extent);
+    let mut times = Vec::new();
+    let mut failure = None;
+    for step in steps {
+        if failure.is_some() {
+            times.push((step.name, "not run", Duration::ZERO));
+            continue;
+        }
+        let start = Instant::now();
+        let result = step.run(root);
+        let verdict = if result.is_ok() { "ok" } else { "FAILED" };
+        times.push((step.name, verdict, start.elapsed()));
+        failure = result.err().map(|error| (step.name, error));
+    }
+    print!("{}", summary(&times));
+    match failure {
+        None => Ok(()),
+        Some((name, error)) => bail!("{name}: {error:#}"),
+    }
+}
+
+impl Step {
+    fn run(&self, root: &Path) -> Result<()> {
+        match &self.action {
+            Action::Cargo(cargo) => cargo.run(root),
+            Action::With(tool, cargo) => {
+                tool.ensure(root)?;
+                cargo.run(root)
+            }
+            Action::Tidy => {
+                println!("+ cargo xtask tidy");
+                tidy::run(root)
+            }
+        }
+    }
+}
+
+fn steps() -> Vec<Step> {
+    use Action::{Cargo as Plain, Tidy, With};
+    use Extent::{Full, Quick};
+
+    let cargo = |line: &str| Cargo::new(&line.split(' ').collect::<Vec<_>>());
+    let clippy = cargo("clippy --workspace --all-targets --all-features -- -D warnings");
+    let nextest = cargo("nextest run --workspace --all-features");
+    let doctest = cargo("test --workspace --doc --all-features");
+    let doc = cargo("doc --workspace --no-deps --all-features").env("RUSTDOCFLAGS", "-D warnings");
+    let deny = cargo("deny check bans licenses sources");
+    let step = |name, extent, action| Step {
+        name,
+        extent,
+        action,
+    };
+    vec![
+        step("format", Quick, Plain(cargo("fmt --all --check"))),
+        step("clippy", Quick, Plain(clippy)),
+        step("tidy", Quick, Tidy),
+        step("tests", Quick, With(NEXTEST, nextest)),
+        step("doc tests", Full, Plain(doctest)),
+        step("docs", Full, Plain(doc)),
+        step("dependencies", Full, With(DENY, deny)),
+        step(
+            "examples",
+            Full,
+            Plain(cargo("build --workspace --examples")),
+        ),
+        step(
+            "bench gate",
+            Full,
+            Plain(Cargo::new(&BENCH).args(&["--check"])),
+        ),
+    ]
+}
+
+fn summary(times: &[(&str, &str, Duration)]) -> String {
+    let total: Duration = times.iter().map(|(.., time)| *time).sum();
+    let line = |name: &str, verdict: &str, time: Duration| {
+        format!("{name:<14}{verdict:<9}{:>8.1}s\n", time.as_secs_f64())
+    };
+    let mut text = "\n".to_owned();
+    for &(name, verdict, time) in times {
+        text += &line(name, verdict, time);
+    }
+    text + &line("total", "", total)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn commands(extent: Extent) -> Vec<&'static str> {
+        let wanted = |step: &Step| extent == Extent::Full || step.extent == extent;
+        steps()
+            .into_iter()
+            .filter(wanted)
+            .map(|step| step.name)
+            .collect()
+    }
+
+    #[test]
+    fn quick_is_a_part_of_full() {
+        assert_eq!(
+            commands(Extent::Quick),
+            ["format", "clippy", "tidy", "tests"]
+        );
+        assert_eq!(commands(Extent::Full).len(), 9);
+    }
+
+    #[test]
+    fn the_summary_names_every_step_its_verdict_and_the_total() {
+        let times = [
+            ("format", "ok", Duration::from_millis(1200)),
+            ("tests", "FAILED", Duration::from_millis(61_300)),
+            ("docs", "not run", Duration::ZERO),
+        ];
+        let expect = "\n\
+            format        ok            1.2s\n\
+            tests         FAILED       61.3s\n\
+            docs          not run       0.0s\n\
+            total                      62.5s\n";
+        assert_eq!(summary(&times), expect);
+    }
+}
