@@ -68,9 +68,7 @@ impl Call {
     /// # Errors
     /// When `params` is not written as a JSON object.
     pub fn of<P: Serialize + ?Sized>(method: Method, params: &P) -> Result<Self> {
-        let text = serde_json::to_vec(params)
-            .map_err(|e| Error::invalid_params("parameters cannot be written as JSON").caused_by(e))?;
-        Ok(Self::new(method, Params::new(text)?))
+        Ok(Self::new(method, Params::of(params)?))
     }
 
     /// A call as it came in `revision`.
@@ -102,7 +100,9 @@ impl Call {
     /// When `params` is not written as a JSON object, or such calls nest too deeply.
     pub fn derive<P: Serialize + ?Sized>(&self, method: Method, params: &P) -> Result<Self> {
         if self.0.nesting >= MAX_NESTING {
-            return Err(Error::internal(format!("calls within calls nest deeper than {MAX_NESTING} levels")));
+            return Err(Error::internal(format!(
+                "calls within calls nest deeper than {MAX_NESTING} levels"
+            )));
         }
         let mut call = Self::of(method, params)?;
         let (from, parts) = (&*self.0, call.parts());
@@ -264,20 +264,31 @@ impl Call {
     /// The request's metadata.
     #[must_use]
     pub fn meta(&self) -> Extra {
-        self.0.params.meta().and_then(|text| serde_json::from_slice(text).ok()).unwrap_or_default()
+        self.0
+            .params
+            .meta()
+            .and_then(|text| serde_json::from_slice(text).ok())
+            .unwrap_or_default()
     }
 
     /// A named value that middleware or a handler left with this call.
     #[must_use]
     pub fn value(&self, key: &str) -> Option<Value> {
         let values = self.0.values.get()?;
-        values.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+        values
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(key)
+            .cloned()
     }
 
     /// Leaves a named value with this call; clones of the call see it, too.
     pub fn set_value(&self, key: impl Into<String>, value: impl Into<Value>) {
         let values = self.0.values.get_or_init(Arc::default);
-        values.lock().unwrap_or_else(PoisonError::into_inner).insert(key.into(), value.into());
+        values
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(key.into(), value.into());
     }
 
     /// A value that belongs to this call alone, made when it is first asked for.

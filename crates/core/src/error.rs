@@ -97,7 +97,9 @@ impl Kind {
             Self::Parse => ErrorObject::PARSE_ERROR,
             Self::InvalidRequest => ErrorObject::INVALID_REQUEST,
             Self::MethodNotFound => ErrorObject::METHOD_NOT_FOUND,
-            Self::InvalidParams | Self::NotFound | Self::BadArguments => ErrorObject::INVALID_PARAMS,
+            Self::InvalidParams | Self::NotFound | Self::BadArguments => {
+                ErrorObject::INVALID_PARAMS
+            }
             Self::HeaderMismatch => ErrorObject::HEADER_MISMATCH,
             Self::MissingCapability => ErrorObject::MISSING_CLIENT_CAPABILITY,
             Self::UnsupportedRevision => ErrorObject::UNSUPPORTED_PROTOCOL_VERSION,
@@ -138,7 +140,12 @@ impl Kind {
 
     fn blames(self) -> Origin {
         match self {
-            Self::Internal | Self::Handler | Self::Overloaded | Self::Timeout | Self::Unavailable | Self::Other(_) => Origin::Here,
+            Self::Internal
+            | Self::Handler
+            | Self::Overloaded
+            | Self::Timeout
+            | Self::Unavailable
+            | Self::Other(_) => Origin::Here,
             _ => Origin::Caller,
         }
     }
@@ -147,7 +154,14 @@ impl Kind {
 impl Error {
     /// An error with words that may cross the wire.
     pub fn new(kind: Kind, message: impl Into<Cow<'static, str>>) -> Self {
-        Self(Box::new(Inner { kind, origin: kind.blames(), message: message.into(), data: None, source: None, ask: None }))
+        Self(Box::new(Inner {
+            kind,
+            origin: kind.blames(),
+            message: message.into(),
+            data: None,
+            source: None,
+            ask: None,
+        }))
     }
 
     /// Something broke on this side; the peer reads `message`, the log also the source.
@@ -221,7 +235,10 @@ impl Error {
     /// Whether the same call may succeed later.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        matches!(self.0.kind, Kind::Overloaded | Kind::Timeout | Kind::Unavailable)
+        matches!(
+            self.0.kind,
+            Kind::Overloaded | Kind::Timeout | Kind::Unavailable
+        )
     }
 
     /// The questions, where the call ended with some.
@@ -264,7 +281,10 @@ impl fmt::Display for Error {
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shape = f.debug_struct("Error");
-        shape.field("kind", &self.0.kind).field("origin", &self.0.origin).field("message", &self.0.message);
+        shape
+            .field("kind", &self.0.kind)
+            .field("origin", &self.0.origin)
+            .field("message", &self.0.message);
         if let Some(data) = &self.0.data {
             shape.field("data", data);
         }
@@ -311,7 +331,11 @@ mod tests {
     #[test]
     fn the_source_stays_here() {
         let error = Error::internal("no luck").caused_by("password=hunter2");
-        assert!(!serde_json::to_string(&error.to_object()).unwrap().contains("hunter2"));
+        assert!(
+            !serde_json::to_string(&error.to_object())
+                .unwrap()
+                .contains("hunter2")
+        );
         assert!(format!("{error:?}").contains("hunter2"));
     }
 

@@ -33,8 +33,13 @@ impl Extensions {
 
     /// Puts a shared value in.
     pub fn insert_arc<T: Any + Send + Sync>(&mut self, value: Arc<T>) {
-        let entry = Entry { name: type_name::<T>(), value };
-        self.0.get_or_insert_default().insert(TypeId::of::<T>(), entry);
+        let entry = Entry {
+            name: type_name::<T>(),
+            value,
+        };
+        self.0
+            .get_or_insert_default()
+            .insert(TypeId::of::<T>(), entry);
     }
 
     /// The value of this type.
@@ -51,7 +56,12 @@ impl Extensions {
 
     /// Takes the value of this type out.
     pub fn remove<T: Any + Send + Sync>(&mut self) -> Option<Arc<T>> {
-        self.0.as_mut()?.remove(&TypeId::of::<T>())?.value.downcast().ok()
+        self.0
+            .as_mut()?
+            .remove(&TypeId::of::<T>())?
+            .value
+            .downcast()
+            .ok()
     }
 
     /// Whether there is a value of this type.
@@ -61,14 +71,19 @@ impl Extensions {
     }
 
     fn entry<T: Any>(&self) -> Option<&Arc<dyn Any + Send + Sync>> {
-        self.0.as_ref()?.get(&TypeId::of::<T>()).map(|entry| &entry.value)
+        self.0
+            .as_ref()?
+            .get(&TypeId::of::<T>())
+            .map(|entry| &entry.value)
     }
 }
 
 impl fmt::Debug for Extensions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let entries = self.0.iter().flat_map(|map| map.values());
-        f.debug_set().entries(entries.map(|entry| entry.name)).finish()
+        f.debug_set()
+            .entries(entries.map(|entry| entry.name))
+            .finish()
     }
 }
 

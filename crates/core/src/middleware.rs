@@ -71,7 +71,10 @@ impl<'a> Next<'a> {
     /// The way through `layers`, outermost first, to `inner`.
     #[must_use]
     pub fn new(layers: &'a [Layer], inner: &'a dyn Endpoint) -> Self {
-        Self { rest: layers, inner }
+        Self {
+            rest: layers,
+            inner,
+        }
     }
 
     /// Lets every layer hear `notice`, then the endpoint.
@@ -102,7 +105,10 @@ pub struct Stack<E> {
 impl<E: Endpoint> Stack<E> {
     /// No middleware yet.
     pub fn new(inner: E) -> Self {
-        Self { layers: Vec::new(), inner }
+        Self {
+            layers: Vec::new(),
+            inner,
+        }
     }
 
     /// An endpoint with `layers` around it, outermost first.

@@ -1,8 +1,7 @@
 //! A message that nobody answers.
 
 use crate::protocol::{
-    Params,
-    Topic,
+    Params, Topic,
     model::{CancelledParams, LogMessageParams, ProgressParams},
 };
 

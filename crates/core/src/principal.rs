@@ -64,5 +64,8 @@ pub trait Authenticator: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`Kind::Unauthenticated`](crate::Kind::Unauthenticated) for a credential that is not good.
-    fn authenticate<'a>(&'a self, headers: &'a http::HeaderMap) -> BoxFuture<'a, Result<Option<Principal>>>;
+    fn authenticate<'a>(
+        &'a self,
+        headers: &'a http::HeaderMap,
+    ) -> BoxFuture<'a, Result<Option<Principal>>>;
 }

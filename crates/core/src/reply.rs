@@ -9,8 +9,9 @@ use crate::{
     protocol::{
         Revision,
         model::{
-            CallToolResult, CompleteResult, DiscoverResult, EmptyResult, GetPromptResult, InputRequiredResult,
-            ListPromptsResult, ListenResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, ReadResourceResult,
+            CallToolResult, CompleteResult, DiscoverResult, EmptyResult, GetPromptResult,
+            InputRequiredResult, ListPromptsResult, ListResourceTemplatesResult,
+            ListResourcesResult, ListToolsResult, ListenResult, ReadResourceResult,
         },
     },
 };
@@ -55,7 +56,10 @@ impl Reply {
     pub fn shared(self) -> Self {
         match self {
             Self::Shared(_) => self,
-            reply => Self::Shared(Arc::new(Shared { reply, written: Default::default() })),
+            reply => Self::Shared(Arc::new(Shared {
+                reply,
+                written: Default::default(),
+            })),
         }
     }
 
@@ -63,7 +67,9 @@ impl Reply {
     #[must_use]
     pub fn unshared(self) -> Self {
         match self {
-            Self::Shared(shared) => Arc::try_unwrap(shared).map_or_else(|shared| shared.reply.clone(), |own| own.reply),
+            Self::Shared(shared) => {
+                Arc::try_unwrap(shared).map_or_else(|shared| shared.reply.clone(), |own| own.reply)
+            }
             reply => reply,
         }
     }
@@ -84,13 +90,18 @@ impl Shared {
     }
 
     /// The text in `revision`, by `write` the first time.
-    pub(crate) fn written(&self, revision: Revision, write: impl FnOnce(Reply) -> Result<Bytes>) -> Result<&Bytes> {
+    pub(crate) fn written(
+        &self,
+        revision: Revision,
+        write: impl FnOnce(Reply) -> Result<Bytes>,
+    ) -> Result<&Bytes> {
         let cell = &self.written[revision as usize];
         if cell.get().is_none() {
             // Two callers that come at once may both write; the first to finish is kept.
             let _ = cell.set(write(self.reply.clone())?);
         }
-        cell.get().ok_or_else(|| Error::internal("a shared reply was not written"))
+        cell.get()
+            .ok_or_else(|| Error::internal("a shared reply was not written"))
     }
 }
 
@@ -152,9 +163,9 @@ impl Reply {
     pub fn into_discover(self) -> Result<DiscoverResult> {
         match self.unshared() {
             Self::Discover(result) => Ok(*result),
-            Self::Raw(_, raw) => {
-                raw.parse().map_err(|e| Error::internal("the reply is not a DiscoverResult").caused_by(e))
-            }
+            Self::Raw(_, raw) => raw
+                .parse()
+                .map_err(|e| Error::internal("the reply is not a DiscoverResult").caused_by(e)),
             other => Err(other.unexpected("DiscoverResult")),
         }
     }
@@ -183,6 +194,12 @@ impl Reply {
 impl From<DiscoverResult> for Reply {
     fn from(result: DiscoverResult) -> Self {
         Self::Discover(Box::new(result))
+    }
+}
+
+impl From<EmptyResult> for Reply {
+    fn from(result: EmptyResult) -> Self {
+        Self::Empty(result)
     }
 }
 

@@ -33,7 +33,13 @@ impl Session {
         client: Option<Implementation>,
         capabilities: ClientCapabilities,
     ) -> Self {
-        Self { id: id.into(), revision, client, capabilities, log_level: AtomicU8::new(LogLevel::Info as u8) }
+        Self {
+            id: id.into(),
+            revision,
+            client,
+            capabilities,
+            log_level: AtomicU8::new(LogLevel::Info as u8),
+        }
     }
 
     /// The session's name.
@@ -64,11 +70,16 @@ impl Session {
     #[must_use]
     pub fn log_level(&self) -> Option<LogLevel> {
         let level = self.log_level.load(Ordering::Relaxed);
-        if level == SILENT { None } else { LogLevel::ALL.get(level as usize).copied() }
+        if level == SILENT {
+            None
+        } else {
+            LogLevel::ALL.get(level as usize).copied()
+        }
     }
 
     /// Sets the level from which on the client wants log messages.
     pub fn set_log_level(&self, level: Option<LogLevel>) {
-        self.log_level.store(level.map_or(SILENT, |level| level as u8), Ordering::Relaxed);
+        self.log_level
+            .store(level.map_or(SILENT, |level| level as u8), Ordering::Relaxed);
     }
 }

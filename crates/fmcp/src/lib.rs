@@ -1,3 +1,67 @@
-//! FastMCP for Rust.
+//! FastMCP for Rust: servers and clients of the Model Context Protocol, on every revision at once.
+//!
+//! A server is a set of functions and words about them:
+//!
+//! ```
+//! use fmcp::{Client, Server, tool};
+//!
+//! /// Add two numbers.
+//! #[tool]
+//! async fn add(
+//!     /// First addend
+//!     a: i64,
+//!     /// Second addend
+//!     #[arg(default = 1)] b: i64,
+//! ) -> i64 {
+//!     a + b
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> fmcp::Result<()> {
+//! let server = Server::new("calculator").tool(add::tool());
+//!
+//! let client = Client::connect(&server).await?;
+//! let sum: i64 = client.call("add", serde_json::json!({"a": 41})).await?.parse()?;
+//! assert_eq!(sum, 42);
+//! # Ok(()) }
+//! ```
+//!
+//! Where to go on: [`Server`] and what it takes ([`Tool`], [`Resource`], [`Prompt`]); what handlers take
+//! ([`Context`], [`Input`], [`State`], [`Depends`]) and give back ([`Json`], [`Content`], [`ToolError`]);
+//! [`Middleware`] and [`Hooks`]; [`Client`] and [`testing`].
 
+pub mod assert;
+// mod client;
+mod component;
+mod handler;
+// mod media;
+// pub mod middleware;
 pub mod schema;
+mod server;
+// pub mod store;
+// pub mod testing;
+
+// pub use client::{CallResult, Client, ClientBuilder, ClientError};
+pub use component::{Completer, Completions, Prompt, Resource, Tool};
+pub use fmcp_core as core;
+pub use fmcp_core::{
+    Authenticator, BoxFuture, Call, Component, ComponentKind, Context, Definition, Endpoint, Error,
+    Extensions, Extra, FromCall, HandlerError, IntoReply, Key, Kind, Layer, Middleware, Next,
+    Notice, Principal, PromptError, Provider, Raw, Reply, ResourceError, Result, Session, Stack,
+    Store, ToolError, Transform,
+    protocol::{
+        self, Exchange, Identity, Limits, Method, Revision, Topic, model,
+        model::{
+            CacheScope, CallToolResult, Content, Icon, LogLevel, PromptMessage, ResourceContents,
+            Role,
+        },
+    },
+};
+#[cfg(feature = "macros")]
+pub use fmcp_macros::{prompt, resource, server, tool};
+pub use handler::{Argument, Depends, Handler, Headers, Input, Json, Provide, State, blocking};
+// pub use media::{Audio, File, Image};
+// pub use middleware::{Hooks, hooks};
+pub use schemars;
+pub use serde;
+pub use serde_json;
+pub use server::{OnDuplicate, Select, Server, keyed, tags};

@@ -31,7 +31,16 @@ impl Component {
     /// A component that goes by what its definition says, enabled and without tags.
     pub fn new(definition: Definition, endpoint: Arc<dyn Endpoint>) -> Self {
         let key = Key::new(definition.kind(), definition.name());
-        Self { key, definition, tags: BTreeSet::new(), enabled: true, ttl_ms: None, cache_scope: None, endpoint, extensions: Extensions::new() }
+        Self {
+            key,
+            definition,
+            tags: BTreeSet::new(),
+            enabled: true,
+            ttl_ms: None,
+            cache_scope: None,
+            endpoint,
+            extensions: Extensions::new(),
+        }
     }
 
     /// What it is.

@@ -56,7 +56,11 @@ pub struct Key {
 impl Key {
     /// A key without a version: as a request, it means the newest; as a component's key, that it has none.
     pub fn new(kind: ComponentKind, name: impl Into<Box<str>>) -> Self {
-        Self { kind, name: name.into(), version: None }
+        Self {
+            kind,
+            name: name.into(),
+            version: None,
+        }
     }
 
     /// Sets the version.
@@ -121,7 +125,9 @@ impl PartialOrd for Key {
 /// Compares versions part by part, numbers as numbers; no version is the oldest; `1.0-beta` is older
 /// than `1.0`. The text decides what is left, so that the order is total.
 fn compare_versions(a: Option<&str>, b: Option<&str>) -> Ordering {
-    let (Some(a), Some(b)) = (a, b) else { return a.is_some().cmp(&b.is_some()) };
+    let (Some(a), Some(b)) = (a, b) else {
+        return a.is_some().cmp(&b.is_some());
+    };
     let split = |version: &'_ str| -> (String, Option<String>) {
         let version = version.strip_prefix('v').unwrap_or(version);
         let version = version.split('+').next().unwrap_or(version);
@@ -184,9 +190,20 @@ mod tests {
         ];
         // A date is a release with a pre-release part; only its year is compared with other schemes.
         for pair in rising.windows(2) {
-            assert_eq!(compare_versions(pair[0], pair[1]), Ordering::Less, "{pair:?}");
-            assert_eq!(compare_versions(pair[1], pair[0]), Ordering::Greater, "{pair:?}");
+            assert_eq!(
+                compare_versions(pair[0], pair[1]),
+                Ordering::Less,
+                "{pair:?}"
+            );
+            assert_eq!(
+                compare_versions(pair[1], pair[0]),
+                Ordering::Greater,
+                "{pair:?}"
+            );
         }
-        assert_eq!(compare_versions(Some("2026-07-28"), Some("2026-07-03")), Ordering::Greater);
+        assert_eq!(
+            compare_versions(Some("2026-07-28"), Some("2026-07-03")),
+            Ordering::Greater
+        );
     }
 }

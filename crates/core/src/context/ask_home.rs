@@ -9,7 +9,8 @@ use crate::{
     protocol::{
         Method,
         model::{
-            CallToolResult, GetPromptResult, Prompt, ReadResourceResult, Resource, ResourceTemplate, Tool,
+            CallToolResult, GetPromptResult, Prompt, ReadResourceResult, Resource,
+            ResourceTemplate, Tool,
         },
     },
 };
@@ -22,8 +23,17 @@ impl Context {
     ///
     /// # Errors
     /// When there is no such tool, or the call cannot be made.
-    pub async fn call_tool<A: Serialize>(&self, name: &str, arguments: A) -> Result<CallToolResult> {
-        self.ask(Method::CallTool, &json!({"name": name, "arguments": to_json(arguments)?})).await?.into_tool()
+    pub async fn call_tool<A: Serialize>(
+        &self,
+        name: &str,
+        arguments: A,
+    ) -> Result<CallToolResult> {
+        self.ask(
+            Method::CallTool,
+            &json!({"name": name, "arguments": to_json(arguments)?}),
+        )
+        .await?
+        .into_tool()
     }
 
     /// Reads a resource of the same server.
@@ -31,15 +41,26 @@ impl Context {
     /// # Errors
     /// When there is no such resource, or it cannot be read.
     pub async fn read_resource(&self, uri: &str) -> Result<ReadResourceResult> {
-        self.ask(Method::ReadResource, &json!({"uri": uri})).await?.into_resource()
+        self.ask(Method::ReadResource, &json!({"uri": uri}))
+            .await?
+            .into_resource()
     }
 
     /// Fills in a prompt of the same server.
     ///
     /// # Errors
     /// When there is no such prompt, or it cannot be filled in.
-    pub async fn get_prompt<A: Serialize>(&self, name: &str, arguments: A) -> Result<GetPromptResult> {
-        self.ask(Method::GetPrompt, &json!({"name": name, "arguments": to_json(arguments)?})).await?.into_prompt()
+    pub async fn get_prompt<A: Serialize>(
+        &self,
+        name: &str,
+        arguments: A,
+    ) -> Result<GetPromptResult> {
+        self.ask(
+            Method::GetPrompt,
+            &json!({"name": name, "arguments": to_json(arguments)?}),
+        )
+        .await?
+        .into_prompt()
     }
 
     /// Makes any call to the same server, on behalf of the call that is running.
@@ -47,13 +68,17 @@ impl Context {
     /// # Errors
     /// When the call cannot be made or is answered with an error.
     pub async fn ask<P: Serialize + ?Sized>(&self, method: Method, params: &P) -> Result<Reply> {
-        let home = self.call().home().ok_or_else(|| Error::internal("this call is not answered by a server"))?;
+        let home = self
+            .call()
+            .home()
+            .ok_or_else(|| Error::internal("this call is not answered by a server"))?;
         home.call(self.call().derive(method, params)?).await
     }
 }
 
 fn to_json<A: Serialize>(arguments: A) -> Result<serde_json::Value> {
-    serde_json::to_value(arguments).map_err(|e| Error::invalid_params("the arguments cannot be written").caused_by(e))
+    serde_json::to_value(arguments)
+        .map_err(|e| Error::invalid_params("the arguments cannot be written").caused_by(e))
 }
 
 macro_rules! lists {

@@ -57,7 +57,10 @@ impl<'a, T> Scope<'a, T> {
     /// Runs `inner` with `context` as the current one.
     #[must_use]
     pub fn new(context: Context, inner: BoxFuture<'a, T>) -> Self {
-        Self { context: Some(context), inner }
+        Self {
+            context: Some(context),
+            inner,
+        }
     }
 }
 

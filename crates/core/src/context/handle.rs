@@ -33,7 +33,10 @@ impl Context {
     /// The context of `call`.
     #[must_use]
     pub fn new(call: Call) -> Self {
-        Self { call, resolving: None }
+        Self {
+            call,
+            resolving: None,
+        }
     }
 
     /// The call.
@@ -112,7 +115,9 @@ impl Context {
     /// The application's own state of this type.
     #[must_use]
     pub fn state<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
-        self.call.state().and_then(|state: &Arc<Extensions>| state.get_arc())
+        self.call
+            .state()
+            .and_then(|state: &Arc<Extensions>| state.get_arc())
     }
 
     /// A named value that middleware or another handler of the same request has left.
@@ -138,13 +143,22 @@ impl Context {
             path.push(step.name);
             if step.id == id {
                 path.reverse();
-                return Err(Error::internal("the server's dependencies depend on each other")
-                    .caused_by(format!("dependency cycle: {}", path.join(" -> "))));
+                return Err(
+                    Error::internal("the server's dependencies depend on each other")
+                        .caused_by(format!("dependency cycle: {}", path.join(" -> "))),
+                );
             }
             at = step.outer.as_ref();
         }
-        let resolving = Some(Arc::new(Resolving { id, name, outer: self.resolving.clone() }));
-        Ok(Self { call: self.call.clone(), resolving })
+        let resolving = Some(Arc::new(Resolving {
+            id,
+            name,
+            outer: self.resolving.clone(),
+        }));
+        Ok(Self {
+            call: self.call.clone(),
+            resolving,
+        })
     }
 }
 

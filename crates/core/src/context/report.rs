@@ -4,8 +4,7 @@ use serde_json::Value;
 
 use super::Context;
 use crate::{
-    Notice, Raw,
-    Number,
+    Notice, Number, Raw,
     protocol::model::{LogLevel, LogMessageParams, ProgressParams},
 };
 
@@ -18,7 +17,10 @@ impl Context {
     /// A logger with a name.
     #[must_use]
     pub fn logger(&self, name: impl Into<String>) -> Logger {
-        Logger { context: self.clone(), name: name.into() }
+        Logger {
+            context: self.clone(),
+            name: name.into(),
+        }
     }
 
     /// Reports how far the call has got, if the caller asked to hear of it. Reports that come faster
@@ -36,7 +38,9 @@ impl Context {
         total: impl Into<Total>,
         message: impl Into<Option<&'a str>>,
     ) {
-        let (Some(peer), Some(token)) = (self.call().peer(), self.call().progress_token()) else { return };
+        let (Some(peer), Some(token)) = (self.call().peer(), self.call().progress_token()) else {
+            return;
+        };
         let mut report = ProgressParams::new(token, done.into());
         report.total = total.into().0;
         report.message = message.into().map(str::to_owned);
@@ -44,7 +48,9 @@ impl Context {
     }
 
     async fn send_log(&self, level: LogLevel, logger: Option<&str>, data: Value) {
-        let Some(peer) = self.call().peer() else { return };
+        let Some(peer) = self.call().peer() else {
+            return;
+        };
         if self.call().log_level().is_none_or(|least| level < least) {
             return;
         }
@@ -85,7 +91,9 @@ pub struct Logger {
 impl Logger {
     /// Sends a log message to the caller, if it wants messages of this level.
     pub async fn log(&self, level: LogLevel, data: impl Into<Value>) {
-        self.context.send_log(level, Some(&self.name), data.into()).await;
+        self.context
+            .send_log(level, Some(&self.name), data.into())
+            .await;
     }
 }
 

@@ -36,7 +36,11 @@ pub type PromptError = HandlerError;
 
 enum Fault {
     /// Made by the author, for the client to read.
-    Shown { message: String, content: Vec<Content>, structured: Option<Raw> },
+    Shown {
+        message: String,
+        content: Vec<Content>,
+        structured: Option<Raw>,
+    },
     /// Came from elsewhere; only the log may have it.
     Hidden(Box<dyn StdError + Send + Sync>),
     /// An error of the protocol, or questions to the user.
@@ -46,7 +50,11 @@ enum Fault {
 impl HandlerError {
     /// A failure that the client reads in these words.
     pub fn new(message: impl Into<String>) -> Self {
-        Self(Box::new(Fault::Shown { message: message.into(), content: Vec::new(), structured: None }))
+        Self(Box::new(Fault::Shown {
+            message: message.into(),
+            content: Vec::new(),
+            structured: None,
+        }))
     }
 
     /// A failure whose words stay in the log, unless the server is told to show details.
@@ -97,7 +105,15 @@ impl HandlerError {
     /// What is behind it, one way or the other.
     pub fn into_parts(self) -> Failure {
         match *self.0 {
-            Fault::Shown { message, content, structured } => Failure::Shown { message, content, structured },
+            Fault::Shown {
+                message,
+                content,
+                structured,
+            } => Failure::Shown {
+                message,
+                content,
+                structured,
+            },
             Fault::Hidden(source) => Failure::Hidden(source),
             Fault::Protocol(error) => Failure::Protocol(error),
         }
@@ -170,7 +186,9 @@ impl<E: fmt::Display + Send + 'static> Fail for E {
         let any: &mut dyn std::any::Any = &mut this;
         match any.downcast_mut::<Option<Error>>().and_then(Option::take) {
             Some(error) => HandlerError::from(error),
-            None => HandlerError::hidden(this.map_or_else(String::new, |error| format!("{error:#}"))),
+            None => {
+                HandlerError::hidden(this.map_or_else(String::new, |error| format!("{error:#}")))
+            }
         }
     }
 }

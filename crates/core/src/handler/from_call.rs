@@ -33,7 +33,12 @@ impl FromCall for Context {
 /// Who is calling; a call without credentials is refused.
 impl FromCall for Arc<Principal> {
     async fn from_call(context: &Context) -> Result<Self, HandlerError> {
-        let refusal = || Error::new(crate::Kind::Unauthenticated, "this needs a caller who has signed in");
+        let refusal = || {
+            Error::new(
+                crate::Kind::Unauthenticated,
+                "this needs a caller who has signed in",
+            )
+        };
         Ok(context.principal().cloned().ok_or_else(refusal)?)
     }
 }

@@ -10,24 +10,32 @@ use super::{AsResource, HandlerError, IntoReply};
 use crate::{
     Context, Definition, Reply,
     protocol::model::{
-        BlobResourceContents, InputRequiredResult, ReadResourceResult, ResourceContents, TextResourceContents,
+        BlobResourceContents, InputRequiredResult, ReadResourceResult, ResourceContents,
+        TextResourceContents,
     },
 };
 
 /// The URI that was asked for, and the mime type that the component declares.
 fn place(context: &Context) -> (String, Option<String>) {
-    let uri = context.call().name().map(Cow::into_owned).unwrap_or_default();
-    let mime = context.component().and_then(|component| match &component.definition {
-        Definition::Resource(resource) => resource.mime_type.clone(),
-        Definition::Template(template) => template.mime_type.clone(),
-        _ => None,
-    });
+    let uri = context
+        .call()
+        .name()
+        .map(Cow::into_owned)
+        .unwrap_or_default();
+    let mime = context
+        .component()
+        .and_then(|component| match &component.definition {
+            Definition::Resource(resource) => resource.mime_type.clone(),
+            Definition::Template(template) => template.mime_type.clone(),
+            _ => None,
+        });
     (uri, mime)
 }
 
 fn text(context: &Context, text: impl Into<String>, default_mime: &str) -> Reply {
     let (uri, mime) = place(context);
-    let contents = TextResourceContents::new(uri, text).mime_type(mime.unwrap_or_else(|| default_mime.to_owned()));
+    let contents = TextResourceContents::new(uri, text)
+        .mime_type(mime.unwrap_or_else(|| default_mime.to_owned()));
     ReadResourceResult::new([contents.into()]).into()
 }
 

@@ -69,7 +69,10 @@ impl Exchange {
     /// The legacy session, once the peer has opened one.
     #[must_use]
     pub fn session(&self) -> Option<Arc<Session>> {
-        self.session.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.session
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Answers one body: a message, or a batch in the revision that has them. `None` where there is
@@ -81,14 +84,22 @@ impl Exchange {
                 self.hear(message).await;
                 None
             }
-            Frame::One(Err(fault)) => Some(write_error(fault.id.as_deref(), &fault.error.to_object())),
+            Frame::One(Err(fault)) => {
+                Some(write_error(fault.id.as_deref(), &fault.error.to_object()))
+            }
             Frame::Batch(messages) => self.answer_batch(messages).await,
         }
     }
 
     async fn answer_batch(&self, messages: Vec<Result<Message, jsonrpc::Fault>>) -> Option<Bytes> {
-        if !self.session().is_some_and(|session| session.revision().has_batches()) {
-            let error = Error::new(Kind::InvalidRequest, "batches are part of revision 2025-03-26 only");
+        if !self
+            .session()
+            .is_some_and(|session| session.revision().has_batches())
+        {
+            let error = Error::new(
+                Kind::InvalidRequest,
+                "batches are part of revision 2025-03-26 only",
+            );
             return Some(write_error(None, &error.to_object()));
         }
         let mut answers = Vec::new();
@@ -96,13 +107,16 @@ impl Exchange {
             match message {
                 Ok(Message::Request(request)) => answers.push(self.answer_request(request).await),
                 Ok(message) => self.hear(message).await,
-                Err(fault) => answers.push(write_error(fault.id.as_deref(), &fault.error.to_object())),
+                Err(fault) => {
+                    answers.push(write_error(fault.id.as_deref(), &fault.error.to_object()))
+                }
             }
         }
         if answers.is_empty() {
             return None;
         }
-        let mut out = Vec::with_capacity(answers.iter().map(|answer| answer.len() + 1).sum::<usize>() + 1);
+        let mut out =
+            Vec::with_capacity(answers.iter().map(|answer| answer.len() + 1).sum::<usize>() + 1);
         for (i, answer) in answers.iter().enumerate() {
             out.push(if i == 0 { b'[' } else { b',' });
             out.extend_from_slice(answer);
@@ -116,7 +130,10 @@ impl Exchange {
         if method.as_str() == Handshake::METHOD && request.params.protocol_version().is_none() {
             return match self.open(&request).await {
                 Ok(answer) => answer,
-                Err(error) => write_error(Some(&id), &Revision::NEWEST_LEGACY.lower_error(&error, &method)),
+                Err(error) => write_error(
+                    Some(&id),
+                    &Revision::NEWEST_LEGACY.lower_error(&error, &method),
+                ),
             };
         }
         let session = self.session();
@@ -131,10 +148,12 @@ impl Exchange {
 
     /// Opens a legacy session: a self-description, under another name.
     async fn open(&self, request: &Request) -> Result<Bytes> {
-        let session = Arc::new(Handshake::read(&request.params)?.session(Arc::clone(&self.session_id)));
-        let call = Call::with_revision(Method::Discover, request.params.clone(), session.revision())
-            .with_id(request.id.clone())
-            .with_session(Arc::clone(&session));
+        let session =
+            Arc::new(Handshake::read(&request.params)?.session(Arc::clone(&self.session_id)));
+        let call =
+            Call::with_revision(Method::Discover, request.params.clone(), session.revision())
+                .with_id(request.id.clone())
+                .with_session(Arc::clone(&session));
         let answer = self.run(call, &request.id, &Method::Discover).await;
         *self.session.write().unwrap_or_else(PoisonError::into_inner) = Some(session);
         Ok(answer)
@@ -149,7 +168,9 @@ impl Exchange {
             call = call.with_principal(Arc::clone(principal));
         }
         let outcome = match self.endpoint.call(call).await {
-            Err(error) if error.kind() == Kind::InputRequired => error.into_questions().map(Into::into),
+            Err(error) if error.kind() == Kind::InputRequired => {
+                error.into_questions().map(Into::into)
+            }
             outcome => outcome,
         };
         let written = outcome.and_then(|reply| {

@@ -18,9 +18,14 @@ impl Identity {
     /// Writes it once, for all results to come.
     #[must_use]
     pub fn new(implementation: Implementation) -> Self {
-        let raw = Raw::from_serialize(&implementation).unwrap_or_else(|_| Raw::from(serde_json::json!({})));
+        let raw = Raw::from_serialize(&implementation)
+            .unwrap_or_else(|_| Raw::from(serde_json::json!({})));
         let tail = format!(r#""_meta":{{"{}":{}}}}}"#, Meta::SERVER_INFO, raw.as_str()).into();
-        Self { implementation, raw, tail }
+        Self {
+            implementation,
+            raw,
+            tail,
+        }
     }
 
     /// As it stands in a result's `_meta`.

@@ -14,7 +14,11 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { message_bytes: 4 * 1024 * 1024, depth: 128, batch: 64 }
+        Self {
+            message_bytes: 4 * 1024 * 1024,
+            depth: 128,
+            batch: 64,
+        }
     }
 }
 
@@ -52,7 +56,8 @@ impl Limits {
 /// Deep nesting needs that many opening brackets, and those are quickly counted; only a text that has
 /// enough of them is looked at byte by byte.
 pub(crate) fn deeper_than(json: &[u8], limit: usize) -> bool {
-    memchr::memchr2_iter(b'{', b'[', json).nth(limit).is_some() && measured_depth(json, limit) > limit
+    memchr::memchr2_iter(b'{', b'[', json).nth(limit).is_some()
+        && measured_depth(json, limit) > limit
 }
 
 fn measured_depth(json: &[u8], limit: usize) -> usize {
@@ -92,7 +97,12 @@ mod tests {
             ("[[],[],[],[],[]]".to_owned(), 2, false),
             (nested(100_000), 128, true),
         ] {
-            assert_eq!(deeper_than(text.as_bytes(), limit), expect, "{}", &text[..text.len().min(30)]);
+            assert_eq!(
+                deeper_than(text.as_bytes(), limit),
+                expect,
+                "{}",
+                &text[..text.len().min(30)]
+            );
         }
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use serde::{
-    Deserializer,
+    Deserializer, Serialize,
     de::{self, DeserializeOwned, MapAccess},
 };
 use serde_json::value::RawValue;
@@ -38,21 +38,45 @@ impl Params {
     /// When `text` is not a JSON object, or names a known part twice.
     pub fn new(text: impl Into<Bytes>) -> Result<Self> {
         let body = text.into();
-        let raw: &RawValue =
-            serde_json::from_slice(&body).map_err(|e| Error::invalid_params(format!("params are not JSON: {e}")))?;
+        let raw: &RawValue = serde_json::from_slice(&body)
+            .map_err(|e| Error::invalid_params(format!("params are not JSON: {e}")))?;
         let whole = Span::of(&body, raw);
         Self::scan(body, whole)
     }
 
+    /// Writes parameters, and scans them.
+    ///
+    /// # Errors
+    /// When `params` is not written as a JSON object.
+    pub fn of<P: Serialize + ?Sized>(params: &P) -> Result<Self> {
+        let text = serde_json::to_vec(params).map_err(|e| {
+            Error::invalid_params("parameters cannot be written as JSON").caused_by(e)
+        })?;
+        Self::new(text)
+    }
+
     /// Scans the parameters that stand at `whole` in `body`.
     pub(crate) fn scan(body: Bytes, whole: Span) -> Result<Self> {
-        let mut params = Self { whole, ..Self::default() };
+        let mut params = Self {
+            whole,
+            ..Self::default()
+        };
         if let Some(text) = whole.get(&body) {
             let mut read = serde_json::Deserializer::from_slice(text);
-            read.deserialize_map(Scan { body: &body, params: &mut params, keys: Part::of_params }).map_err(|e| refuse(&e))?;
+            read.deserialize_map(Scan {
+                body: &body,
+                params: &mut params,
+                keys: Part::of_params,
+            })
+            .map_err(|e| refuse(&e))?;
             if let Some(text) = params.meta.get(&body) {
                 let mut read = serde_json::Deserializer::from_slice(text);
-                read.deserialize_map(Scan { body: &body, params: &mut params, keys: Part::of_meta }).map_err(|e| refuse(&e))?;
+                read.deserialize_map(Scan {
+                    body: &body,
+                    params: &mut params,
+                    keys: Part::of_meta,
+                })
+                .map_err(|e| refuse(&e))?;
             }
         }
         params.body = body;
@@ -70,7 +94,8 @@ impl Params {
     /// # Errors
     /// [`Kind::InvalidParams`](crate::Kind::InvalidParams) when they are not a `T`.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
-        serde_json::from_slice(self.raw().unwrap_or(b"{}")).map_err(|e| Error::invalid_params(shorten(&e)))
+        serde_json::from_slice(self.raw().unwrap_or(b"{}"))
+            .map_err(|e| Error::invalid_params(shorten(&e)))
     }
 
     /// `name` or `uri`: what the call is about.
@@ -144,7 +169,8 @@ impl Params {
     pub fn with(&self, key: &'static str, value: impl Into<Raw>) -> Result<Self> {
         let mut fields: Extra = self.parse()?;
         fields.insert(key, value);
-        let text = serde_json::to_vec(&fields).map_err(|e| Error::internal("parameters cannot be written").caused_by(e))?;
+        let text = serde_json::to_vec(&fields)
+            .map_err(|e| Error::internal("parameters cannot be written").caused_by(e))?;
         Self::new(text)
     }
 }
@@ -281,8 +307,15 @@ mod tests {
 
     #[test]
     fn a_part_that_stands_twice_is_refused() {
-        for text in [r#"{"name":"a","name":"b"}"#, r#"{"name":"a","uri":"b"}"#, r#"{"_meta":{"progressToken":1,"progressToken":2}}"#] {
-            assert!(params(text).unwrap_err().message().contains("twice"), "{text}");
+        for text in [
+            r#"{"name":"a","name":"b"}"#,
+            r#"{"name":"a","uri":"b"}"#,
+            r#"{"_meta":{"progressToken":1,"progressToken":2}}"#,
+        ] {
+            assert!(
+                params(text).unwrap_err().message().contains("twice"),
+                "{text}"
+            );
         }
     }
 
@@ -298,7 +331,12 @@ mod tests {
     #[test]
     fn a_part_can_be_replaced() {
         let p = params(r#"{"name":"a","arguments":{"b":1},"x":12345678901234567890123}"#).unwrap();
-        let q = p.with("arguments", Raw::from_text(r#"{"c":2}"#).unwrap()).unwrap();
-        assert_eq!(q.raw(), Some(br#"{"name":"a","arguments":{"c":2},"x":12345678901234567890123}"#.as_slice()));
+        let q = p
+            .with("arguments", Raw::from_text(r#"{"c":2}"#).unwrap())
+            .unwrap();
+        assert_eq!(
+            q.raw(),
+            Some(br#"{"name":"a","arguments":{"c":2},"x":12345678901234567890123}"#.as_slice())
+        );
     }
 }

@@ -48,7 +48,9 @@ impl Common {
             component = component.version(version);
         }
         component.enabled = !self.disabled;
-        component.ttl_ms = self.ttl.map(|ttl| u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX));
+        component.ttl_ms = self
+            .ttl
+            .map(|ttl| u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX));
         component.cache_scope = self.cache_scope;
         component
     }
@@ -59,7 +61,10 @@ impl Common {
         let mut meta = self.meta.clone();
         if !self.tags.is_empty() || self.version.is_some() {
             let mut about = serde_json::Map::new();
-            about.insert("tags".into(), self.tags.iter().map(|tag| tag.to_string()).collect());
+            about.insert(
+                "tags".into(),
+                self.tags.iter().map(|tag| tag.to_string()).collect(),
+            );
             if let Some(version) = &self.version {
                 about.insert("version".into(), version.to_string().into());
             }
@@ -112,7 +117,10 @@ macro_rules! common_methods {
             /// A picture for it.
             #[must_use]
             pub fn icon(mut self, icon: impl Into<fmcp_core::protocol::model::Icon>) -> Self {
-                self.definition.icons.get_or_insert_default().push(icon.into());
+                self.definition
+                    .icons
+                    .get_or_insert_default()
+                    .push(icon.into());
                 self
             }
 

@@ -27,7 +27,10 @@ pub struct Completions {
 impl Completions {
     /// These values.
     pub fn new<S: Into<String>>(values: impl IntoIterator<Item = S>) -> Self {
-        Self { values: values.into_iter().map(Into::into).collect(), total: None }
+        Self {
+            values: values.into_iter().map(Into::into).collect(),
+            total: None,
+        }
     }
 
     /// Says how many there are in all.
@@ -44,7 +47,9 @@ impl<S: Into<String>> From<Vec<S>> for Completions {
     }
 }
 
-type Erased = Arc<dyn Fn(String, Context) -> BoxFuture<'static, Result<Completions, HandlerError>> + Send + Sync>;
+type Erased = Arc<
+    dyn Fn(String, Context) -> BoxFuture<'static, Result<Completions, HandlerError>> + Send + Sync,
+>;
 
 /// Completes what somebody has begun to type: a list of words, or an async function of the text so far
 /// (and of the [`Context`], for what else has been filled in).
@@ -100,7 +105,10 @@ impl<S: Into<String> + Send + Sync + 'static> Completer<Words> for Vec<S> {
 
 fn words(words: Vec<String>) -> ErasedCompleter {
     ErasedCompleter(Arc::new(move |text, _| {
-        let found = Completions { values: matching(&words, &text), total: None };
+        let found = Completions {
+            values: matching(&words, &text),
+            total: None,
+        };
         Box::pin(std::future::ready(Ok(found)))
     }))
 }
@@ -170,7 +178,12 @@ impl Completers {
 
     /// Adds completers for arguments whose schema lists the values.
     pub(super) fn with_schema(mut self, schema: &Value) -> Self {
-        for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        for (name, property) in schema
+            .get("properties")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+        {
             let values = listed(property);
             if !values.is_empty() && !self.0.contains_key(name) {
                 self.0.insert(name.clone(), words(values).0);
@@ -206,7 +219,13 @@ fn listed(schema: &Value) -> Vec<String> {
         Value::Null => None,
         other => Some(other.to_string()),
     };
-    let of = |key: &str| schema.get(key).and_then(Value::as_array).into_iter().flatten();
+    let of = |key: &str| {
+        schema
+            .get(key)
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+    };
     let mut values: Vec<String> = of("enum").filter_map(text).collect();
     values.extend(schema.get("const").and_then(text));
     values.extend(of("anyOf").chain(of("oneOf")).flat_map(listed));

@@ -16,15 +16,27 @@ pub(crate) struct Guard {
 impl Guard {
     pub(crate) async fn run(&self, call: Call) -> Result<Reply, HandlerError> {
         let context = Context::new(call);
-        let running = AssertUnwindSafe(Scope::new(context.clone(), (self.run)(context))).catch_unwind();
+        let running =
+            AssertUnwindSafe(Scope::new(context.clone(), (self.run)(context))).catch_unwind();
         let outcome = match self.timeout {
             None => running.await,
             Some(limit) => match tokio::time::timeout(limit, running).await {
                 Ok(outcome) => outcome,
-                Err(_) => return Err(Error::new(Kind::Timeout, format!("did not finish within {limit:?}")).into()),
+                Err(_) => {
+                    return Err(Error::new(
+                        Kind::Timeout,
+                        format!("did not finish within {limit:?}"),
+                    )
+                    .into());
+                }
             },
         };
-        outcome.unwrap_or_else(|panic| Err(HandlerError::hidden(format!("panicked: {}", words(&*panic)))))
+        outcome.unwrap_or_else(|panic| {
+            Err(HandlerError::hidden(format!(
+                "panicked: {}",
+                words(&*panic)
+            )))
+        })
     }
 }
 

@@ -20,10 +20,21 @@ impl Output {
     /// A schema that comes from a type is enforced by the type, but for what the type cannot say.
     pub(crate) fn new(schema: Value, from_type: bool) -> (Value, Result<Self, SchemaFault>) {
         let wrapped = !schema::is_object(&schema);
-        let schema = if wrapped { schema::wrap_result(schema) } else { schema };
-        let checker =
-            if !from_type || schema::constrains(&schema) { Checker::new(&schema).map(Some) } else { Ok(None) };
-        let output = checker.map(|checker| Self { promised: true, wrapped, checker });
+        let schema = if wrapped {
+            schema::wrap_result(schema)
+        } else {
+            schema
+        };
+        let checker = if !from_type || schema::constrains(&schema) {
+            Checker::new(&schema).map(Some)
+        } else {
+            Ok(None)
+        };
+        let output = checker.map(|checker| Self {
+            promised: true,
+            wrapped,
+            checker,
+        });
         (schema, output)
     }
 
@@ -34,7 +45,11 @@ impl Output {
     pub(crate) fn settle(&self, result: &mut CallToolResult) -> Result<()> {
         if !self.promised {
             // Nothing was promised; only objects mean something to clients of every revision.
-            if result.structured_content.as_ref().is_some_and(|value| !value.is_object()) {
+            if result
+                .structured_content
+                .as_ref()
+                .is_some_and(|value| !value.is_object())
+            {
                 result.structured_content = None;
             }
             return Ok(());
@@ -50,9 +65,12 @@ impl Output {
             struct Wrapped<'a> {
                 result: &'a Raw,
             }
-            *value = Raw::from_serialize(&Wrapped { result: value }).map_err(|e| broken(e.to_string()))?;
+            *value = Raw::from_serialize(&Wrapped { result: value })
+                .map_err(|e| broken(e.to_string()))?;
         }
-        let Some(checker) = &self.checker else { return Ok(()) };
+        let Some(checker) = &self.checker else {
+            return Ok(());
+        };
         let faults = checker.faults(&value.to_value());
         if faults.is_empty() {
             return Ok(());
@@ -63,6 +81,8 @@ impl Output {
 }
 
 fn broken(why: impl Into<String>) -> Error {
-    Error::new(Kind::Handler, "the tool's result is not what it promises")
-        .caused_by(format!("the result does not fit the tool's output schema: {}", why.into()))
+    Error::new(Kind::Handler, "the tool's result is not what it promises").caused_by(format!(
+        "the result does not fit the tool's output schema: {}",
+        why.into()
+    ))
 }

@@ -1,7 +1,8 @@
 //! Prompts.
 
 use fmcp_core::{
-    BoxFuture, Call, Component, Definition, Endpoint, Error, HandlerError, Kind, Raw, Reply, Result,
+    BoxFuture, Call, Component, Definition, Endpoint, Error, HandlerError, Kind, Raw, Reply,
+    Result,
     handler::AsPrompt,
     protocol::{
         Method,
@@ -53,13 +54,27 @@ impl Prompt {
     pub fn new<A>(name: impl Into<String>, handler: impl Handler<A, AsPrompt>) -> Self {
         let (run, description) = erase(handler);
         let mut definition = model::Prompt::new(name);
-        definition.arguments = description.input.as_ref().map(describe_arguments).filter(|list| !list.is_empty());
-        Self { definition, common: Common::default(), run, input: description.input, completers: Completers::default() }
+        definition.arguments = description
+            .input
+            .as_ref()
+            .map(describe_arguments)
+            .filter(|list| !list.is_empty());
+        Self {
+            definition,
+            common: Common::default(),
+            run,
+            input: description.input,
+            completers: Completers::default(),
+        }
     }
 
     /// Completes an argument for people who are typing it.
     #[must_use]
-    pub fn complete<M>(mut self, argument: impl Into<String>, completer: impl Completer<M>) -> Self {
+    pub fn complete<M>(
+        mut self,
+        argument: impl Into<String>,
+        completer: impl Completer<M>,
+    ) -> Self {
         self.completers.add(argument.into(), completer);
         self
     }
@@ -70,31 +85,56 @@ impl Prompt {
     /// When the schema of its arguments cannot be used.
     pub fn into_component(self) -> Result<Component> {
         let name: Box<str> = self.definition.name.as_str().into();
-        let schema = self.input.unwrap_or_else(|| serde_json::json!({"type": "object", "additionalProperties": false}));
+        let schema = self.input.unwrap_or_else(
+            || serde_json::json!({"type": "object", "additionalProperties": false}),
+        );
         let arguments = Arguments::new(schema, false);
-        arguments
-            .verify()
-            .map_err(|fault| Error::internal(format!("prompt {name:?}: the schema cannot be used: {fault}")))?;
+        arguments.verify().map_err(|fault| {
+            Error::internal(format!(
+                "prompt {name:?}: the schema cannot be used: {fault}"
+            ))
+        })?;
         let endpoint = PromptEndpoint {
             name,
-            guard: Guard { run: self.run, timeout: self.common.timeout },
+            guard: Guard {
+                run: self.run,
+                timeout: self.common.timeout,
+            },
             completers: self.completers.with_schema(arguments.schema()),
             arguments,
         };
-        Ok(self.common.build(Definition::Prompt(Box::new(self.definition)), endpoint))
+        Ok(self
+            .common
+            .build(Definition::Prompt(Box::new(self.definition)), endpoint))
     }
 }
 
 /// A prompt's arguments are text; what else they stand for is said in words.
 fn describe_arguments(schema: &Value) -> Vec<PromptArgument> {
-    let required: Vec<&str> =
-        schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
-    let properties = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
+    let required: Vec<&str> = schema
+        .get("required")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    let properties = schema
+        .get("properties")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten();
     let describe = |(name, property): (&String, &Value)| {
         let mut argument = PromptArgument::new(name.clone());
-        argument.title = property.get("title").and_then(Value::as_str).map(str::to_owned);
+        argument.title = property
+            .get("title")
+            .and_then(Value::as_str)
+            .map(str::to_owned);
         argument.required = Some(required.contains(&name.as_str()));
-        let mut words = property.get("description").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let mut words = property
+            .get("description")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned();
         if !accepts_text(property) {
             let mut form = property.clone();
             if let Some(form) = form.as_object_mut() {
@@ -103,7 +143,9 @@ fn describe_arguments(schema: &Value) -> Vec<PromptArgument> {
             if !words.is_empty() {
                 words.push_str("\n\n");
             }
-            words.push_str(&format!("Give a value of this JSON schema, written as JSON unless it is text: {form}"));
+            words.push_str(&format!(
+                "Give a value of this JSON schema, written as JSON unless it is text: {form}"
+            ));
         }
         argument.description = Some(words).filter(|words| !words.is_empty());
         argument
@@ -114,7 +156,9 @@ fn describe_arguments(schema: &Value) -> Vec<PromptArgument> {
 /// Whether any text will do.
 fn accepts_text(schema: &Value) -> bool {
     let plain = |schema: &Map<String, Value>| {
-        schema.keys().all(|key| ["type", "description", "title", "default", "examples"].contains(&key.as_str()))
+        schema.keys().all(|key| {
+            ["type", "description", "title", "default", "examples"].contains(&key.as_str())
+        })
     };
     let is_text = match schema.get("type") {
         Some(Value::String(kind)) => kind == "string",
@@ -136,9 +180,15 @@ impl Endpoint for PromptEndpoint {
     fn call(&self, call: Call) -> BoxFuture<'_, Result<Reply>> {
         Box::pin(async move {
             match call.method() {
-                Method::GetPrompt => settle(self.fill_in(call).await, "the prompt could not be filled in"),
+                Method::GetPrompt => settle(
+                    self.fill_in(call).await,
+                    "the prompt could not be filled in",
+                ),
                 Method::Complete => self.completers.answer(call).await,
-                _ => Err(Error::new(Kind::MethodNotFound, "a prompt can only be filled in")),
+                _ => Err(Error::new(
+                    Kind::MethodNotFound,
+                    "a prompt can only be filled in",
+                )),
             }
         })
     }
@@ -146,16 +196,24 @@ impl Endpoint for PromptEndpoint {
 
 impl PromptEndpoint {
     async fn fill_in(&self, call: Call) -> Result<Reply, HandlerError> {
-        let subject = Subject { kind: "prompt", name: &self.name };
+        let subject = Subject {
+            kind: "prompt",
+            name: &self.name,
+        };
         let given: Value = call.parse_arguments()?;
         let read = self.arguments.read(given);
         if let Some(faults) = self.arguments.faults(subject, &read) {
             return Err(Error::invalid_params(faults.to_string()).into());
         }
         let call = call.with_arguments(Raw::from(read))?;
-        self.guard.run(call).await.map_err(|failure| match failure.message() {
-            Some(words) if failure.is_bad_arguments() => Error::invalid_params(words.to_owned()).into(),
-            _ => failure,
-        })
+        self.guard
+            .run(call)
+            .await
+            .map_err(|failure| match failure.message() {
+                Some(words) if failure.is_bad_arguments() => {
+                    Error::invalid_params(words.to_owned()).into()
+                }
+                _ => failure,
+            })
     }
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use fmcp_core::{
-    BoxFuture, Call, Component, Definition, Endpoint, Error, HandlerError, Kind, Raw, Reply, Result,
+    BoxFuture, Call, Component, Definition, Endpoint, Error, HandlerError, Kind, Raw, Reply,
+    Result,
     handler::{AsResource, Failure},
     protocol::{
         Method,
@@ -134,7 +135,11 @@ impl Resource {
 
     /// Completes a variable for people who are typing it.
     #[must_use]
-    pub fn complete<M>(mut self, variable: impl Into<String>, completer: impl Completer<M>) -> Self {
+    pub fn complete<M>(
+        mut self,
+        variable: impl Into<String>,
+        completer: impl Completer<M>,
+    ) -> Self {
         self.completers.add(variable.into(), completer);
         self
     }
@@ -156,14 +161,24 @@ impl Resource {
     /// # Errors
     /// When a URI cannot be read as a template, or its variables are not what the handler takes.
     pub fn into_components(self) -> Result<Vec<Component>> {
-        let schema = self.input.clone().unwrap_or_else(|| serde_json::json!({"type": "object"}));
+        let schema = self
+            .input
+            .clone()
+            .unwrap_or_else(|| serde_json::json!({"type": "object"}));
         let endpoint: Arc<dyn Endpoint> = Arc::new(ResourceEndpoint {
-            guard: Guard { run: self.run.clone(), timeout: self.common.timeout },
+            guard: Guard {
+                run: self.run.clone(),
+                timeout: self.common.timeout,
+            },
             completers: self.completers.clone().with_schema(&schema),
-            arguments: self.input.as_ref().map(|schema| Arguments::new(schema.clone(), false)),
+            arguments: self
+                .input
+                .as_ref()
+                .map(|schema| Arguments::new(schema.clone(), false)),
         });
         let uris = std::iter::once(self.definition.uri.clone()).chain(self.more.iter().cloned());
-        uris.map(|uri| self.component(&uri, Arc::clone(&endpoint))).collect()
+        uris.map(|uri| self.component(&uri, Arc::clone(&endpoint)))
+            .collect()
     }
 
     fn component(&self, uri: &str, endpoint: Arc<dyn Endpoint>) -> Result<Component> {
@@ -171,11 +186,16 @@ impl Resource {
         let template = UriTemplate::parse(uri).map_err(|fault| refuse(fault.to_string()))?;
         if template.variables().next().is_none() {
             if self.input.is_some() {
-                return Err(refuse("the handler takes arguments, but the URI has no variables".into()));
+                return Err(refuse(
+                    "the handler takes arguments, but the URI has no variables".into(),
+                ));
             }
             let mut definition = self.definition.clone();
             definition.uri = uri.to_owned();
-            return Ok(self.common.clone().build(Definition::Resource(Box::new(definition)), endpoint));
+            return Ok(self
+                .common
+                .clone()
+                .build(Definition::Resource(Box::new(definition)), endpoint));
         }
         self.agree(&template).map_err(refuse)?;
         let from = &self.definition;
@@ -185,29 +205,58 @@ impl Resource {
         definition.mime_type.clone_from(&from.mime_type);
         definition.annotations.clone_from(&from.annotations);
         definition.icons.clone_from(&from.icons);
-        let mut component = self.common.clone().build(Definition::Template(Box::new(definition)), endpoint);
-        component.extensions.insert(Templated { template, safety: self.safety.clone() });
+        let mut component = self
+            .common
+            .clone()
+            .build(Definition::Template(Box::new(definition)), endpoint);
+        component.extensions.insert(Templated {
+            template,
+            safety: self.safety.clone(),
+        });
         Ok(component)
     }
 
     /// Whether the template gives what the handler takes, and nothing that it does not.
     fn agree(&self, template: &UriTemplate) -> Result<(), String> {
         let Some(schema) = &self.input else {
-            let names: Vec<_> = template.variables().map(|variable| variable.name()).collect();
-            return Err(format!("the handler takes no arguments, but the URI has variables: {}", names.join(", ")));
+            let names: Vec<_> = template
+                .variables()
+                .map(|variable| variable.name())
+                .collect();
+            return Err(format!(
+                "the handler takes no arguments, but the URI has variables: {}",
+                names.join(", ")
+            ));
         };
         let properties = schema.get("properties").and_then(Value::as_object);
         for variable in template.variables() {
             if !properties.is_some_and(|properties| properties.contains_key(variable.name())) {
-                return Err(format!("the handler takes no argument {:?}", variable.name()));
+                return Err(format!(
+                    "the handler takes no argument {:?}",
+                    variable.name()
+                ));
             }
         }
-        for required in schema.get("required").and_then(Value::as_array).into_iter().flatten() {
+        for required in schema
+            .get("required")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
             let name = required.as_str().unwrap_or_default();
-            match template.variables().find(|variable| variable.name() == name) {
-                None => return Err(format!("the handler needs an argument {name:?}, which the URI does not have")),
+            match template
+                .variables()
+                .find(|variable| variable.name() == name)
+            {
+                None => {
+                    return Err(format!(
+                        "the handler needs an argument {name:?}, which the URI does not have"
+                    ));
+                }
                 Some(variable) if variable.optional() => {
-                    return Err(format!("the query parameter {name:?} may be missing, so it needs `Option` or a default"));
+                    return Err(format!(
+                        "the query parameter {name:?} may be missing, so it needs `Option` or a default"
+                    ));
                 }
                 Some(_) => {}
             }
@@ -227,9 +276,14 @@ impl Endpoint for ResourceEndpoint {
     fn call(&self, call: Call) -> BoxFuture<'_, Result<Reply>> {
         Box::pin(async move {
             match call.method() {
-                Method::ReadResource => settle(self.read(call).await, "the resource could not be read"),
+                Method::ReadResource => {
+                    settle(self.read(call).await, "the resource could not be read")
+                }
                 Method::Complete => self.completers.answer(call).await,
-                _ => Err(Error::new(Kind::MethodNotFound, "a resource can only be read")),
+                _ => Err(Error::new(
+                    Kind::MethodNotFound,
+                    "a resource can only be read",
+                )),
             }
         })
     }
@@ -237,12 +291,17 @@ impl Endpoint for ResourceEndpoint {
 
 impl ResourceEndpoint {
     async fn read(&self, call: Call) -> Result<Reply, HandlerError> {
-        let Some(arguments) = &self.arguments else { return self.guard.run(call).await };
+        let Some(arguments) = &self.arguments else {
+            return self.guard.run(call).await;
+        };
         // What stands in a URI is text; the schema says what it is read as.
         let given: Value = call.parse_arguments()?;
         let read = schema::coerce_with(arguments.schema(), given, Commas::Split);
         let uri = call.name().unwrap_or_default().into_owned();
-        let subject = Subject { kind: "resource", name: &uri };
+        let subject = Subject {
+            kind: "resource",
+            name: &uri,
+        };
         if arguments.needs_check()
             && let Some(faults) = arguments.faults(subject, &read)
         {
@@ -253,7 +312,10 @@ impl ResourceEndpoint {
             Err(failure) if failure.is_bad_arguments() => {
                 let words = match arguments.faults(subject, &read) {
                     Some(faults) => faults.to_string(),
-                    None => failure.message().unwrap_or("the arguments do not fit").to_owned(),
+                    None => failure
+                        .message()
+                        .unwrap_or("the arguments do not fit")
+                        .to_owned(),
                 };
                 Err(Error::invalid_params(words).into())
             }
@@ -265,7 +327,11 @@ impl ResourceEndpoint {
 /// A resource or prompt that fails is an error of the call.
 pub(super) fn settle(outcome: Result<Reply, HandlerError>, hidden: &'static str) -> Result<Reply> {
     outcome.map_err(|failure| match failure.into_parts() {
-        Failure::Shown { message, structured, .. } => {
+        Failure::Shown {
+            message,
+            structured,
+            ..
+        } => {
             let error = Error::internal(message);
             match structured {
                 Some(data) => error.data(data),

@@ -3,7 +3,8 @@
 use std::{borrow::Cow, sync::Arc};
 
 use fmcp_core::{
-    BoxFuture, Call, Component, Context, Definition, Endpoint, Error, HandlerError, IntoReply, Kind, Raw, Reply, Result,
+    BoxFuture, Call, Component, Context, Definition, Endpoint, Error, HandlerError, IntoReply,
+    Kind, Raw, Reply, Result,
     handler::{AsTool, Failure},
     protocol::{
         Method,
@@ -53,7 +54,9 @@ impl Tool {
     pub fn new<A>(name: impl Into<String>, handler: impl Handler<A, AsTool>) -> Self {
         let (run, description) = erase(handler);
         let takes_input = description.input.is_some();
-        let input = description.input.unwrap_or_else(|| json!({"type": "object", "additionalProperties": false}));
+        let input = description
+            .input
+            .unwrap_or_else(|| json!({"type": "object", "additionalProperties": false}));
         Self {
             definition: model::Tool::new(name, Raw::from(input)),
             common: Common::default(),
@@ -86,7 +89,9 @@ impl Tool {
             let handler = handler.clone();
             Box::pin(async move {
                 let arguments = context.call().parse_arguments()?;
-                handler(arguments, context.clone()).await.into_reply(&context)
+                handler(arguments, context.clone())
+                    .await
+                    .into_reply(&context)
             })
         });
         let mut output = fmcp_core::handler::Description::default();
@@ -169,7 +174,9 @@ impl Tool {
     pub fn into_component(self) -> Result<Component> {
         let name: Box<str> = self.definition.name.as_str().into();
         let refuse = |which: &str, fault: crate::schema::SchemaFault| {
-            Error::internal(format!("tool {name:?}: the {which} schema cannot be used: {fault}"))
+            Error::internal(format!(
+                "tool {name:?}: the {which} schema cannot be used: {fault}"
+            ))
         };
         let mut definition = self.definition;
         let arguments = Arguments::new(definition.input_schema.to_value(), self.strict);
@@ -183,12 +190,17 @@ impl Tool {
         let endpoint = ToolEndpoint {
             check_first: arguments.needs_check() || !self.takes_input,
             strict: self.strict,
-            guard: Guard { run: self.run, timeout: self.common.timeout },
+            guard: Guard {
+                run: self.run,
+                timeout: self.common.timeout,
+            },
             name,
             arguments,
             output,
         };
-        Ok(self.common.build(Definition::Tool(Box::new(definition)), endpoint))
+        Ok(self
+            .common
+            .build(Definition::Tool(Box::new(definition)), endpoint))
     }
 }
 
@@ -212,7 +224,10 @@ impl Endpoint for ToolEndpoint {
 impl ToolEndpoint {
     async fn answer(&self, call: Call) -> Result<Reply> {
         if *call.method() != Method::CallTool {
-            return Err(Error::new(Kind::MethodNotFound, "a tool can only be called"));
+            return Err(Error::new(
+                Kind::MethodNotFound,
+                "a tool can only be called",
+            ));
         }
         if self.check_first && !(self.arguments_are_empty(&call) && self.nothing_is_required()) {
             return self.answer_checked(call).await;
@@ -227,21 +242,39 @@ impl ToolEndpoint {
     /// tree, bring them into form, and name every fault there is.
     async fn answer_checked(&self, call: Call) -> Result<Reply> {
         let subject = Subject::tool(&self.name);
-        let strict = self.strict || call.state().and_then(|s| s.get::<Policy>()).is_some_and(|p| p.strict_input);
+        let strict = self.strict
+            || call
+                .state()
+                .and_then(|s| s.get::<Policy>())
+                .is_some_and(|p| p.strict_input);
         let given: Value = match call.parse_arguments() {
             Ok(Value::Null) => json!({}),
             Ok(given) => given,
             Err(error) => return Ok(failure(error.message().to_owned()).into()),
         };
-        let read = if strict { given.clone() } else { self.arguments.read(given.clone()) };
+        let read = if strict {
+            given.clone()
+        } else {
+            self.arguments.read(given.clone())
+        };
         if let Some(faults) = self.arguments.faults(subject, &read) {
             return Ok(failure(faults.to_string()).into());
         }
-        let call = if read == given { call } else { call.with_arguments(Raw::from(read))? };
+        let call = if read == given {
+            call
+        } else {
+            call.with_arguments(Raw::from(read))?
+        };
         match self.guard.run(call).await {
             Err(failure) if failure.is_bad_arguments() => {
-                let words = failure.message().unwrap_or("the arguments do not fit").to_owned();
-                let fault = crate::schema::Fault { path: String::new(), message: words };
+                let words = failure
+                    .message()
+                    .unwrap_or("the arguments do not fit")
+                    .to_owned();
+                let fault = crate::schema::Fault {
+                    path: String::new(),
+                    message: words,
+                };
                 Ok(self::failure(self.arguments.refuse(subject, vec![fault]).to_string()).into())
             }
             outcome => self.settle(outcome),
@@ -253,7 +286,11 @@ impl ToolEndpoint {
     }
 
     fn nothing_is_required(&self) -> bool {
-        self.arguments.schema().get("required").and_then(Value::as_array).is_none_or(Vec::is_empty)
+        self.arguments
+            .schema()
+            .get("required")
+            .and_then(Value::as_array)
+            .is_none_or(Vec::is_empty)
     }
 
     /// A tool that fails gives a result that says so; only what no tool decides stays an error.
@@ -264,13 +301,20 @@ impl ToolEndpoint {
                 Ok(result.into())
             }
             Ok(reply) => Ok(reply),
-            Err(Failure::Shown { message, content, structured }) => {
+            Err(Failure::Shown {
+                message,
+                content,
+                structured,
+                ..
+            }) => {
                 let mut result = failure(message);
                 result.content.extend(content);
                 result.structured_content = structured;
                 Ok(result.into())
             }
-            Err(Failure::Hidden(source)) => Err(Error::new(Kind::Handler, "the tool failed").caused_by(source)),
+            Err(Failure::Hidden(source)) => {
+                Err(Error::new(Kind::Handler, "the tool failed").caused_by(source))
+            }
             Err(Failure::Protocol(error)) => self.settle_error(error),
             Err(_) => Err(Error::internal("the tool failed in an unknown way")),
         }
@@ -284,7 +328,9 @@ impl ToolEndpoint {
             | Kind::Forbidden
             | Kind::Cancelled
             | Kind::Handler => Err(error),
-            Kind::Timeout => Ok(failure(format!("Tool {:?} {}", self.name, error.message())).into()),
+            Kind::Timeout => {
+                Ok(failure(format!("Tool {:?} {}", self.name, error.message())).into())
+            }
             _ => {
                 if let Some(source) = std::error::Error::source(&error) {
                     tracing::error!(tool = %self.name, error = %source, "a tool could not do its work");

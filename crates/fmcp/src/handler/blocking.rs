@@ -11,7 +11,9 @@ use fmcp_core::Context;
 ///
 /// # Panics
 /// When the function panics.
-pub fn blocking<R: Send + 'static>(run: impl FnOnce() -> R + Send + 'static) -> impl Future<Output = R> + Send {
+pub fn blocking<R: Send + 'static>(
+    run: impl FnOnce() -> R + Send + 'static,
+) -> impl Future<Output = R> + Send {
     let context = Context::current();
     async move {
         let entered = move || match context {

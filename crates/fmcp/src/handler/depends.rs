@@ -60,7 +60,9 @@ impl<T: Provide> Depends<T> {
                 Ok::<_, HandlerError>(value)
             })
             .await?;
-        let value = Arc::clone(value).downcast().map_err(|_| HandlerError::hidden("a dependency changed its type"))?;
+        let value = Arc::clone(value)
+            .downcast()
+            .map_err(|_| HandlerError::hidden("a dependency changed its type"))?;
         Ok(Self(value))
     }
 }

@@ -2,10 +2,7 @@
 
 use std::future::Future;
 
-use fmcp_core::{
-    Context, FromCall, HandlerError, IntoReply, Reply,
-    handler::Description,
-};
+use fmcp_core::{Context, FromCall, HandlerError, IntoReply, Reply, handler::Description};
 
 /// An async function whose parameters are each made from the call, and whose result is made into a
 /// reply. `Role` says what it is: a tool, a resource or a prompt.
@@ -13,9 +10,12 @@ use fmcp_core::{
     message = "`{Self}` is not a handler",
     note = "a handler is an async function (or a closure that returns a future) of up to eight parameters that implement `FromCall`, which gives back something that implements `IntoReply`; `#[tool]` on the function says which of them does not fit"
 )]
-pub trait Handler<Args, Role>: Clone + Send + Sync + 'static {
+pub trait Handler<Args, Role: 'static>: Clone + Send + Sync + 'static {
     /// Makes the parameters, runs the function, makes the reply.
-    fn run(self, context: Context) -> impl Future<Output = Result<Reply, HandlerError>> + Send + 'static;
+    fn run(
+        self,
+        context: Context,
+    ) -> impl Future<Output = Result<Reply, HandlerError>> + Send + 'static;
 
     /// What the function's types say.
     fn describe(description: &mut Description);
@@ -23,7 +23,7 @@ pub trait Handler<Args, Role>: Clone + Send + Sync + 'static {
 
 macro_rules! handler {
     ($($arg:ident)*) => {
-        impl<F, Fut, R, Role, $($arg,)*> Handler<($($arg,)*), Role> for F
+        impl<F, Fut, R, Role: 'static, $($arg,)*> Handler<($($arg,)*), Role> for F
         where
             F: Fn($($arg),*) -> Fut + Clone + Send + Sync + 'static,
             Fut: Future<Output = R> + Send + 'static,

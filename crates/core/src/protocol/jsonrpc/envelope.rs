@@ -88,10 +88,16 @@ pub enum Frame {
 #[must_use]
 pub fn read(body: &Bytes, limits: &Limits) -> Frame {
     if body.len() > limits.message_bytes {
-        return refuse(Kind::InvalidRequest, format!("message is larger than {} bytes", limits.message_bytes));
+        return refuse(
+            Kind::InvalidRequest,
+            format!("message is larger than {} bytes", limits.message_bytes),
+        );
     }
     if deeper_than(body, limits.depth) {
-        return refuse(Kind::InvalidRequest, format!("message nests deeper than {} levels", limits.depth));
+        return refuse(
+            Kind::InvalidRequest,
+            format!("message nests deeper than {} levels", limits.depth),
+        );
     }
     match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
         Some(b'[') => read_batch(body, limits),
@@ -100,12 +106,21 @@ pub fn read(body: &Bytes, limits: &Limits) -> Frame {
 }
 
 fn refuse(kind: Kind, message: impl Into<std::borrow::Cow<'static, str>>) -> Frame {
-    Frame::One(Err(Fault { id: None, error: Error::new(kind, message) }))
+    Frame::One(Err(Fault {
+        id: None,
+        error: Error::new(kind, message),
+    }))
 }
 
 fn read_batch(body: &Bytes, limits: &Limits) -> Frame {
     let mut read = serde_json::Deserializer::from_slice(body);
-    let spans = match read.deserialize_seq(Elements { body, limit: limits.batch }).and_then(|v| read.end().map(|()| v)) {
+    let spans = match read
+        .deserialize_seq(Elements {
+            body,
+            limit: limits.batch,
+        })
+        .and_then(|v| read.end().map(|()| v))
+    {
         Ok(spans) => spans,
         Err(error) if error.is_data() => return refuse(Kind::InvalidRequest, shorten(&error)),
         Err(error) => return refuse(Kind::Parse, format!("not JSON: {error}")),
@@ -113,7 +128,12 @@ fn read_batch(body: &Bytes, limits: &Limits) -> Frame {
     if spans.is_empty() {
         return refuse(Kind::InvalidRequest, "a batch must not be empty");
     }
-    Frame::Batch(spans.into_iter().map(|span| read_one(body, span.get(body).unwrap_or_default())).collect())
+    Frame::Batch(
+        spans
+            .into_iter()
+            .map(|span| read_one(body, span.get(body).unwrap_or_default()))
+            .collect(),
+    )
 }
 
 /// Where the elements of an array stand, up to a limit.
@@ -133,7 +153,10 @@ impl<'de> de::Visitor<'de> for Elements<'_> {
         let mut spans = Vec::new();
         while let Some(raw) = seq.next_element::<&RawValue>()? {
             if spans.len() == self.limit {
-                return Err(de::Error::custom(format_args!("a batch must not hold more than {} messages", self.limit)));
+                return Err(de::Error::custom(format_args!(
+                    "a batch must not hold more than {} messages",
+                    self.limit
+                )));
             }
             spans.push(Span::of(self.body, raw));
         }
@@ -196,16 +219,31 @@ impl<'de> de::Visitor<'de> for Fields<'_> {
 fn read_one(body: &Bytes, text: &[u8]) -> Result<Message, Fault> {
     let mut envelope = Envelope::default();
     let mut read = serde_json::Deserializer::from_slice(text);
-    let scanned = read.deserialize_any(Fields { body, envelope: &mut envelope }).and_then(|()| read.end());
-    let fault = |id: Option<Bytes>, kind, message: String| Fault { id, error: Error::new(kind, message) };
+    let scanned = read
+        .deserialize_any(Fields {
+            body,
+            envelope: &mut envelope,
+        })
+        .and_then(|()| read.end());
+    let fault = |id: Option<Bytes>, kind, message: String| Fault {
+        id,
+        error: Error::new(kind, message),
+    };
     match scanned {
-        Err(error) if error.is_data() => return Err(fault(None, Kind::InvalidRequest, shorten(&error))),
+        Err(error) if error.is_data() => {
+            return Err(fault(None, Kind::InvalidRequest, shorten(&error)));
+        }
         Err(error) => return Err(fault(None, Kind::Parse, format!("not JSON: {error}"))),
         Ok(()) => {}
     }
-    let id = read_id(body, envelope.id).map_err(|words| fault(None, Kind::InvalidRequest, words.to_owned()))?;
+    let id = read_id(body, envelope.id)
+        .map_err(|words| fault(None, Kind::InvalidRequest, words.to_owned()))?;
     if envelope.jsonrpc.get(body) != Some(b"\"2.0\"".as_slice()) {
-        return Err(fault(id, Kind::InvalidRequest, "`jsonrpc` must be \"2.0\"".to_owned()));
+        return Err(fault(
+            id,
+            Kind::InvalidRequest,
+            "`jsonrpc` must be \"2.0\"".to_owned(),
+        ));
     }
     understand(body, &envelope, id.clone()).map_err(|error| Fault { id, error })
 }
@@ -217,7 +255,9 @@ fn understand(body: &Bytes, envelope: &Envelope, id: Option<Bytes>) -> Result<Me
         let outcome = match (envelope.result.slice(body), envelope.error.slice(body)) {
             (Some(result), None) => Ok(result),
             (None, Some(error)) => Err(error),
-            (Some(_), Some(_)) => return Err(invalid("a response has `result` or `error`, not both")),
+            (Some(_), Some(_)) => {
+                return Err(invalid("a response has `result` or `error`, not both"));
+            }
             (None, None) => return Err(invalid("`method` is missing")),
         };
         if outcome.is_ok() && id.is_none() {
@@ -226,23 +266,38 @@ fn understand(body: &Bytes, envelope: &Envelope, id: Option<Bytes>) -> Result<Me
         return Ok(Message::Response(Response { id, outcome }));
     }
     if is_response {
-        return Err(invalid("a message has a `method`, or a `result` or `error`, not both"));
+        return Err(invalid(
+            "a message has a `method`, or a `result` or `error`, not both",
+        ));
     }
-    let method = envelope.method.get(body).and_then(text).ok_or_else(|| invalid("`method` must be a string"))?;
+    let method = envelope
+        .method
+        .get(body)
+        .and_then(text)
+        .ok_or_else(|| invalid("`method` must be a string"))?;
     let has_id = !envelope.id.is_absent();
     if has_id && id.is_none() {
         return Err(invalid("`id` must not be null"));
     }
     let params = Params::scan(body.clone(), envelope.params)?;
     Ok(match id {
-        Some(id) => Message::Request(Request { id, method: Method::from(method.as_ref()), params }),
-        None => Message::Notification(Notification { topic: Topic::from(method.as_ref()), params }),
+        Some(id) => Message::Request(Request {
+            id,
+            method: Method::from(method.as_ref()),
+            params,
+        }),
+        None => Message::Notification(Notification {
+            topic: Topic::from(method.as_ref()),
+            params,
+        }),
     })
 }
 
 /// The id as it came; `None` where there is none, or null.
 fn read_id(body: &Bytes, span: Span) -> Result<Option<Bytes>, &'static str> {
-    let Some(text) = span.get(body) else { return Ok(None) };
+    let Some(text) = span.get(body) else {
+        return Ok(None);
+    };
     match text.first() {
         Some(b'"' | b'-' | b'0'..=b'9') => Ok(span.slice(body)),
         Some(b'n') => Ok(None),
@@ -279,7 +334,10 @@ pub fn write_error(id: Option<&[u8]>, error: &crate::protocol::model::ErrorObjec
 ///
 /// # Errors
 /// When `params` cannot be written.
-pub fn write_notification<P: serde::Serialize + ?Sized>(topic: &Topic, params: &P) -> Result<Bytes, Error> {
+pub fn write_notification<P: serde::Serialize + ?Sized>(
+    topic: &Topic,
+    params: &P,
+) -> Result<Bytes, Error> {
     let mut out = b"{\"jsonrpc\":\"2.0\",\"method\":".to_vec();
     let written = serde_json::to_writer(&mut out, topic).and_then(|()| {
         out.extend_from_slice(b",\"params\":");
@@ -289,4 +347,3 @@ pub fn write_notification<P: serde::Serialize + ?Sized>(topic: &Topic, params: &
     out.push(b'}');
     Ok(out.into())
 }
-

@@ -5,7 +5,8 @@
 mod envelope;
 
 pub use envelope::{
-    Fault, Frame, Message, Notification, Request, Response, begin_result, read, write_error, write_notification,
+    Fault, Frame, Message, Notification, Request, Response, begin_result, read, write_error,
+    write_notification,
 };
 
 #[cfg(test)]

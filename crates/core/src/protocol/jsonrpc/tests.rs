@@ -17,9 +17,18 @@ fn one(text: &str) -> Result<Message, (Option<String>, i64, String)> {
 
 #[test]
 fn requests_keep_their_id_as_it_came() {
-    for id in ["1", "-7", "\"a\\u0062\"", "123456789012345678901234567890", "1.5", "\"\""] {
+    for id in [
+        "1",
+        "-7",
+        "\"a\\u0062\"",
+        "123456789012345678901234567890",
+        "1.5",
+        "\"\"",
+    ] {
         let text = format!(r#" {{"method":"tools/list","jsonrpc":"2.0","id":{id}}} "#);
-        let Ok(Message::Request(request)) = one(&text) else { panic!("{text}") };
+        let Ok(Message::Request(request)) = one(&text) else {
+            panic!("{text}")
+        };
         assert_eq!(request.id, id.as_bytes());
         assert_eq!(request.method.as_str(), "tools/list");
     }
@@ -27,13 +36,25 @@ fn requests_keep_their_id_as_it_came() {
 
 #[test]
 fn notifications_and_responses() {
-    let Ok(Message::Notification(n)) = one(r#"{"jsonrpc":"2.0","method":"notifications/x","params":{"a":1}}"#) else {
+    let Ok(Message::Notification(n)) =
+        one(r#"{"jsonrpc":"2.0","method":"notifications/x","params":{"a":1}}"#)
+    else {
         panic!()
     };
-    assert_eq!((n.topic.as_str(), n.params.raw()), ("notifications/x", Some(br#"{"a":1}"#.as_slice())));
-    let Ok(Message::Response(r)) = one(r#"{"jsonrpc":"2.0","id":3,"result":{"b":[]}}"#) else { panic!() };
-    assert_eq!((r.id.as_deref(), r.outcome.as_deref()), (Some(b"3".as_slice()), Ok(br#"{"b":[]}"#.as_slice())));
-    let Ok(Message::Response(r)) = one(r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"m"}}"#) else {
+    assert_eq!(
+        (n.topic.as_str(), n.params.raw()),
+        ("notifications/x", Some(br#"{"a":1}"#.as_slice()))
+    );
+    let Ok(Message::Response(r)) = one(r#"{"jsonrpc":"2.0","id":3,"result":{"b":[]}}"#) else {
+        panic!()
+    };
+    assert_eq!(
+        (r.id.as_deref(), r.outcome.as_deref()),
+        (Some(b"3".as_slice()), Ok(br#"{"b":[]}"#.as_slice()))
+    );
+    let Ok(Message::Response(r)) =
+        one(r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"m"}}"#)
+    else {
         panic!()
     };
     assert!(r.id.is_none() && r.outcome.is_err());
@@ -44,29 +65,108 @@ fn every_bad_message_is_answered_with_its_code() {
     for (text, id, code, words) in [
         ("", None, -32700, "not JSON"),
         ("{", None, -32700, "not JSON"),
-        (r#"{"jsonrpc":"2.0","id":1,"method":"a"} x"#, None, -32700, "not JSON"),
-        (r#"{"jsonrpc":"2.0","id":01,"method":"a"}"#, None, -32700, "not JSON"),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"method":"a"} x"#,
+            None,
+            -32700,
+            "not JSON",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":01,"method":"a"}"#,
+            None,
+            -32700,
+            "not JSON",
+        ),
         (r#"{"jsonrpc":5,"method":"#, None, -32700, "not JSON"),
         ("\"hello\"", None, -32600, "JSON-RPC message"),
         ("17", None, -32600, "JSON-RPC message"),
         ("null", None, -32600, "JSON-RPC message"),
         ("{}", None, -32600, "jsonrpc"),
-        (r#"{"jsonrpc":"1.0","id":1,"method":"a"}"#, Some("1"), -32600, "jsonrpc"),
-        (r#"{"jsonrpc":"2.0","id":1}"#, Some("1"), -32600, "`method` is missing"),
-        (r#"{"jsonrpc":"2.0","id":1,"method":2}"#, Some("1"), -32600, "must be a string"),
-        (r#"{"jsonrpc":"2.0","id":null,"method":"a"}"#, None, -32600, "must not be null"),
-        (r#"{"jsonrpc":"2.0","id":{},"method":"a"}"#, None, -32600, "string or a number"),
-        (r#"{"jsonrpc":"2.0","id":1,"method":"a","method":"b"}"#, None, -32600, "`method` is there twice"),
-        (r#"{"jsonrpc":"2.0","id":1,"id":2,"method":"a"}"#, None, -32600, "`id` is there twice"),
-        (r#"{"jsonrpc":"2.0","id":1,"method":"a","result":{}}"#, Some("1"), -32600, "not both"),
-        (r#"{"jsonrpc":"2.0","id":1,"result":{},"error":{}}"#, Some("1"), -32600, "not both"),
-        (r#"{"jsonrpc":"2.0","result":{}}"#, None, -32600, "needs the `id`"),
-        (r#"{"jsonrpc":"2.0","id":1,"method":"a","params":[1]}"#, Some("1"), -32602, "an object"),
-        (r#"{"jsonrpc":"2.0","id":1,"method":"a","params":"x"}"#, Some("1"), -32602, "an object"),
-        (r#"{"jsonrpc":"2.0","id":1,"method":"a","params":{"name":"a","name":"b"}}"#, Some("1"), -32602, "twice"),
+        (
+            r#"{"jsonrpc":"1.0","id":1,"method":"a"}"#,
+            Some("1"),
+            -32600,
+            "jsonrpc",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":1}"#,
+            Some("1"),
+            -32600,
+            "`method` is missing",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"method":2}"#,
+            Some("1"),
+            -32600,
+            "must be a string",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":null,"method":"a"}"#,
+            None,
+            -32600,
+            "must not be null",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":{},"method":"a"}"#,
+            None,
+            -32600,
+            "string or a number",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"method":"a","method":"b"}"#,
+            None,
+            -32600,
+            "`method` is there twice",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"id":2,"method":"a"}"#,
+            None,
+            -32600,
+            "`id` is there twice",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"method":"a","result":{}}"#,
+            Some("1"),
+            -32600,
+            "not both",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"result":{},"error":{}}"#,
+            Some("1"),
+            -32600,
+            "not both",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","result":{}}"#,
+            None,
+            -32600,
+            "needs the `id`",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"method":"a","params":[1]}"#,
+            Some("1"),
+            -32602,
+            "an object",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"method":"a","params":"x"}"#,
+            Some("1"),
+            -32602,
+            "an object",
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":1,"method":"a","params":{"name":"a","name":"b"}}"#,
+            Some("1"),
+            -32602,
+            "twice",
+        ),
     ] {
         let (got_id, got_code, got_words) = one(text).expect_err(text);
-        assert_eq!((got_id.as_deref(), got_code), (id, code), "{text}: {got_words}");
+        assert_eq!(
+            (got_id.as_deref(), got_code),
+            (id, code),
+            "{text}: {got_words}"
+        );
         assert!(got_words.contains(words), "{text}: {got_words}");
     }
 }
@@ -74,7 +174,9 @@ fn every_bad_message_is_answered_with_its_code() {
 #[test]
 fn invalid_utf8_is_not_json() {
     let body = Bytes::from_static(b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"a\xff\"}");
-    let Frame::One(Err(fault)) = read(&body, &Limits::new()) else { panic!() };
+    let Frame::One(Err(fault)) = read(&body, &Limits::new()) else {
+        panic!()
+    };
     assert_eq!(fault.error.kind(), Kind::Parse);
 }
 
@@ -82,32 +184,52 @@ fn invalid_utf8_is_not_json() {
 fn limits_hold_at_their_edge() {
     let nested = |n: usize| {
         let (open, close) = ("[".repeat(n), "]".repeat(n));
-        Bytes::from(format!(r#"{{"jsonrpc":"2.0","id":1,"method":"a","params":{{"x":{open}{close}}}}}"#))
+        Bytes::from(format!(
+            r#"{{"jsonrpc":"2.0","id":1,"method":"a","params":{{"x":{open}{close}}}}}"#
+        ))
     };
     let limits = Limits::new().depth(10);
     assert!(matches!(read(&nested(8), &limits), Frame::One(Ok(_))));
     assert!(matches!(read(&nested(9), &limits), Frame::One(Err(_))));
 
     let body = nested(1);
-    assert!(matches!(read(&body.clone(), &Limits::new().message_bytes(body.len())), Frame::One(Ok(_))));
-    assert!(matches!(read(&body.clone(), &Limits::new().message_bytes(body.len() - 1)), Frame::One(Err(_))));
+    assert!(matches!(
+        read(&body.clone(), &Limits::new().message_bytes(body.len())),
+        Frame::One(Ok(_))
+    ));
+    assert!(matches!(
+        read(&body.clone(), &Limits::new().message_bytes(body.len() - 1)),
+        Frame::One(Err(_))
+    ));
 
     let batch = |n: usize| Bytes::from(format!("[{}]", vec!["1"; n].join(",")));
     let limits = Limits::new().batch(3);
-    let Frame::Batch(messages) = read(&batch(3), &limits) else { panic!() };
+    let Frame::Batch(messages) = read(&batch(3), &limits) else {
+        panic!()
+    };
     assert_eq!(messages.len(), 3);
     assert!(matches!(read(&batch(4), &limits), Frame::One(Err(_))));
     assert!(matches!(read(&batch(0), &limits), Frame::One(Err(_))));
-    assert!(matches!(read(&batch(1_000_000), &limits), Frame::One(Err(_))));
+    assert!(matches!(
+        read(&batch(1_000_000), &limits),
+        Frame::One(Err(_))
+    ));
 }
 
 #[test]
 fn a_batch_answers_for_each_of_its_messages() {
-    let text = r#"[{"jsonrpc":"2.0","id":1,"method":"a"},7,{"jsonrpc":"2.0","method":"notifications/x"}]"#;
-    let Frame::Batch(messages) = read(&Bytes::from_static(text.as_bytes()), &Limits::new()) else { panic!() };
+    let text =
+        r#"[{"jsonrpc":"2.0","id":1,"method":"a"},7,{"jsonrpc":"2.0","method":"notifications/x"}]"#;
+    let Frame::Batch(messages) = read(&Bytes::from_static(text.as_bytes()), &Limits::new()) else {
+        panic!()
+    };
     assert!(matches!(
         messages.as_slice(),
-        [Ok(Message::Request(_)), Err(_), Ok(Message::Notification(_))]
+        [
+            Ok(Message::Request(_)),
+            Err(_),
+            Ok(Message::Notification(_))
+        ]
     ));
 }
 
@@ -122,7 +244,8 @@ fn json_value() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(4, 32, 4, |inner| {
         prop_oneof![
             proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            proptest::collection::vec((".*", inner), 0..4).prop_map(|fields| Value::Object(fields.into_iter().collect())),
+            proptest::collection::vec((".*", inner), 0..4)
+                .prop_map(|fields| Value::Object(fields.into_iter().collect())),
         ]
     })
 }

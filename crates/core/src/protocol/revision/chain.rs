@@ -1,6 +1,9 @@
 //! The way from the model down to a revision.
 
-use crate::{Error, Kind, Notice, Reply, protocol::{Method, model::ErrorObject}};
+use crate::{
+    Error, Kind, Notice, Reply,
+    protocol::{Method, model::ErrorObject},
+};
 
 use super::{
     Revision,
@@ -23,13 +26,19 @@ const CHAIN: [(Revision, &dyn Dialect); 5] = [
 
 impl Revision {
     fn down_to(self) -> impl Iterator<Item = &'static dyn Dialect> {
-        CHAIN.into_iter().take_while(move |(revision, _)| *revision >= self).map(|(_, dialect)| dialect)
+        CHAIN
+            .into_iter()
+            .take_while(move |(revision, _)| *revision >= self)
+            .map(|(_, dialect)| dialect)
     }
 
     /// Whether the revision has this method, or no revision has (then it is an extension's).
     #[must_use]
     pub fn speaks(self, method: &Method) -> bool {
-        CHAIN.into_iter().find(|(revision, _)| *revision == self).is_some_and(|(_, dialect)| dialect.speaks(method))
+        CHAIN
+            .into_iter()
+            .find(|(revision, _)| *revision == self)
+            .is_some_and(|(_, dialect)| dialect.speaks(method))
     }
 
     /// Takes away from a reply what the revision cannot say.
@@ -51,7 +60,10 @@ impl Revision {
                 object.code = code;
             }
         }
-        debug_assert!(error.kind() != Kind::InputRequired, "questions are a result, not an error");
+        debug_assert!(
+            error.kind() != Kind::InputRequired,
+            "questions are a result, not an error"
+        );
         object
     }
 }

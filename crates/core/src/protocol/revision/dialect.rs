@@ -5,8 +5,8 @@ use crate::{
     protocol::{
         Method,
         model::{
-            CallToolResult, Content, DiscoverResult, GetPromptResult, Prompt, ReadResourceResult, Resource,
-            ResourceContents, ResourceTemplate, Tool,
+            CallToolResult, Content, DiscoverResult, GetPromptResult, Prompt, ReadResourceResult,
+            Resource, ResourceContents, ResourceTemplate, Tool,
         },
     },
 };
@@ -46,18 +46,34 @@ pub(super) fn downgrade(dialect: &dyn Dialect, reply: &mut Reply) {
     match reply {
         Reply::Discover(result) => dialect.discover(result),
         Reply::ListTools(list) => list.tools.iter_mut().for_each(|tool| dialect.tool(tool)),
-        Reply::ListResources(list) => list.resources.iter_mut().for_each(|resource| dialect.resource(resource)),
-        Reply::ListTemplates(list) => list.resource_templates.iter_mut().for_each(|t| dialect.template(t)),
-        Reply::ListPrompts(list) => list.prompts.iter_mut().for_each(|prompt| dialect.prompt(prompt)),
+        Reply::ListResources(list) => list
+            .resources
+            .iter_mut()
+            .for_each(|resource| dialect.resource(resource)),
+        Reply::ListTemplates(list) => list
+            .resource_templates
+            .iter_mut()
+            .for_each(|t| dialect.template(t)),
+        Reply::ListPrompts(list) => list
+            .prompts
+            .iter_mut()
+            .for_each(|prompt| dialect.prompt(prompt)),
         Reply::CallTool(result) => {
             dialect.tool_result(result);
-            result.content.iter_mut().for_each(|block| content(dialect, block));
+            result
+                .content
+                .iter_mut()
+                .for_each(|block| content(dialect, block));
         }
         Reply::GetPrompt(GetPromptResult { messages, .. }) => {
-            messages.iter_mut().for_each(|message| content(dialect, &mut message.content));
+            messages
+                .iter_mut()
+                .for_each(|message| content(dialect, &mut message.content));
         }
         Reply::ReadResource(ReadResourceResult { contents, .. }) => {
-            contents.iter_mut().for_each(|contents| dialect.contents(contents));
+            contents
+                .iter_mut()
+                .for_each(|contents| dialect.contents(contents));
         }
         Reply::Complete(_) | Reply::Listen(_) | Reply::InputRequired(_) | Reply::Empty(_) => {}
         Reply::Shared(_) | Reply::Raw(..) => {}
@@ -67,7 +83,10 @@ pub(super) fn downgrade(dialect: &dyn Dialect, reply: &mut Reply) {
 fn content(dialect: &dyn Dialect, block: &mut Content) {
     match block {
         Content::Resource(embedded) => dialect.contents(&mut embedded.resource),
-        Content::ToolResult(result) => result.content.iter_mut().for_each(|block| content(dialect, block)),
+        Content::ToolResult(result) => result
+            .content
+            .iter_mut()
+            .for_each(|block| content(dialect, block)),
         _ => {}
     }
     dialect.content(block);

@@ -37,6 +37,11 @@ impl Handshake {
     /// The session that comes of it.
     #[must_use]
     pub fn session(self, id: impl Into<Arc<str>>) -> Session {
-        Session::new(id, self.revision, Some(self.params.client_info), self.params.capabilities)
+        Session::new(
+            id,
+            self.revision,
+            Some(self.params.client_info),
+            self.params.capabilities,
+        )
     }
 }

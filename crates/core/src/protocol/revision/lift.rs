@@ -19,7 +19,9 @@ use crate::{
 /// When the revision is not spoken here, required metadata is missing, there is no session for a
 /// request that needs one, or the revision does not have the method.
 pub fn lift(request: Request, session: Option<&Arc<Session>>) -> Result<Call> {
-    let Request { id, method, params, .. } = request;
+    let Request {
+        id, method, params, ..
+    } = request;
     let (revision, session) = match (params.protocol_version(), session) {
         (Some(version), _) => match Revision::parse(&version) {
             Some(revision) if revision.era() == Era::Modern => (revision, None),
@@ -42,7 +44,11 @@ pub fn lift(request: Request, session: Option<&Arc<Session>>) -> Result<Call> {
 }
 
 fn unsupported(version: &str) -> Error {
-    let supported: Vec<_> = Revision::ALL.iter().rev().map(|revision| revision.as_str()).collect();
+    let supported: Vec<_> = Revision::ALL
+        .iter()
+        .rev()
+        .map(|revision| revision.as_str())
+        .collect();
     Error::new(Kind::UnsupportedRevision, "Unsupported protocol version")
         .data(json!({"supported": supported, "requested": version}))
 }

@@ -28,8 +28,13 @@ pub enum Era {
 
 impl Revision {
     /// Every revision, oldest first.
-    pub const ALL: [Self; 5] =
-        [Self::V2024_11_05, Self::V2025_03_26, Self::V2025_06_18, Self::V2025_11_25, Self::V2026_07_28];
+    pub const ALL: [Self; 5] = [
+        Self::V2024_11_05,
+        Self::V2025_03_26,
+        Self::V2025_06_18,
+        Self::V2025_11_25,
+        Self::V2026_07_28,
+    ];
 
     /// The newest.
     pub const NEWEST: Self = Self::V2026_07_28;
@@ -52,13 +57,19 @@ impl Revision {
     /// The revision of this name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|revision| revision.as_str() == name)
+        Self::ALL
+            .into_iter()
+            .find(|revision| revision.as_str() == name)
     }
 
     /// How its peers meet.
     #[must_use]
     pub fn era(self) -> Era {
-        if self > Self::NEWEST_LEGACY { Era::Modern } else { Era::Legacy }
+        if self > Self::NEWEST_LEGACY {
+            Era::Modern
+        } else {
+            Era::Legacy
+        }
     }
 
     /// Whether its peers may send several messages in one array.

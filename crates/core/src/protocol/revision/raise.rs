@@ -11,9 +11,10 @@ use crate::{
     protocol::{
         Method,
         model::{
-            CallToolResult, CompleteResult, DiscoverResult, EmptyResult, GetPromptResult, InitializeResult,
-            InputRequiredResult, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, ListenResult, Meta,
-            ReadResourceResult, ResultType, 
+            CallToolResult, CompleteResult, DiscoverResult, EmptyResult, GetPromptResult,
+            InitializeResult, InputRequiredResult, ListPromptsResult, ListResourceTemplatesResult,
+            ListResourcesResult, ListToolsResult, ListenResult, Meta, ReadResourceResult,
+            ResultType,
         },
     },
 };
@@ -28,7 +29,9 @@ impl Revision {
             return read::<InputRequiredResult>(text).map(Reply::from);
         }
         match method {
-            Method::Discover if self.era() == Era::Legacy => read::<InitializeResult>(text).map(describe),
+            Method::Discover if self.era() == Era::Legacy => {
+                read::<InitializeResult>(text).map(describe)
+            }
             Method::Discover => read::<DiscoverResult>(text).map(Reply::from),
             Method::ListTools => read::<ListToolsResult>(text).map(Reply::from),
             Method::CallTool => read::<CallToolResult>(text).map(Reply::from),
@@ -52,7 +55,9 @@ fn asks_for_input(text: &Raw) -> bool {
         kind: Option<ResultType>,
     }
     text.as_str().contains("\"input_required\"")
-        && text.parse::<Peek>().is_ok_and(|peek| peek.kind == Some(ResultType::InputRequired))
+        && text
+            .parse::<Peek>()
+            .is_ok_and(|peek| peek.kind == Some(ResultType::InputRequired))
 }
 
 fn read<T: DeserializeOwned>(text: &Raw) -> Result<T> {
@@ -70,7 +75,10 @@ fn describe(answer: InitializeResult) -> Reply {
     result.meta = answer.meta;
     result.extra = answer.extra;
     if let Ok(server) = Raw::from_serialize(&answer.server_info) {
-        result.meta.get_or_insert_default().insert(Meta::SERVER_INFO, server);
+        result
+            .meta
+            .get_or_insert_default()
+            .insert(Meta::SERVER_INFO, server);
     }
     result.into()
 }

@@ -2,7 +2,8 @@
 
 use super::dialect::Dialect;
 use crate::protocol::model::{
-    Annotations, CallToolResult, Content, Prompt, Resource, ResourceContents, ResourceTemplate, Tool, ToolAnnotations,
+    Annotations, CallToolResult, Content, Prompt, Resource, ResourceContents, ResourceTemplate,
+    Tool, ToolAnnotations,
 };
 
 pub(super) struct V2025_03_26;
@@ -11,7 +12,10 @@ impl Dialect for V2025_03_26 {
     /// A tool's title has one other place to stand in.
     fn tool(&self, tool: &mut Tool) {
         if let Some(title) = tool.title.take() {
-            tool.annotations.get_or_insert_with(ToolAnnotations::default).title.get_or_insert(title);
+            tool.annotations
+                .get_or_insert_with(ToolAnnotations::default)
+                .title
+                .get_or_insert(title);
         }
         tool.output_schema = None;
         tool.meta = None;
@@ -32,7 +36,11 @@ impl Dialect for V2025_03_26 {
     fn prompt(&self, prompt: &mut Prompt) {
         prompt.title = None;
         prompt.meta = None;
-        prompt.arguments.iter_mut().flatten().for_each(|argument| argument.title = None);
+        prompt
+            .arguments
+            .iter_mut()
+            .flatten()
+            .for_each(|argument| argument.title = None);
     }
 
     fn tool_result(&self, result: &mut CallToolResult) {

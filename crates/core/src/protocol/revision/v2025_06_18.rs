@@ -30,9 +30,12 @@ impl Dialect for V2025_06_18 {
     fn content(&self, content: &mut Content) {
         match content {
             Content::ResourceLink(link) => link.icons = None,
-            Content::ToolUse(call) => *content = Content::text(format!("[call of the tool {}]", call.name)),
+            Content::ToolUse(call) => {
+                *content = Content::text(format!("[call of the tool {}]", call.name))
+            }
             Content::ToolResult(result) => {
-                *content = Content::text(format!("[result of the tool call {}]", result.tool_use_id));
+                *content =
+                    Content::text(format!("[result of the tool call {}]", result.tool_use_id));
             }
             _ => {}
         }

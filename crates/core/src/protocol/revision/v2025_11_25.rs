@@ -32,20 +32,31 @@ impl Dialect for V2025_11_25 {
     }
 
     fn tool(&self, tool: &mut Tool) {
-        if tool.output_schema.as_ref().is_some_and(|schema| !is_object_schema(schema)) {
+        if tool
+            .output_schema
+            .as_ref()
+            .is_some_and(|schema| !is_object_schema(schema))
+        {
             tool.output_schema = None;
         }
     }
 
     fn tool_result(&self, result: &mut CallToolResult) {
-        if result.structured_content.as_ref().is_some_and(|value| !value.is_object()) {
+        if result
+            .structured_content
+            .as_ref()
+            .is_some_and(|value| !value.is_object())
+        {
             result.structured_content = None;
         }
     }
 
     fn content(&self, content: &mut Content) {
         if let Content::ToolResult(result) = content
-            && result.structured_content.as_ref().is_some_and(|value| !value.is_object())
+            && result
+                .structured_content
+                .as_ref()
+                .is_some_and(|value| !value.is_object())
         {
             result.structured_content = None;
         }
@@ -53,7 +64,9 @@ impl Dialect for V2025_11_25 {
 
     fn code(&self, kind: Kind, method: &Method) -> Option<i64> {
         match kind {
-            Kind::NotFound if *method == Method::ReadResource => Some(ErrorObject::LEGACY_RESOURCE_NOT_FOUND),
+            Kind::NotFound if *method == Method::ReadResource => {
+                Some(ErrorObject::LEGACY_RESOURCE_NOT_FOUND)
+            }
             // Codes that the specification gave their meaning later.
             Kind::HeaderMismatch | Kind::UnsupportedRevision => Some(ErrorObject::INVALID_REQUEST),
             Kind::MissingCapability => Some(ErrorObject::INVALID_PARAMS),
@@ -64,5 +77,8 @@ impl Dialect for V2025_11_25 {
 
 /// Whether the schema says `"type": "object"`, which this revision requires.
 fn is_object_schema(schema: &Raw) -> bool {
-    schema.to_value().get("type").is_some_and(|kind| kind == "object")
+    schema
+        .to_value()
+        .get("type")
+        .is_some_and(|kind| kind == "object")
 }

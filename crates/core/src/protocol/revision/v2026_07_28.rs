@@ -10,7 +10,10 @@ pub(super) struct V2026_07_28;
 
 impl Dialect for V2026_07_28 {
     fn speaks(&self, method: &Method) -> bool {
-        !matches!(method, Method::Ping | Method::Subscribe | Method::Unsubscribe | Method::SetLogLevel)
+        !matches!(
+            method,
+            Method::Ping | Method::Subscribe | Method::Unsubscribe | Method::SetLogLevel
+        )
     }
 
     /// Fills in what this revision requires and nobody has said.

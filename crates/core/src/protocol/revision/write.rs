@@ -50,7 +50,13 @@ impl Revision {
     ///
     /// # Errors
     /// When the reply cannot be said in the revision, or not be written.
-    pub fn write(self, method: &Method, reply: Reply, identity: Option<&Identity>, out: &mut Vec<u8>) -> Result<()> {
+    pub fn write(
+        self,
+        method: &Method,
+        reply: Reply,
+        identity: Option<&Identity>,
+        out: &mut Vec<u8>,
+    ) -> Result<()> {
         match reply {
             Reply::Raw(revision, text) if revision == self => {
                 out.extend_from_slice(text.as_str().as_bytes());
@@ -73,10 +79,12 @@ impl Revision {
                 }
                 Ok(())
             }
-            Reply::InputRequired(_) if self.era() == Era::Legacy => {
-                Err(Error::internal("a client of this revision cannot be asked in a result"))
+            Reply::InputRequired(_) if self.era() == Era::Legacy => Err(Error::internal(
+                "a client of this revision cannot be asked in a result",
+            )),
+            Reply::Discover(result) if self.era() == Era::Legacy => {
+                self.write_initialize(*result, identity, out)
             }
-            Reply::Discover(result) if self.era() == Era::Legacy => self.write_initialize(*result, identity, out),
             mut reply => {
                 self.lower(&mut reply);
                 if self.era() == Era::Modern {
@@ -111,7 +119,9 @@ impl Revision {
         let mut answer = InitializeResult::new(
             self.as_str(),
             result.capabilities,
-            server.unwrap_or_else(|| crate::protocol::model::Implementation::new("fmcp", env!("CARGO_PKG_VERSION"))),
+            server.unwrap_or_else(|| {
+                crate::protocol::model::Implementation::new("fmcp", env!("CARGO_PKG_VERSION"))
+            }),
         );
         self.lower_implementation(&mut answer.server_info);
         answer.instructions = result.instructions;
@@ -134,7 +144,9 @@ impl Revision {
 
 /// Puts the server's name into the result's metadata, unless an upstream's stands there.
 fn sign(reply: &mut Reply, identity: Option<&Identity>) {
-    let (Some(identity), Some(head)) = (identity, Head::of(reply)) else { return };
+    let (Some(identity), Some(head)) = (identity, Head::of(reply)) else {
+        return;
+    };
     let fields = head.meta.get_or_insert_default();
     if fields.get(Meta::SERVER_INFO).is_none() {
         fields.insert(Meta::SERVER_INFO, identity.raw().clone());
@@ -155,10 +167,13 @@ fn write_typed(reply: &Reply, out: &mut Vec<u8>) -> Result<()> {
         Reply::Listen(result) => write(result, out),
         Reply::InputRequired(result) => write(result, out),
         Reply::Empty(result) => write(result, out),
-        Reply::Shared(_) | Reply::Raw(..) => Err(Error::internal("a reply was not unpacked before it was written")),
+        Reply::Shared(_) | Reply::Raw(..) => Err(Error::internal(
+            "a reply was not unpacked before it was written",
+        )),
     }
 }
 
 fn write<T: Serialize>(result: &T, out: &mut Vec<u8>) -> Result<()> {
-    serde_json::to_writer(out, result).map_err(|e| Error::internal("the result cannot be written").caused_by(e))
+    serde_json::to_writer(out, result)
+        .map_err(|e| Error::internal("the result cannot be written").caused_by(e))
 }

@@ -1,0 +1,167 @@
+//! The one place that knows the methods: behind the middleware, in front of the components.
+
+use std::sync::Arc;
+
+use fmcp_core::{
+    BoxFuture, Call, ComponentKind, Endpoint, Error, Kind, Layer, Reply, Result,
+    protocol::{
+        Method, Revision,
+        model::{
+            CompleteParams, DiscoverResult, EmptyResult, PromptsCapability, Reference,
+            ResourcesCapability, ServerCapabilities, SetLevelParams, ToolsCapability,
+        },
+    },
+};
+
+use super::{
+    build::Inner,
+    failure,
+    registry::Found,
+    snapshot::{Snapshot, not_found},
+};
+
+/// One call's view of the server.
+pub(super) struct Dispatch {
+    pub(super) server: Arc<Inner>,
+    pub(super) snapshot: Arc<Snapshot>,
+}
+
+impl Dispatch {
+    pub(super) fn layers(&self) -> &[Layer] {
+        &self.snapshot.layers
+    }
+
+    pub(super) async fn run(&self, call: Call) -> Result<Reply> {
+        match call.method() {
+            Method::CallTool => self.component(ComponentKind::Tool, call).await,
+            Method::ReadResource => self
+                .component(ComponentKind::Resource, call)
+                .await
+                .map(|reply| self.hint(reply)),
+            Method::GetPrompt => self.component(ComponentKind::Prompt, call).await,
+            Method::ListTools => self.list(ComponentKind::Tool, &call).await,
+            Method::ListResources => self.list(ComponentKind::Resource, &call).await,
+            Method::ListTemplates => self.list(ComponentKind::Template, &call).await,
+            Method::ListPrompts => self.list(ComponentKind::Prompt, &call).await,
+            Method::Complete => self.complete(call).await,
+            Method::Discover => Ok(self.discover()),
+            Method::Ping => Ok(EmptyResult::new().into()),
+            Method::SetLogLevel => set_log_level(&call),
+            Method::Listen => self.listen(call).await,
+            other => Err(Error::new(
+                Kind::MethodNotFound,
+                format!("Method not found: {other}"),
+            )),
+        }
+    }
+
+    /// Finds the component that the call names and lets it answer.
+    async fn component(&self, kind: ComponentKind, call: Call) -> Result<Reply> {
+        let found = match call.name() {
+            None => {
+                let what = if kind == ComponentKind::Resource {
+                    "uri"
+                } else {
+                    "name"
+                };
+                return Err(Error::invalid_params(format!(
+                    "`{what}` is missing, or not a string"
+                )));
+            }
+            Some(name) => match self.snapshot.find(kind, &name).await? {
+                Some(found) => found,
+                None => return Err(not_found(kind, &name)),
+            },
+        };
+        self.answer(found, call).await
+    }
+
+    async fn answer(&self, found: Found, mut call: Call) -> Result<Reply> {
+        call = call.with_home(
+            Arc::clone(&self.server) as _,
+            Arc::clone(&self.snapshot.state),
+        );
+        if let Some(variables) = found.variables {
+            call = call.with_variables(variables);
+        }
+        let component = found.component;
+        call = call.with_component(Arc::clone(&component));
+        let id = call.id().cloned();
+        match component.endpoint.call(call).await {
+            Err(error) if error.kind() == Kind::Handler => failure::hide(
+                error,
+                &component,
+                id.as_deref(),
+                self.snapshot.config.show_error_details,
+            ),
+            Ok(Reply::ReadResource(mut result)) => {
+                result.ttl_ms = result.ttl_ms.or(component.ttl_ms);
+                result.cache_scope = result.cache_scope.or_else(|| component.cache_scope.clone());
+                Ok(result.into())
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn complete(&self, call: Call) -> Result<Reply> {
+        let params: CompleteParams = call.params().parse()?;
+        let (kind, name) = match &params.reference {
+            Reference::Prompt(prompt) => (ComponentKind::Prompt, &prompt.name),
+            Reference::Resource(resource) => (ComponentKind::Template, &resource.uri),
+            _ => {
+                return Err(Error::invalid_params(
+                    "`ref` must be of type \"ref/prompt\" or \"ref/resource\"",
+                ));
+            }
+        };
+        match self.snapshot.find(kind, name).await? {
+            Some(found) => self.answer(found, call).await,
+            None => Err(not_found(kind, name)),
+        }
+    }
+
+    fn discover(&self) -> Reply {
+        let snapshot = &self.snapshot;
+        let offers = |kind| !snapshot.registry.is_empty(kind) || !snapshot.providers.is_empty();
+        let mut capabilities = ServerCapabilities::new();
+        if offers(ComponentKind::Tool) {
+            capabilities.tools = Some(ToolsCapability::new().list_changed(true));
+        }
+        if offers(ComponentKind::Resource) || offers(ComponentKind::Template) {
+            capabilities.resources = Some(ResourcesCapability::new().list_changed(true));
+        }
+        if offers(ComponentKind::Prompt) {
+            capabilities.prompts = Some(PromptsCapability::new().list_changed(true));
+        }
+        if offers(ComponentKind::Prompt) || offers(ComponentKind::Template) {
+            capabilities.completions = Some(fmcp_core::Raw::empty_object());
+        }
+        capabilities.logging = Some(fmcp_core::Raw::empty_object());
+        let versions = Revision::ALL
+            .iter()
+            .rev()
+            .map(|revision| revision.as_str().to_owned())
+            .collect::<Vec<_>>();
+        let mut result = DiscoverResult::new(versions, capabilities);
+        result
+            .instructions
+            .clone_from(&snapshot.config.instructions);
+        self.hint(Reply::from(result))
+    }
+}
+
+/// Sets a legacy session's log level.
+fn set_log_level(call: &Call) -> Result<Reply> {
+    let params: SetLevelParams = call.params().parse()?;
+    let session = call
+        .session()
+        .ok_or_else(|| Error::invalid_params("a log level belongs to a session"))?;
+    session.set_log_level(Some(params.level));
+    Ok(EmptyResult::new().into())
+}
+
+impl Endpoint for Dispatch {
+    fn call(&self, call: Call) -> BoxFuture<'_, Result<Reply>> {
+        Box::pin(self.run(call))
+    }
+}

@@ -1,0 +1,195 @@
+//! Changing a server, while it is built and while it runs.
+
+use std::{
+    cmp::Reverse,
+    sync::{Arc, MutexGuard, PoisonError, atomic::Ordering},
+};
+
+use fmcp_core::{
+    Component, ComponentKind, Error, Extensions, Key, Layer, Middleware, Notice, Provider, Result,
+    Transform,
+};
+use indexmap::IndexMap;
+
+use super::{
+    Select, Server,
+    build::Inner,
+    config::{Config, OnDuplicate, unusual_name},
+    snapshot::Snapshot,
+};
+use crate::{Prompt, Resource, Tool};
+
+/// A server as it is being changed.
+pub(super) struct Draft {
+    pub(super) config: Config,
+    pub(super) components: IndexMap<Key, Arc<Component>>,
+    pub(super) providers: Vec<Arc<dyn Provider>>,
+    pub(super) transforms: Vec<Arc<dyn Transform>>,
+    pub(super) layers: Vec<(i32, Layer)>,
+    pub(super) state: Extensions,
+    pub(super) faults: Vec<String>,
+}
+
+impl Draft {
+    pub(super) fn new(config: Config) -> Self {
+        Self {
+            config,
+            components: IndexMap::new(),
+            providers: Vec::new(),
+            transforms: Vec::new(),
+            layers: Vec::new(),
+            state: Extensions::new(),
+            faults: Vec::new(),
+        }
+    }
+
+    pub(super) fn add_layer(&mut self, priority: i32, middleware: impl Middleware) {
+        self.layers.push((priority, Layer::new(middleware)));
+        self.layers.sort_by_key(|(priority, _)| Reverse(*priority));
+    }
+
+    /// Adds a component by the policy for duplicates; whether it is in.
+    pub(super) fn add(&mut self, component: Component) -> Result<bool> {
+        if let Some(why) = unusual_name(component.kind(), component.name()) {
+            tracing::warn!(component = %component.key, "{why}");
+        }
+        if self.components.contains_key(&component.key) {
+            match self.config.on_duplicate {
+                OnDuplicate::Error => {
+                    return Err(Error::internal(format!(
+                        "there is already a {}",
+                        component.key
+                    )));
+                }
+                OnDuplicate::Warn => {
+                    tracing::warn!(component = %component.key, "replaced by another of the same name")
+                }
+                OnDuplicate::Replace => {}
+                OnDuplicate::Keep => return Ok(false),
+            }
+        }
+        self.components
+            .insert(component.key.clone(), Arc::new(component));
+        Ok(true)
+    }
+
+    fn set_enabled(&mut self, select: &impl Select, enabled: bool) -> Vec<ComponentKind> {
+        let mut changed = Vec::new();
+        for component in self.components.values_mut() {
+            if component.enabled != enabled && select.selects(component) {
+                Arc::make_mut(component).enabled = enabled;
+                changed.push(component.kind());
+            }
+        }
+        changed
+    }
+}
+
+impl Server {
+    /// Adds a tool to a running server.
+    ///
+    /// # Errors
+    /// When it cannot be used, or its name is taken.
+    pub fn add_tool(&self, tool: Tool) -> Result<()> {
+        self.add(vec![tool.into_component()?])
+    }
+
+    /// Adds a resource to a running server.
+    ///
+    /// # Errors
+    /// When it cannot be used, or one of its URIs is taken.
+    pub fn add_resource(&self, resource: Resource) -> Result<()> {
+        self.add(resource.into_components()?)
+    }
+
+    /// Adds a prompt to a running server.
+    ///
+    /// # Errors
+    /// When it cannot be used, or its name is taken.
+    pub fn add_prompt(&self, prompt: Prompt) -> Result<()> {
+        self.add(vec![prompt.into_component()?])
+    }
+
+    /// Adds components to a running server; those before a refused one are in.
+    ///
+    /// # Errors
+    /// When the key of one is taken.
+    pub fn add(&self, components: Vec<Component>) -> Result<()> {
+        let mut changed = Vec::new();
+        let outcome = self.edit(|draft| {
+            components.into_iter().try_for_each(|component| {
+                let kind = component.kind();
+                if draft.add(component)? {
+                    changed.push(kind);
+                }
+                Ok(())
+            })
+        });
+        self.tell(changed);
+        outcome
+    }
+
+    /// Removes a component from a running server; whether there was one. Calls that it is answering go
+    /// on.
+    pub fn remove(&self, key: &Key) -> bool {
+        let removed = self
+            .edit(|draft| draft.components.shift_remove(key))
+            .is_some();
+        if removed {
+            self.tell(vec![key.kind()]);
+        }
+        removed
+    }
+
+    /// Lets clients see and call the selected components; how many that changed.
+    pub fn enable(&self, select: impl Select) -> usize {
+        let changed = self.edit(|draft| draft.set_enabled(&select, true));
+        let count = changed.len();
+        self.tell(changed);
+        count
+    }
+
+    /// Hides the selected components from clients; how many that changed.
+    pub fn disable(&self, select: impl Select) -> usize {
+        let changed = self.edit(|draft| draft.set_enabled(&select, false));
+        let count = changed.len();
+        self.tell(changed);
+        count
+    }
+
+    /// Tells whoever listens that the resource of this URI is not what it was.
+    pub fn notify_updated(&self, uri: impl Into<Box<str>>) {
+        self.0.changes.tell(Notice::ResourceUpdated(uri.into()));
+    }
+
+    /// Tells whoever listens that these lists are not what they were, each once.
+    fn tell(&self, mut kinds: Vec<ComponentKind>) {
+        kinds
+            .iter_mut()
+            .filter(|kind| **kind == ComponentKind::Template)
+            .for_each(|kind| *kind = ComponentKind::Resource);
+        kinds.sort_unstable();
+        kinds.dedup();
+        for kind in kinds {
+            self.0.changes.tell(Notice::ListChanged(kind));
+        }
+    }
+}
+
+impl Inner {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Draft> {
+        self.draft.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What calls see now. No lock, unless something has just changed.
+    pub(super) fn now(&self) -> arc_swap::Guard<Arc<Snapshot>> {
+        if self.stale.load(Ordering::Acquire) {
+            let draft = self.lock();
+            if self.stale.load(Ordering::Acquire) {
+                self.snapshot.store(Arc::new(Snapshot::of(&draft)));
+                self.stale.store(false, Ordering::Release);
+            }
+        }
+        self.snapshot.load()
+    }
+}

@@ -1,0 +1,37 @@
+//! What a caller reads when a handler fails in words that are not meant for it.
+
+use fmcp_core::{
+    Component, ComponentKind, Error, Kind, Reply, Result,
+    protocol::model::{CallToolResult, Content},
+};
+
+/// Logs what went wrong and says as much of it as the server allows. A tool's failure is a result.
+pub(super) fn hide(
+    error: Error,
+    component: &Component,
+    id: Option<&[u8]>,
+    show_details: bool,
+) -> Result<Reply> {
+    let source = std::error::Error::source(&error).map(ToString::to_string);
+    let id = id.map(String::from_utf8_lossy).unwrap_or_default();
+    tracing::error!(
+        component = %component.key,
+        request = %id,
+        error = source.as_deref().unwrap_or_default(),
+        "{}", error.message(),
+    );
+    let words = match source {
+        Some(details) if show_details => format!("{}: {details}", error.message()),
+        _ if id.is_empty() => format!("{}; the server's log says why", error.message()),
+        _ => format!(
+            "{}; the server's log says why (request {id})",
+            error.message()
+        ),
+    };
+    if component.kind() == ComponentKind::Tool {
+        let mut result = CallToolResult::new([Content::text(words)]);
+        result.is_error = Some(true);
+        return Ok(result.into());
+    }
+    Err(Error::new(Kind::Internal, words))
+}

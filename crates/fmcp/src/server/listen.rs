@@ -1,0 +1,119 @@
+//! Streams of changes: a call that stays open, and tells its caller what it asked to hear.
+
+use std::{collections::HashSet, sync::Arc};
+
+use fmcp_core::{
+    Call, ComponentKind, Endpoint, Error, Notice, Reply, Result,
+    protocol::{
+        Params, Topic,
+        model::{AcknowledgedParams, ListenParams, ListenResult, SubscriptionFilter},
+    },
+};
+use tokio::sync::broadcast::{self, error::RecvError};
+
+use super::dispatch::Dispatch;
+
+/// How many changes may wait for a listener that is slow; then it is told that everything may have
+/// changed.
+const BACKLOG: usize = 256;
+
+/// How many resources one listener may name.
+const MAX_RESOURCES: usize = 1_000;
+
+/// Whoever wants to hear of changes, hears.
+pub(super) struct Changes(broadcast::Sender<Notice>);
+
+impl Changes {
+    pub(super) fn new() -> Self {
+        Self(broadcast::Sender::new(BACKLOG))
+    }
+
+    pub(super) fn tell(&self, notice: Notice) {
+        // An error says that nobody listens.
+        let _ = self.0.send(notice);
+    }
+}
+
+impl Dispatch {
+    /// Answers only when the server stops; dropped when the caller goes.
+    pub(super) async fn listen(&self, call: Call) -> Result<Reply> {
+        let filter = call.params().parse::<ListenParams>()?.notifications;
+        if filter
+            .resource_subscriptions
+            .as_ref()
+            .is_some_and(|uris| uris.len() > MAX_RESOURCES)
+        {
+            return Err(Error::invalid_params(format!(
+                "one stream can follow at most {MAX_RESOURCES} resources"
+            )));
+        }
+        let peer = call
+            .peer()
+            .ok_or_else(|| Error::internal("this transport cannot carry a stream"))?;
+        let (mut changes, mut stopped) = (
+            self.server.changes.0.subscribe(),
+            self.server.lifespan.stopped(),
+        );
+        let wants = Wants::new(&filter);
+        let acknowledged = Params::of(&AcknowledgedParams::new(filter))?;
+        peer.notify(Notice::Other(Topic::Acknowledged, acknowledged))
+            .await;
+        loop {
+            let change = tokio::select! {
+                change = changes.recv() => change,
+                () = stopped.wait() => return Ok(Reply::Listen(ListenResult::new())),
+            };
+            match change {
+                Ok(notice) if wants.hears(&notice) => peer.notify(notice).await,
+                Ok(_) => {}
+                Err(RecvError::Lagged(_)) => wants.everything(peer).await,
+                Err(RecvError::Closed) => return Ok(Reply::Listen(ListenResult::new())),
+            }
+        }
+    }
+}
+
+/// What one listener asked to hear.
+struct Wants {
+    lists: Vec<ComponentKind>,
+    resources: HashSet<Box<str>>,
+}
+
+impl Wants {
+    fn new(filter: &SubscriptionFilter) -> Self {
+        let wanted = |flag: Option<bool>, kind| flag.unwrap_or(false).then_some(kind);
+        let lists = [
+            wanted(filter.tools_list_changed, ComponentKind::Tool),
+            wanted(filter.resources_list_changed, ComponentKind::Resource),
+            wanted(filter.prompts_list_changed, ComponentKind::Prompt),
+        ];
+        let resources = filter
+            .resource_subscriptions
+            .iter()
+            .flatten()
+            .map(|uri| uri.as_str().into())
+            .collect();
+        Self {
+            lists: lists.into_iter().flatten().collect(),
+            resources,
+        }
+    }
+
+    fn hears(&self, notice: &Notice) -> bool {
+        match notice {
+            Notice::ListChanged(kind) => self.lists.contains(kind),
+            Notice::ResourceUpdated(uri) => self.resources.contains(uri),
+            _ => false,
+        }
+    }
+
+    /// What a listener is told that has missed some.
+    async fn everything(&self, peer: &Arc<dyn Endpoint>) {
+        for kind in &self.lists {
+            peer.notify(Notice::ListChanged(*kind)).await;
+        }
+        for uri in &self.resources {
+            peer.notify(Notice::ResourceUpdated(uri.clone())).await;
+        }
+    }
+}

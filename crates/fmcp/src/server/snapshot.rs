@@ -1,0 +1,156 @@
+//! A server as calls see it: nothing in it changes.
+
+use std::sync::{Arc, OnceLock};
+
+use fmcp_core::{
+    Component, ComponentKind, Error, Extensions, Key, Layer, Provider, Reply, Result, Transform,
+    protocol::Identity,
+};
+
+use super::{
+    config::Config,
+    edit::Draft,
+    registry::{Found, Registry, matched},
+};
+use crate::component::Policy;
+
+/// A server as calls see it.
+pub(super) struct Snapshot {
+    pub(super) config: Config,
+    pub(super) identity: Arc<Identity>,
+    pub(super) layers: Vec<Layer>,
+    pub(super) state: Arc<Extensions>,
+    pub(super) registry: Registry,
+    pub(super) providers: Vec<Arc<dyn Provider>>,
+    transforms: Vec<Arc<dyn Transform>>,
+    /// The whole list of each kind, where nobody else has a say in it.
+    pub(super) lists: [OnceLock<Reply>; ComponentKind::ALL.len()],
+}
+
+impl Snapshot {
+    pub(super) fn of(draft: &Draft) -> Self {
+        let mut state = draft.state.clone();
+        state.insert(Policy {
+            strict_input: draft.config.strict_input,
+        });
+        Self {
+            config: draft.config.clone(),
+            identity: Arc::new(Identity::new(draft.config.about.clone())),
+            layers: draft
+                .layers
+                .iter()
+                .map(|(_, layer)| layer.clone())
+                .collect(),
+            state: Arc::new(state),
+            registry: Registry::new(draft.components.values()),
+            providers: draft.providers.clone(),
+            transforms: draft.transforms.clone(),
+            lists: Default::default(),
+        }
+    }
+
+    /// Whether the registry is all there is, just as it is.
+    pub(super) fn is_plain(&self) -> bool {
+        self.providers.is_empty() && self.transforms.is_empty()
+    }
+
+    /// All components of a kind, as they are shown.
+    pub(super) async fn list(&self, kind: ComponentKind) -> Result<Vec<Arc<Component>>> {
+        let mut all = self.registry.listed(kind).to_vec();
+        for provider in &self.providers {
+            // The first of two components of one name answers, so only it is listed.
+            for component in provider.list(kind).await? {
+                if component.enabled && !all.iter().any(|known| known.name() == component.name()) {
+                    all.push(component);
+                }
+            }
+        }
+        Ok(all
+            .into_iter()
+            .filter_map(|component| self.outward(component))
+            .collect())
+    }
+
+    /// The component that is called `name` outside.
+    pub(super) async fn find(&self, kind: ComponentKind, name: &str) -> Result<Option<Found>> {
+        if self.is_plain() {
+            return Ok(match kind {
+                ComponentKind::Resource => self.registry.resource(name),
+                _ => self.registry.named(kind, name).map(|c| Found {
+                    component: Arc::clone(c),
+                    variables: None,
+                }),
+            });
+        }
+        let Some(key) = self.inward(Key::new(kind, name)) else {
+            return Ok(None);
+        };
+        let own = match kind {
+            ComponentKind::Resource => self.registry.resource(key.name()),
+            _ => self.registry.get(&key).map(|c| Found {
+                component: Arc::clone(c),
+                variables: None,
+            }),
+        };
+        let found = match own {
+            Some(found) => Some(found),
+            None => self.ask_providers(&key).await?,
+        };
+        // What is not shown cannot be called.
+        Ok(found.filter(|found| self.outward(Arc::clone(&found.component)).is_some()))
+    }
+
+    async fn ask_providers(&self, key: &Key) -> Result<Option<Found>> {
+        for provider in &self.providers {
+            if let Some(component) = provider
+                .get(key)
+                .await?
+                .filter(|component| component.enabled)
+            {
+                if component.kind() == ComponentKind::Template
+                    && key.kind() == ComponentKind::Resource
+                {
+                    return Ok(matched(&component, key.name()).or(Some(Found {
+                        component,
+                        variables: None,
+                    })));
+                }
+                return Ok(Some(Found {
+                    component,
+                    variables: None,
+                }));
+            }
+        }
+        Ok(None)
+    }
+
+    fn outward(&self, component: Arc<Component>) -> Option<Arc<Component>> {
+        self.transforms
+            .iter()
+            .try_fold(component, |component, transform| {
+                transform.outward(component)
+            })
+    }
+
+    fn inward(&self, key: Key) -> Option<Key> {
+        self.transforms
+            .iter()
+            .rev()
+            .try_fold(key, |key, transform| {
+                transform.inward(&key).map(|key| key.into_owned())
+            })
+    }
+}
+
+/// The answer to a call of something that is not there.
+pub(super) fn not_found(kind: ComponentKind, name: &str) -> Error {
+    let shown: String = name.chars().take(200).collect();
+    match kind {
+        ComponentKind::Tool => Error::not_found(format!("Unknown tool: {shown}")),
+        ComponentKind::Prompt => Error::not_found(format!("Unknown prompt: {shown}")),
+        ComponentKind::Resource | ComponentKind::Template => {
+            Error::not_found(format!("Resource not found: {shown}"))
+                .data(serde_json::json!({"uri": shown}))
+        }
+    }
+}
