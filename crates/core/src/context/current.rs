@@ -64,6 +64,14 @@ impl<'a, T> Scope<'a, T> {
     }
 }
 
+impl<T> Scope<'_, T> {
+    /// The context again, once the future has been polled to its end or is not wanted any more.
+    #[must_use]
+    pub fn into_context(self) -> Option<Context> {
+        self.context
+    }
+}
+
 impl<T> Future for Scope<'_, T> {
     type Output = T;
 

@@ -45,6 +45,12 @@ impl Context {
         &self.call
     }
 
+    /// The call, for whoever hands it on.
+    #[must_use]
+    pub fn into_call(self) -> Call {
+        self.call
+    }
+
     /// The id of the request, as text; empty for a call that did not come as a request.
     #[must_use]
     pub fn request_id(&self) -> String {

@@ -12,6 +12,7 @@ mod method;
 pub mod model;
 mod params;
 pub mod revision;
+mod scan;
 mod span;
 pub mod uri_template;
 

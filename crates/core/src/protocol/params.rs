@@ -3,14 +3,15 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use serde::{
-    Deserializer, Serialize,
-    de::{self, DeserializeOwned, MapAccess},
-};
-use serde_json::value::RawValue;
+use serde::{Serialize, de::DeserializeOwned};
 
-use super::{model::Meta, span::Span};
-use crate::{Error, Extra, Raw, Result, json::Key};
+use super::{
+    limits::Limits,
+    model::Meta,
+    scan::{Scanner, Trouble, text},
+    span::Span,
+};
+use crate::{Error, Extra, Raw, Result};
 
 /// The parameters of a request: the bytes as they came, and where in them the parts stand that every
 /// layer asks for. Nothing is parsed further until somebody wants it.
@@ -35,13 +36,18 @@ impl Params {
     /// Scans parameters that stand alone.
     ///
     /// # Errors
-    /// When `text` is not a JSON object, or names a known part twice.
+    /// When `text` is not a JSON object, names a known part twice, or nests deeper than 128 levels.
     pub fn new(text: impl Into<Bytes>) -> Result<Self> {
         let body = text.into();
-        let raw: &RawValue = serde_json::from_slice(&body)
-            .map_err(|e| Error::invalid_params(format!("params are not JSON: {e}")))?;
-        let whole = Span::of(&body, raw);
-        Self::scan(body, whole)
+        let refuse = |words: String| Error::invalid_params(format!("params: {words}"));
+        if std::str::from_utf8(&body).is_err() {
+            return Err(refuse("not UTF-8".to_owned()));
+        }
+        let mut scanner = Scanner::new(&body, Limits::default().depth);
+        let mut found = Found::default();
+        let scanned = found.params(&mut scanner).and_then(|()| scanner.end());
+        scanned.and(found.fault.map_or(Ok(()), Err)).map_err(|trouble| refuse(trouble.to_string()))?;
+        Ok(found.params.in_body(body))
     }
 
     /// Writes parameters, and scans them.
@@ -55,32 +61,10 @@ impl Params {
         Self::new(text)
     }
 
-    /// Scans the parameters that stand at `whole` in `body`.
-    pub(crate) fn scan(body: Bytes, whole: Span) -> Result<Self> {
-        let mut params = Self {
-            whole,
-            ..Self::default()
-        };
-        if let Some(text) = whole.get(&body) {
-            let mut read = serde_json::Deserializer::from_slice(text);
-            read.deserialize_map(Scan {
-                body: &body,
-                params: &mut params,
-                keys: Part::of_params,
-            })
-            .map_err(|e| refuse(&e))?;
-            if let Some(text) = params.meta.get(&body) {
-                let mut read = serde_json::Deserializer::from_slice(text);
-                read.deserialize_map(Scan {
-                    body: &body,
-                    params: &mut params,
-                    keys: Part::of_meta,
-                })
-                .map_err(|e| refuse(&e))?;
-            }
-        }
-        params.body = body;
-        Ok(params)
+    /// Gives scanned parameters the body that they were scanned in.
+    pub(crate) fn in_body(mut self, body: Bytes) -> Self {
+        self.body = body;
+        self
     }
 
     /// All of it, as it came.
@@ -175,97 +159,96 @@ impl Params {
     }
 }
 
-/// A known part of the parameters.
-enum Part {
-    Name,
-    Arguments,
-    Cursor,
-    Meta,
-    InputResponses,
-    RequestState,
-    ProtocolVersion,
-    ClientInfo,
-    ClientCapabilities,
-    LogLevel,
-    ProgressToken,
+/// The known names in `_meta`, as bytes.
+const PROTOCOL_VERSION: &[u8] = Meta::PROTOCOL_VERSION.as_bytes();
+const CLIENT_INFO: &[u8] = Meta::CLIENT_INFO.as_bytes();
+const CLIENT_CAPABILITIES: &[u8] = Meta::CLIENT_CAPABILITIES.as_bytes();
+const LOG_LEVEL: &[u8] = Meta::LOG_LEVEL.as_bytes();
+const PROGRESS_TOKEN: &[u8] = Meta::PROGRESS_TOKEN.as_bytes();
+
+/// Parameters that are being scanned. Faults of shape are kept until the whole text has proved to be
+/// JSON, and whoever is to be answered is known.
+#[derive(Default)]
+pub(crate) struct Found {
+    pub(crate) params: Params,
+    pub(crate) fault: Option<Trouble>,
 }
 
-impl Part {
-    fn of_params(key: &str) -> Option<Self> {
-        Some(match key {
-            "name" | "uri" => Self::Name,
-            "arguments" => Self::Arguments,
-            "cursor" => Self::Cursor,
-            "_meta" => Self::Meta,
-            "inputResponses" => Self::InputResponses,
-            "requestState" => Self::RequestState,
-            _ => return None,
-        })
-    }
-
-    fn of_meta(key: &str) -> Option<Self> {
-        Some(match key {
-            Meta::PROTOCOL_VERSION => Self::ProtocolVersion,
-            Meta::CLIENT_INFO => Self::ClientInfo,
-            Meta::CLIENT_CAPABILITIES => Self::ClientCapabilities,
-            Meta::LOG_LEVEL => Self::LogLevel,
-            Meta::PROGRESS_TOKEN => Self::ProgressToken,
-            _ => return None,
-        })
-    }
-
-    fn place<'a>(&self, params: &'a mut Params) -> &'a mut Span {
-        match self {
-            Self::Name => &mut params.name,
-            Self::Arguments => &mut params.arguments,
-            Self::Cursor => &mut params.cursor,
-            Self::Meta => &mut params.meta,
-            Self::InputResponses => &mut params.input_responses,
-            Self::RequestState => &mut params.request_state,
-            Self::ProtocolVersion => &mut params.protocol_version,
-            Self::ClientInfo => &mut params.client_info,
-            Self::ClientCapabilities => &mut params.client_capabilities,
-            Self::LogLevel => &mut params.log_level,
-            Self::ProgressToken => &mut params.progress_token,
-        }
-    }
-}
-
-/// Notes where the known parts of an object stand.
-struct Scan<'a> {
-    body: &'a Bytes,
-    params: &'a mut Params,
-    keys: fn(&str) -> Option<Part>,
-}
-
-impl<'de> de::Visitor<'de> for Scan<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(Key(key)) = map.next_key()? {
-            let Some(part) = (self.keys)(&key) else {
-                map.next_value::<de::IgnoredAny>()?;
-                continue;
+impl Found {
+    /// Goes over the parameters, which must be the scanner's next value, and notes where the known parts
+    /// stand.
+    pub(crate) fn params(&mut self, scanner: &mut Scanner<'_>) -> Result<(), Trouble> {
+        self.params.whole = self.fields(scanner, |found, scanner, key| {
+            let params = &mut found.params;
+            let (place, name) = match key {
+                b"_meta" => return found.meta(scanner),
+                b"name" | b"uri" => (&mut params.name, "name"),
+                b"arguments" => (&mut params.arguments, "arguments"),
+                b"cursor" => (&mut params.cursor, "cursor"),
+                b"inputResponses" => (&mut params.input_responses, "inputResponses"),
+                b"requestState" => (&mut params.request_state, "requestState"),
+                _ => return scanner.value().map(drop),
             };
-            let place = part.place(self.params);
-            if !place.is_absent() {
-                return Err(de::Error::custom(format_args!("`{key}` is there twice")));
-            }
-            let raw = map.next_value::<&RawValue>()?;
-            if raw.get() != "null" {
-                *place = Span::of(self.body, raw);
-            }
-        }
+            note(&mut found.fault, scanner, place, name)
+        })?;
         Ok(())
     }
+
+    fn meta(&mut self, scanner: &mut Scanner<'_>) -> Result<(), Trouble> {
+        if !self.params.meta.is_absent() {
+            self.fault.get_or_insert(Trouble::Twice("_meta"));
+        }
+        self.params.meta = self.fields(scanner, |found, scanner, key| {
+            let params = &mut found.params;
+            let (place, name) = match key {
+                PROTOCOL_VERSION => (&mut params.protocol_version, Meta::PROTOCOL_VERSION),
+                CLIENT_INFO => (&mut params.client_info, Meta::CLIENT_INFO),
+                CLIENT_CAPABILITIES => (&mut params.client_capabilities, Meta::CLIENT_CAPABILITIES),
+                LOG_LEVEL => (&mut params.log_level, Meta::LOG_LEVEL),
+                PROGRESS_TOKEN => (&mut params.progress_token, Meta::PROGRESS_TOKEN),
+                _ => return scanner.value().map(drop),
+            };
+            note(&mut found.fault, scanner, place, name)
+        })?;
+        Ok(())
+    }
+
+    /// Goes over an object, or over what stands in the place of one. `null` is as good as nothing.
+    fn fields(
+        &mut self,
+        scanner: &mut Scanner<'_>,
+        mut field: impl FnMut(&mut Self, &mut Scanner<'_>, &[u8]) -> Result<(), Trouble>,
+    ) -> Result<Span, Trouble> {
+        match scanner.peek() {
+            Some(b'{') => {
+                let start = scanner.at();
+                scanner.object(|scanner, key| field(self, scanner, &key))?;
+                Ok(Span::new(start, scanner.at()))
+            }
+            Some(b'n') => scanner.value().map(|_| Span::default()),
+            _ => {
+                self.fault.get_or_insert(Trouble::NotAnObject);
+                scanner.value()
+            }
+        }
+    }
 }
 
-fn refuse(error: &serde_json::Error) -> Error {
-    Error::invalid_params(format!("params: {}", shorten(error)))
+/// Notes where a known part stands. `null` is as good as nothing.
+fn note(
+    fault: &mut Option<Trouble>,
+    scanner: &mut Scanner<'_>,
+    place: &mut Span,
+    name: &'static str,
+) -> Result<(), Trouble> {
+    let is_null = scanner.peek() == Some(b'n');
+    let span = scanner.value()?;
+    if !place.is_absent() {
+        fault.get_or_insert(Trouble::Twice(name));
+    } else if !is_null {
+        *place = span;
+    }
+    Ok(())
 }
 
 /// A parser's words without the position, which nobody who reads the message can use.
@@ -275,12 +258,6 @@ pub(crate) fn shorten(error: &serde_json::Error) -> String {
         words.truncate(at);
     }
     words
-}
-
-/// The text of a JSON string; borrowed where it has no escapes.
-pub(crate) fn text(json: &[u8]) -> Option<Cow<'_, str>> {
-    let Key(text) = serde_json::from_slice(json).ok()?;
-    Some(text)
 }
 
 #[cfg(test)]

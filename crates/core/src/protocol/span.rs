@@ -1,7 +1,6 @@
 //! A piece of a body, by position: what lets a call own its bytes once and hand out slices of them.
 
 use bytes::Bytes;
-use serde_json::value::RawValue;
 
 /// A piece of a body. Empty means absent, which no JSON value is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -11,18 +10,11 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    /// Where `raw` stands in `body`, which it must have been read from.
-    pub(crate) fn of(body: &[u8], raw: &RawValue) -> Self {
-        let start = raw.get().as_ptr() as usize - body.as_ptr() as usize;
-        debug_assert!(
-            start + raw.get().len() <= body.len(),
-            "raw was read from another body"
-        );
-        // Bodies are bounded far below 4 GiB by `Limits`, which refuses to be set higher.
-        Self {
-            start: start as u32,
-            end: (start + raw.get().len()) as u32,
-        }
+    /// From `start` up to `end`. Bodies are bounded far below 4 GiB by [`Limits`](super::Limits).
+    pub(crate) fn new(start: usize, end: usize) -> Self {
+        debug_assert!(u32::try_from(end).is_ok());
+        #[allow(clippy::cast_possible_truncation)]
+        Self { start: start as u32, end: end as u32 }
     }
 
     pub(crate) fn is_absent(self) -> bool {
@@ -31,19 +23,11 @@ impl Span {
 
     /// The piece.
     pub(crate) fn get(self, body: &[u8]) -> Option<&[u8]> {
-        if self.is_absent() {
-            None
-        } else {
-            body.get(self.start as usize..self.end as usize)
-        }
+        if self.is_absent() { None } else { body.get(self.start as usize..self.end as usize) }
     }
 
     /// The piece, sharing the body's memory.
     pub(crate) fn slice(self, body: &Bytes) -> Option<Bytes> {
-        if self.is_absent() {
-            None
-        } else {
-            Some(body.slice(self.start as usize..self.end as usize))
-        }
+        if self.is_absent() { None } else { Some(body.slice(self.start as usize..self.end as usize)) }
     }
 }

@@ -197,8 +197,8 @@ impl Completers {
         let Some(completer) = self.0.get(&params.argument.name) else {
             return Ok(CompleteResult::new(Completion::new([])).into());
         };
-        let found = completer(params.argument.value, Context::new(call)).await;
-        settle(found.map(reply), "the argument could not be completed")
+        let found = completer(params.argument.value, Context::new(call.clone())).await;
+        settle(found.map(reply), Some(call), "the argument could not be completed")
     }
 }
 

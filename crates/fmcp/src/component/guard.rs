@@ -14,30 +14,33 @@ pub(crate) struct Guard {
 }
 
 impl Guard {
-    pub(crate) async fn run(&self, call: Call) -> Result<Reply, HandlerError> {
+    /// Runs the handler, and gives the call back, should it have to be run again in another form.
+    pub(crate) async fn run(&self, call: Call) -> (Result<Reply, HandlerError>, Option<Call>) {
         let context = Context::new(call);
-        let running =
-            AssertUnwindSafe(Scope::new(context.clone(), (self.run)(context))).catch_unwind();
+        let handler = (self.run)(context.clone());
+        let mut scope = Scope::new(context, handler);
+        let running = AssertUnwindSafe(&mut scope).catch_unwind();
         let outcome = match self.timeout {
             None => running.await,
-            Some(limit) => match tokio::time::timeout(limit, running).await {
-                Ok(outcome) => outcome,
-                Err(_) => {
-                    return Err(Error::new(
-                        Kind::Timeout,
-                        format!("did not finish within {limit:?}"),
-                    )
-                    .into());
-                }
-            },
+            Some(limit) => tokio::time::timeout(limit, running).await.unwrap_or_else(|_| {
+                Ok(Err(Error::new(Kind::Timeout, format!("did not finish within {limit:?}")).into()))
+            }),
         };
-        outcome.unwrap_or_else(|panic| {
-            Err(HandlerError::hidden(format!(
-                "panicked: {}",
-                words(&*panic)
-            )))
-        })
+        let outcome =
+            outcome.unwrap_or_else(|panic| Err(HandlerError::hidden(format!("panicked: {}", words(&*panic)))));
+        (outcome, scope.into_context().map(Context::into_call))
     }
+}
+
+/// The error of a handler that failed in words that are not meant for the caller. It carries the
+/// request's id as its data, for whoever logs it.
+pub(super) fn hidden(
+    words: &'static str,
+    source: Box<dyn std::error::Error + Send + Sync>,
+    call: Option<Call>,
+) -> Error {
+    let id = call.map(|call| Context::new(call).request_id()).unwrap_or_default();
+    Error::new(Kind::Handler, words).data(serde_json::Value::String(id)).caused_by(source)
 }
 
 /// What a panic said.

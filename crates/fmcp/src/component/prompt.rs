@@ -1,7 +1,7 @@
 //! Prompts.
 
 use fmcp_core::{
-    BoxFuture, Call, Component, Definition, Endpoint, Error, HandlerError, Kind, Raw, Reply,
+    BoxFuture, Call, Component, Definition, Endpoint, Error, Kind, Raw, Reply,
     Result,
     handler::AsPrompt,
     protocol::{
@@ -180,10 +180,7 @@ impl Endpoint for PromptEndpoint {
     fn call(&self, call: Call) -> BoxFuture<'_, Result<Reply>> {
         Box::pin(async move {
             match call.method() {
-                Method::GetPrompt => settle(
-                    self.fill_in(call).await,
-                    "the prompt could not be filled in",
-                ),
+                Method::GetPrompt => self.fill_in(call).await,
                 Method::Complete => self.completers.answer(call).await,
                 _ => Err(Error::new(
                     Kind::MethodNotFound,
@@ -195,25 +192,20 @@ impl Endpoint for PromptEndpoint {
 }
 
 impl PromptEndpoint {
-    async fn fill_in(&self, call: Call) -> Result<Reply, HandlerError> {
-        let subject = Subject {
-            kind: "prompt",
-            name: &self.name,
-        };
+    async fn fill_in(&self, call: Call) -> Result<Reply> {
+        let subject = Subject { kind: "prompt", name: &self.name };
         let given: Value = call.parse_arguments()?;
         let read = self.arguments.read(given);
         if let Some(faults) = self.arguments.faults(subject, &read) {
-            return Err(Error::invalid_params(faults.to_string()).into());
+            return Err(Error::invalid_params(faults.to_string()));
         }
         let call = call.with_arguments(Raw::from(read))?;
-        self.guard
-            .run(call)
-            .await
-            .map_err(|failure| match failure.message() {
-                Some(words) if failure.is_bad_arguments() => {
-                    Error::invalid_params(words.to_owned()).into()
-                }
-                _ => failure,
-            })
+        match self.guard.run(call).await {
+            (Err(failure), _) if failure.is_bad_arguments() => {
+                let words = failure.message().unwrap_or("the arguments do not fit");
+                Err(Error::invalid_params(words.to_owned()))
+            }
+            (outcome, call) => settle(outcome, call, "the prompt could not be filled in"),
+        }
     }
 }

@@ -17,7 +17,7 @@ use serde_json::Value;
 use super::{
     common::{Common, common_methods},
     complete::{Completer, Completers},
-    guard::Guard,
+    guard::{Guard, hidden},
 };
 use crate::{
     handler::{Erased, Handler, erase},
@@ -277,7 +277,7 @@ impl Endpoint for ResourceEndpoint {
         Box::pin(async move {
             match call.method() {
                 Method::ReadResource => {
-                    settle(self.read(call).await, "the resource could not be read")
+                    self.read(call).await
                 }
                 Method::Complete => self.completers.answer(call).await,
                 _ => Err(Error::new(
@@ -290,56 +290,51 @@ impl Endpoint for ResourceEndpoint {
 }
 
 impl ResourceEndpoint {
-    async fn read(&self, call: Call) -> Result<Reply, HandlerError> {
+    async fn read(&self, call: Call) -> Result<Reply> {
+        const FAILED: &str = "the resource could not be read";
         let Some(arguments) = &self.arguments else {
-            return self.guard.run(call).await;
+            let (outcome, call) = self.guard.run(call).await;
+            return settle(outcome, call, FAILED);
         };
         // What stands in a URI is text; the schema says what it is read as.
         let given: Value = call.parse_arguments()?;
         let read = schema::coerce_with(arguments.schema(), given, Commas::Split);
         let uri = call.name().unwrap_or_default().into_owned();
-        let subject = Subject {
-            kind: "resource",
-            name: &uri,
-        };
+        let subject = Subject { kind: "resource", name: &uri };
         if arguments.needs_check()
             && let Some(faults) = arguments.faults(subject, &read)
         {
-            return Err(Error::invalid_params(faults.to_string()).into());
+            return Err(Error::invalid_params(faults.to_string()));
         }
         let call = call.with_arguments(Raw::from(&read))?;
         match self.guard.run(call).await {
-            Err(failure) if failure.is_bad_arguments() => {
-                let words = match arguments.faults(subject, &read) {
+            (Err(failure), _) if failure.is_bad_arguments() => {
+                Err(Error::invalid_params(match arguments.faults(subject, &read) {
                     Some(faults) => faults.to_string(),
-                    None => failure
-                        .message()
-                        .unwrap_or("the arguments do not fit")
-                        .to_owned(),
-                };
-                Err(Error::invalid_params(words).into())
+                    None => failure.message().unwrap_or("the arguments do not fit").to_owned(),
+                }))
             }
-            outcome => outcome,
+            (outcome, call) => settle(outcome, call, FAILED),
         }
     }
 }
 
 /// A resource or prompt that fails is an error of the call.
-pub(super) fn settle(outcome: Result<Reply, HandlerError>, hidden: &'static str) -> Result<Reply> {
+pub(super) fn settle(
+    outcome: Result<Reply, HandlerError>,
+    call: Option<Call>,
+    failed: &'static str,
+) -> Result<Reply> {
     outcome.map_err(|failure| match failure.into_parts() {
-        Failure::Shown {
-            message,
-            structured,
-            ..
-        } => {
+        Failure::Shown { message, structured, .. } => {
             let error = Error::internal(message);
             match structured {
                 Some(data) => error.data(data),
                 None => error,
             }
         }
-        Failure::Hidden(source) => Error::new(Kind::Handler, hidden).caused_by(source),
+        Failure::Hidden(source) => hidden(failed, source, call),
         Failure::Protocol(error) => error,
-        _ => Error::internal(hidden),
+        _ => Error::internal(failed),
     })
 }

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::{
     common::{Common, Policy, common_methods},
-    guard::Guard,
+    guard::{Guard, hidden},
     output::Output,
 };
 use crate::{
@@ -232,9 +232,9 @@ impl ToolEndpoint {
         if self.check_first && !(self.arguments_are_empty(&call) && self.nothing_is_required()) {
             return self.answer_checked(call).await;
         }
-        match self.guard.run(call.clone()).await {
-            Err(failure) if failure.is_bad_arguments() => self.answer_checked(call).await,
-            outcome => self.settle(outcome),
+        match self.guard.run(call).await {
+            (Err(failure), Some(call)) if failure.is_bad_arguments() => self.answer_checked(call).await,
+            (outcome, call) => self.settle(outcome, call),
         }
     }
 
@@ -266,7 +266,7 @@ impl ToolEndpoint {
             call.with_arguments(Raw::from(read))?
         };
         match self.guard.run(call).await {
-            Err(failure) if failure.is_bad_arguments() => {
+            (Err(failure), _) if failure.is_bad_arguments() => {
                 let words = failure
                     .message()
                     .unwrap_or("the arguments do not fit")
@@ -277,7 +277,7 @@ impl ToolEndpoint {
                 };
                 Ok(self::failure(self.arguments.refuse(subject, vec![fault]).to_string()).into())
             }
-            outcome => self.settle(outcome),
+            (outcome, call) => self.settle(outcome, call),
         }
     }
 
@@ -294,7 +294,7 @@ impl ToolEndpoint {
     }
 
     /// A tool that fails gives a result that says so; only what no tool decides stays an error.
-    fn settle(&self, outcome: Result<Reply, HandlerError>) -> Result<Reply> {
+    fn settle(&self, outcome: Result<Reply, HandlerError>, call: Option<Call>) -> Result<Reply> {
         match outcome.map_err(HandlerError::into_parts) {
             Ok(Reply::CallTool(mut result)) => {
                 self.output.settle(&mut result)?;
@@ -312,9 +312,7 @@ impl ToolEndpoint {
                 result.structured_content = structured;
                 Ok(result.into())
             }
-            Err(Failure::Hidden(source)) => {
-                Err(Error::new(Kind::Handler, "the tool failed").caused_by(source))
-            }
+            Err(Failure::Hidden(source)) => Err(hidden("the tool failed", source, call)),
             Err(Failure::Protocol(error)) => self.settle_error(error),
             Err(_) => Err(Error::internal("the tool failed in an unknown way")),
         }

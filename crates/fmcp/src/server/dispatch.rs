@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use fmcp_core::{
-    BoxFuture, Call, ComponentKind, Endpoint, Error, Kind, Layer, Reply, Result,
+    BoxFuture, Call, Component, ComponentKind, Endpoint, Error, Kind, Layer, Raw, Reply, Result,
     protocol::{
         Method, Revision,
         model::{
@@ -57,43 +57,34 @@ impl Dispatch {
 
     /// Finds the component that the call names and lets it answer.
     async fn component(&self, kind: ComponentKind, call: Call) -> Result<Reply> {
-        let found = match call.name() {
-            None => {
-                let what = if kind == ComponentKind::Resource {
-                    "uri"
-                } else {
-                    "name"
-                };
-                return Err(Error::invalid_params(format!(
-                    "`{what}` is missing, or not a string"
-                )));
-            }
-            Some(name) => match self.snapshot.find(kind, &name).await? {
-                Some(found) => found,
-                None => return Err(not_found(kind, &name)),
-            },
+        let Some(name) = call.name() else {
+            let what = if kind == ComponentKind::Resource { "uri" } else { "name" };
+            return Err(Error::invalid_params(format!("`{what}` is missing, or not a string")));
         };
-        self.answer(found, call).await
+        if let Some(component) = self.snapshot.at_hand(kind, &name) {
+            drop(name);
+            return self.answer(component, None, call).await;
+        }
+        match self.snapshot.find(kind, &name).await? {
+            Some(Found { component, variables }) => {
+                drop(name);
+                self.answer(&component, variables, call).await
+            }
+            None => Err(not_found(kind, &name)),
+        }
     }
 
-    async fn answer(&self, found: Found, mut call: Call) -> Result<Reply> {
-        call = call.with_home(
-            Arc::clone(&self.server) as _,
-            Arc::clone(&self.snapshot.state),
-        );
-        if let Some(variables) = found.variables {
+    async fn answer(&self, component: &Arc<Component>, variables: Option<Raw>, mut call: Call) -> Result<Reply> {
+        call = call
+            .with_home(Arc::clone(&self.server) as _, Arc::clone(&self.snapshot.state))
+            .with_component(Arc::clone(component));
+        if let Some(variables) = variables {
             call = call.with_variables(variables);
         }
-        let component = found.component;
-        call = call.with_component(Arc::clone(&component));
-        let id = call.id().cloned();
         match component.endpoint.call(call).await {
-            Err(error) if error.kind() == Kind::Handler => failure::hide(
-                error,
-                &component,
-                id.as_deref(),
-                self.snapshot.config.show_error_details,
-            ),
+            Err(error) if error.kind() == Kind::Handler => {
+                failure::hide(&error, component, self.snapshot.config.show_error_details)
+            }
             Ok(Reply::ReadResource(mut result)) => {
                 result.ttl_ms = result.ttl_ms.or(component.ttl_ms);
                 result.cache_scope = result.cache_scope.or_else(|| component.cache_scope.clone());
@@ -115,7 +106,7 @@ impl Dispatch {
             }
         };
         match self.snapshot.find(kind, name).await? {
-            Some(found) => self.answer(found, call).await,
+            Some(Found { component, variables }) => self.answer(&component, variables, call).await,
             None => Err(not_found(kind, name)),
         }
     }
@@ -134,9 +125,9 @@ impl Dispatch {
             capabilities.prompts = Some(PromptsCapability::new().list_changed(true));
         }
         if offers(ComponentKind::Prompt) || offers(ComponentKind::Template) {
-            capabilities.completions = Some(fmcp_core::Raw::empty_object());
+            capabilities.completions = Some(Raw::empty_object());
         }
-        capabilities.logging = Some(fmcp_core::Raw::empty_object());
+        capabilities.logging = Some(Raw::empty_object());
         let versions = Revision::ALL
             .iter()
             .rev()

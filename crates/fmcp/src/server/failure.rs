@@ -6,14 +6,9 @@ use fmcp_core::{
 };
 
 /// Logs what went wrong and says as much of it as the server allows. A tool's failure is a result.
-pub(super) fn hide(
-    error: Error,
-    component: &Component,
-    id: Option<&[u8]>,
-    show_details: bool,
-) -> Result<Reply> {
-    let source = std::error::Error::source(&error).map(ToString::to_string);
-    let id = id.map(String::from_utf8_lossy).unwrap_or_default();
+pub(super) fn hide(error: &Error, component: &Component, show_details: bool) -> Result<Reply> {
+    let source = std::error::Error::source(error).map(ToString::to_string);
+    let id = error.to_object().data.and_then(|id| id.parse::<String>().ok()).unwrap_or_default();
     tracing::error!(
         component = %component.key,
         request = %id,

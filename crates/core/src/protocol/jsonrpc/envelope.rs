@@ -3,22 +3,16 @@
 //! Every field of the envelope is kept as a piece of the body. An id is never understood: what came is
 //! what goes back.
 
-use std::fmt;
-
 use bytes::Bytes;
-use serde::{
-    Deserializer,
-    de::{self, MapAccess, SeqAccess},
-};
-use serde_json::value::RawValue;
 
 use super::super::{
-    limits::{Limits, deeper_than},
+    limits::Limits,
     method::{Method, Topic},
-    params::{Params, shorten, text},
+    params::{Found, Params},
+    scan::{Scanner, Trouble, text},
     span::Span,
 };
-use crate::{Error, Kind, json::Key};
+use crate::{Error, Kind};
 
 /// A message off the wire.
 #[derive(Clone, Debug)]
@@ -88,209 +82,145 @@ pub enum Frame {
 #[must_use]
 pub fn read(body: &Bytes, limits: &Limits) -> Frame {
     if body.len() > limits.message_bytes {
-        return refuse(
-            Kind::InvalidRequest,
-            format!("message is larger than {} bytes", limits.message_bytes),
-        );
+        let words = format!("the message is larger than {} bytes", limits.message_bytes);
+        return Frame::One(Err(fault(None, Error::new(Kind::InvalidRequest, words))));
     }
-    if deeper_than(body, limits.depth) {
-        return refuse(
-            Kind::InvalidRequest,
-            format!("message nests deeper than {} levels", limits.depth),
-        );
+    if std::str::from_utf8(body).is_err() {
+        return Frame::One(Err(fault(None, Error::new(Kind::Parse, "not JSON: the text is not UTF-8"))));
     }
-    match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
-        Some(b'[') => read_batch(body, limits),
-        _ => Frame::One(read_one(body, body)),
+    let mut scanner = Scanner::new(body, limits.depth);
+    if scanner.peek() == Some(b'[') {
+        return read_batch(body, scanner, limits.batch);
     }
+    let mut envelope = Envelope::default();
+    Frame::One(match envelope.scan(&mut scanner).and_then(|()| scanner.end()) {
+        Ok(()) => envelope.understand(body),
+        Err(trouble) => Err(fault(None, error(trouble))),
+    })
 }
 
-fn refuse(kind: Kind, message: impl Into<std::borrow::Cow<'static, str>>) -> Frame {
-    Frame::One(Err(Fault {
-        id: None,
-        error: Error::new(kind, message),
-    }))
-}
-
-fn read_batch(body: &Bytes, limits: &Limits) -> Frame {
-    let mut read = serde_json::Deserializer::from_slice(body);
-    let spans = match read
-        .deserialize_seq(Elements {
-            body,
-            limit: limits.batch,
-        })
-        .and_then(|v| read.end().map(|()| v))
-    {
-        Ok(spans) => spans,
-        Err(error) if error.is_data() => return refuse(Kind::InvalidRequest, shorten(&error)),
-        Err(error) => return refuse(Kind::Parse, format!("not JSON: {error}")),
-    };
-    if spans.is_empty() {
-        return refuse(Kind::InvalidRequest, "a batch must not be empty");
-    }
-    Frame::Batch(
-        spans
-            .into_iter()
-            .map(|span| read_one(body, span.get(body).unwrap_or_default()))
-            .collect(),
-    )
-}
-
-/// Where the elements of an array stand, up to a limit.
-struct Elements<'a> {
-    body: &'a Bytes,
-    limit: usize,
-}
-
-impl<'de> de::Visitor<'de> for Elements<'_> {
-    type Value = Vec<Span>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a batch")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<Span>, A::Error> {
-        let mut spans = Vec::new();
-        while let Some(raw) = seq.next_element::<&RawValue>()? {
-            if spans.len() == self.limit {
-                return Err(de::Error::custom(format_args!(
-                    "a batch must not hold more than {} messages",
-                    self.limit
-                )));
-            }
-            spans.push(Span::of(self.body, raw));
+fn read_batch(body: &Bytes, mut scanner: Scanner<'_>, limit: usize) -> Frame {
+    let mut envelopes = Vec::new();
+    let scanned = scanner.array(|scanner| {
+        if envelopes.len() == limit {
+            return Err(Trouble::TooMany);
         }
-        Ok(spans)
+        let mut envelope = Envelope::default();
+        envelope.scan(scanner)?;
+        envelopes.push(envelope);
+        Ok(())
+    });
+    if let Err(trouble) = scanned.and_then(|()| scanner.end()) {
+        return Frame::One(Err(fault(None, error(trouble))));
     }
+    if envelopes.is_empty() {
+        let error = Error::new(Kind::InvalidRequest, "a batch must not be empty");
+        return Frame::One(Err(fault(None, error)));
+    }
+    Frame::Batch(envelopes.into_iter().map(|envelope| envelope.understand(body)).collect())
 }
 
+fn fault(id: Option<Bytes>, error: Error) -> Fault {
+    Fault { id, error }
+}
+
+fn error(trouble: Trouble) -> Error {
+    let kind = if matches!(trouble, Trouble::Syntax(..)) { Kind::Parse } else { Kind::InvalidRequest };
+    Error::new(kind, trouble.to_string())
+}
+
+/// Where the parts of one message stand.
 #[derive(Default)]
 struct Envelope {
     jsonrpc: Span,
     id: Span,
     method: Span,
-    params: Span,
+    params: Found,
+    has_params: bool,
     result: Span,
     error: Span,
+    /// What is wrong with its shape, kept until the whole text has proved to be JSON.
+    fault: Option<Trouble>,
 }
 
-struct Fields<'a> {
-    body: &'a Bytes,
-    envelope: &'a mut Envelope,
-}
-
-impl<'de> de::Visitor<'de> for Fields<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON-RPC message (an object)")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        // Faults of shape are kept until the whole text has proved to be JSON.
-        let mut twice = None;
-        while let Some(Key(key)) = map.next_key()? {
-            let place = match key.as_ref() {
-                "jsonrpc" => &mut self.envelope.jsonrpc,
-                "id" => &mut self.envelope.id,
-                "method" => &mut self.envelope.method,
-                "params" => &mut self.envelope.params,
-                "result" => &mut self.envelope.result,
-                "error" => &mut self.envelope.error,
-                _ => {
-                    map.next_value::<de::IgnoredAny>()?;
-                    continue;
+impl Envelope {
+    fn scan(&mut self, scanner: &mut Scanner<'_>) -> Result<(), Trouble> {
+        if !matches!(scanner.peek(), Some(b'{')) {
+            self.fault = Some(Trouble::NotAnObject);
+            return scanner.value().map(drop);
+        }
+        scanner.object(|scanner, key| {
+            let (place, name) = match key.as_ref() {
+                b"jsonrpc" => (&mut self.jsonrpc, "jsonrpc"),
+                b"id" => (&mut self.id, "id"),
+                b"method" => (&mut self.method, "method"),
+                b"result" => (&mut self.result, "result"),
+                b"error" => (&mut self.error, "error"),
+                b"params" => {
+                    if std::mem::replace(&mut self.has_params, true) {
+                        self.fault.get_or_insert(Trouble::Twice("params"));
+                        return scanner.value().map(drop);
+                    }
+                    return self.params.params(scanner);
                 }
+                _ => return scanner.value().map(drop),
             };
-            let raw = map.next_value::<&RawValue>()?;
+            let span = scanner.value()?;
             if place.is_absent() {
-                *place = Span::of(self.body, raw);
+                *place = span;
             } else {
-                twice = Some(key);
+                self.fault.get_or_insert(Trouble::Twice(name));
             }
-        }
-        match twice {
-            Some(key) => Err(de::Error::custom(format_args!("`{key}` is there twice"))),
-            None => Ok(()),
-        }
-    }
-}
-
-fn read_one(body: &Bytes, text: &[u8]) -> Result<Message, Fault> {
-    let mut envelope = Envelope::default();
-    let mut read = serde_json::Deserializer::from_slice(text);
-    let scanned = read
-        .deserialize_any(Fields {
-            body,
-            envelope: &mut envelope,
+            Ok(())
         })
-        .and_then(|()| read.end());
-    let fault = |id: Option<Bytes>, kind, message: String| Fault {
-        id,
-        error: Error::new(kind, message),
-    };
-    match scanned {
-        Err(error) if error.is_data() => {
-            return Err(fault(None, Kind::InvalidRequest, shorten(&error)));
-        }
-        Err(error) => return Err(fault(None, Kind::Parse, format!("not JSON: {error}"))),
-        Ok(()) => {}
     }
-    let id = read_id(body, envelope.id)
-        .map_err(|words| fault(None, Kind::InvalidRequest, words.to_owned()))?;
-    if envelope.jsonrpc.get(body) != Some(b"\"2.0\"".as_slice()) {
-        return Err(fault(
-            id,
-            Kind::InvalidRequest,
-            "`jsonrpc` must be \"2.0\"".to_owned(),
-        ));
-    }
-    understand(body, &envelope, id.clone()).map_err(|error| Fault { id, error })
-}
 
-fn understand(body: &Bytes, envelope: &Envelope, id: Option<Bytes>) -> Result<Message, Error> {
-    let invalid = |words: &'static str| Error::new(Kind::InvalidRequest, words);
-    let is_response = !envelope.result.is_absent() || !envelope.error.is_absent();
-    if envelope.method.is_absent() {
-        let outcome = match (envelope.result.slice(body), envelope.error.slice(body)) {
+    fn understand(self, body: &Bytes) -> Result<Message, Fault> {
+        let invalid = |id: Option<Bytes>, words: &'static str| fault(id, Error::new(Kind::InvalidRequest, words));
+        match self.fault {
+            Some(Trouble::NotAnObject) => return Err(invalid(None, "a JSON-RPC message is an object")),
+            Some(trouble) => return Err(fault(None, error(trouble))),
+            None => {}
+        }
+        let id = read_id(body, self.id).map_err(|words| invalid(None, words))?;
+        if self.jsonrpc.get(body) != Some(b"\"2.0\"".as_slice()) {
+            return Err(invalid(id, "`jsonrpc` must be \"2.0\""));
+        }
+        if self.method.is_absent() {
+            return self.understand_response(body, id);
+        }
+        if !self.result.is_absent() || !self.error.is_absent() {
+            return Err(invalid(id, "a message has a `method`, or a `result` or `error`, not both"));
+        }
+        let Some(method) = self.method.get(body).and_then(text) else {
+            return Err(invalid(id, "`method` must be a string"));
+        };
+        if !self.id.is_absent() && id.is_none() {
+            return Err(invalid(None, "`id` must not be null"));
+        }
+        if let Some(trouble) = self.params.fault {
+            return Err(fault(id, Error::invalid_params(format!("params: {trouble}"))));
+        }
+        let params = self.params.params.in_body(body.clone());
+        Ok(match id {
+            Some(id) => Message::Request(Request { id, method: Method::from(method.as_ref()), params }),
+            None => Message::Notification(Notification { topic: Topic::from(method.as_ref()), params }),
+        })
+    }
+
+    fn understand_response(&self, body: &Bytes, id: Option<Bytes>) -> Result<Message, Fault> {
+        let invalid = |words: &'static str| Error::new(Kind::InvalidRequest, words);
+        let outcome = match (self.result.slice(body), self.error.slice(body)) {
             (Some(result), None) => Ok(result),
             (None, Some(error)) => Err(error),
-            (Some(_), Some(_)) => {
-                return Err(invalid("a response has `result` or `error`, not both"));
-            }
-            (None, None) => return Err(invalid("`method` is missing")),
+            (Some(_), Some(_)) => return Err(fault(id, invalid("a response has `result` or `error`, not both"))),
+            (None, None) => return Err(fault(id, invalid("`method` is missing"))),
         };
         if outcome.is_ok() && id.is_none() {
-            return Err(invalid("a result needs the `id` of its request"));
+            return Err(fault(None, invalid("a result needs the `id` of its request")));
         }
-        return Ok(Message::Response(Response { id, outcome }));
+        Ok(Message::Response(Response { id, outcome }))
     }
-    if is_response {
-        return Err(invalid(
-            "a message has a `method`, or a `result` or `error`, not both",
-        ));
-    }
-    let method = envelope
-        .method
-        .get(body)
-        .and_then(text)
-        .ok_or_else(|| invalid("`method` must be a string"))?;
-    let has_id = !envelope.id.is_absent();
-    if has_id && id.is_none() {
-        return Err(invalid("`id` must not be null"));
-    }
-    let params = Params::scan(body.clone(), envelope.params)?;
-    Ok(match id {
-        Some(id) => Message::Request(Request {
-            id,
-            method: Method::from(method.as_ref()),
-            params,
-        }),
-        None => Message::Notification(Notification {
-            topic: Topic::from(method.as_ref()),
-            params,
-        }),
-    })
 }
 
 /// The id as it came; `None` where there is none, or null.

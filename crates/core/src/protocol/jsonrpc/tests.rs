@@ -78,9 +78,9 @@ fn every_bad_message_is_answered_with_its_code() {
             "not JSON",
         ),
         (r#"{"jsonrpc":5,"method":"#, None, -32700, "not JSON"),
-        ("\"hello\"", None, -32600, "JSON-RPC message"),
-        ("17", None, -32600, "JSON-RPC message"),
-        ("null", None, -32600, "JSON-RPC message"),
+        ("\"hello\"", None, -32600, "message is an object"),
+        ("17", None, -32600, "message is an object"),
+        ("null", None, -32600, "message is an object"),
         ("{}", None, -32600, "jsonrpc"),
         (
             r#"{"jsonrpc":"1.0","id":1,"method":"a"}"#,

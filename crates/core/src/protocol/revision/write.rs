@@ -68,6 +68,7 @@ impl Revision {
             }
             Reply::Shared(shared) => {
                 let body = shared.written(self, |reply| self.write_shared(method, reply))?;
+                out.reserve(body.len() + identity.map_or(0, |identity| identity.tail().len()) + 2);
                 out.extend_from_slice(body);
                 // The cached text lacks its closing brace, so that anybody's name can be put in.
                 match identity.filter(|_| self.era() == Era::Modern) {
