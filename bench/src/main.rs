@@ -14,8 +14,14 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let only = args.iter().position(|arg| arg == "--only").and_then(|at| args.get(at + 1));
-    match report::run(args.iter().any(|arg| arg == "--check"), only.map(String::as_str)) {
+    let only = args
+        .iter()
+        .position(|arg| arg == "--only")
+        .and_then(|at| args.get(at + 1));
+    match report::run(
+        args.iter().any(|arg| arg == "--check"),
+        only.map(String::as_str),
+    ) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {

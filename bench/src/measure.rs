@@ -10,7 +10,10 @@ pub(crate) struct Case<'a> {
 
 impl<'a> Case<'a> {
     pub(crate) fn new(name: &'static str, run: impl FnMut() + 'a) -> Self {
-        Self { name, run: Box::new(run) }
+        Self {
+            name,
+            run: Box::new(run),
+        }
     }
 }
 
@@ -32,7 +35,11 @@ pub(crate) fn measure(cases: &mut [Case<'_>], rounds: u32, times: u32) -> Vec<Co
             (case.run)();
         }
         let counted = allocation_counter::measure(&mut case.run);
-        costs.push(Cost { ns: f64::INFINITY, allocations: counted.count_total, bytes: counted.bytes_total });
+        costs.push(Cost {
+            ns: f64::INFINITY,
+            allocations: counted.count_total,
+            bytes: counted.bytes_total,
+        });
     }
     for _ in 0..rounds {
         for (case, cost) in cases.iter_mut().zip(&mut costs) {

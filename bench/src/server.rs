@@ -39,8 +39,12 @@ fn other(n: usize) -> Tool {
         "city": {"type": "string", "description": "City name or postal code"},
         "days": {"type": "integer", "description": "How many days ahead", "minimum": 1, "maximum": 14},
     }, "required": ["city"]});
-    Tool::dynamic(format!("tool_{n}"), schema, |_: serde_json::Value, _| async { "done" })
-        .description("One of very many tools, with a description of a usual length for such a thing.")
+    Tool::dynamic(
+        format!("tool_{n}"),
+        schema,
+        |_: serde_json::Value, _| async { "done" },
+    )
+    .description("One of very many tools, with a description of a usual length for such a thing.")
 }
 
 /// Looks at every call and hands it on.
@@ -100,5 +104,9 @@ pub(crate) fn open_session(exchange: &Exchange) {
 /// Bytes in, bytes out. Nothing in these servers waits, so one poll is all it takes; that also shows that
 /// no task and no channel is on the way.
 pub(crate) fn answer(exchange: &Exchange, body: &Bytes) -> Bytes {
-    exchange.answer(body.clone()).now_or_never().flatten().unwrap_or_default()
+    exchange
+        .answer(body.clone())
+        .now_or_never()
+        .flatten()
+        .unwrap_or_default()
 }

@@ -17,33 +17,35 @@ use crate::{
 };
 
 /// The answer to a [`Call`](crate::Call): typed where this process made it, raw where it is forwarded.
+///
+/// The results are boxed, because a reply is handed on many times and looked into few.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Reply {
     /// What the server is and can do.
     Discover(Box<DiscoverResult>),
     /// Tools.
-    ListTools(ListToolsResult),
+    ListTools(Box<ListToolsResult>),
     /// What a tool gave.
-    CallTool(CallToolResult),
+    CallTool(Box<CallToolResult>),
     /// Resources.
-    ListResources(ListResourcesResult),
+    ListResources(Box<ListResourcesResult>),
     /// Templates of resources.
-    ListTemplates(ListResourceTemplatesResult),
+    ListTemplates(Box<ListResourceTemplatesResult>),
     /// What stands in a resource.
-    ReadResource(ReadResourceResult),
+    ReadResource(Box<ReadResourceResult>),
     /// Prompts.
-    ListPrompts(ListPromptsResult),
+    ListPrompts(Box<ListPromptsResult>),
     /// A prompt filled in.
-    GetPrompt(GetPromptResult),
+    GetPrompt(Box<GetPromptResult>),
     /// Values that would complete an argument.
-    Complete(CompleteResult),
+    Complete(Box<CompleteResult>),
     /// The end of a stream of notifications.
-    Listen(ListenResult),
+    Listen(Box<ListenResult>),
     /// Questions to the user, without whose answers the call cannot be answered.
-    InputRequired(InputRequiredResult),
+    InputRequired(Box<InputRequiredResult>),
     /// Done.
-    Empty(EmptyResult),
+    Empty(Box<EmptyResult>),
     /// A reply that many callers get, written once per revision.
     Shared(Arc<Shared>),
     /// The text of a result that somebody else wrote, in the revision in which they wrote it.
@@ -115,8 +117,8 @@ macro_rules! typed {
                 /// When the reply is of another kind, or its text cannot be read.
                 pub fn $name(self) -> Result<$ty> {
                     match self.unshared() {
-                        Self::$variant(result) => Ok(result.into()),
-                        Self::InputRequired(questions) => Err(Error::ask(questions)),
+                        Self::$variant(result) => Ok(*result),
+                        Self::InputRequired(questions) => Err(Error::ask(*questions)),
                         Self::Raw(_, raw) => raw.parse().map_err(|e| {
                             Error::internal(concat!("the reply is not a ", stringify!($ty))).caused_by(e)
                         }),
@@ -129,7 +131,7 @@ macro_rules! typed {
         $(
             impl From<$ty> for Reply {
                 fn from(result: $ty) -> Self {
-                    Self::$variant(result.into())
+                    Self::$variant(Box::new(result))
                 }
             }
         )*
@@ -191,20 +193,29 @@ impl Reply {
     }
 }
 
-impl From<DiscoverResult> for Reply {
-    fn from(result: DiscoverResult) -> Self {
-        Self::Discover(Box::new(result))
-    }
+macro_rules! made_of {
+    ($($ty:ty: $variant:ident),* $(,)?) => { $(
+        impl From<$ty> for Reply {
+            fn from(result: $ty) -> Self {
+                Self::$variant(Box::new(result))
+            }
+        }
+    )* };
 }
 
-impl From<EmptyResult> for Reply {
-    fn from(result: EmptyResult) -> Self {
-        Self::Empty(result)
-    }
+made_of! {
+    DiscoverResult: Discover,
+    EmptyResult: Empty,
+    InputRequiredResult: InputRequired,
+    ListenResult: Listen,
 }
 
-impl From<InputRequiredResult> for Reply {
-    fn from(result: InputRequiredResult) -> Self {
-        Self::InputRequired(result)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_is_cheap_to_hand_on() {
+        assert!(size_of::<Result<Reply>>() <= 4 * size_of::<usize>());
     }
 }

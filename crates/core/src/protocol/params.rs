@@ -46,7 +46,9 @@ impl Params {
         let mut scanner = Scanner::new(&body, Limits::default().depth);
         let mut found = Found::default();
         let scanned = found.params(&mut scanner).and_then(|()| scanner.end());
-        scanned.and(found.fault.map_or(Ok(()), Err)).map_err(|trouble| refuse(trouble.to_string()))?;
+        scanned
+            .and(found.fault.map_or(Ok(()), Err))
+            .map_err(|trouble| refuse(trouble.to_string()))?;
         Ok(found.params.in_body(body))
     }
 

@@ -63,7 +63,11 @@ const ENDS_RUN: [bool; 256] = {
 
 impl<'a> Scanner<'a> {
     pub(crate) fn new(text: &'a [u8], levels: usize) -> Self {
-        Self { text, at: 0, levels }
+        Self {
+            text,
+            at: 0,
+            levels,
+        }
     }
 
     /// How far it has come.
@@ -84,7 +88,11 @@ impl<'a> Scanner<'a> {
 
     /// Nothing but white space may follow.
     pub(crate) fn end(&mut self) -> Scan {
-        if self.peek().is_none() { Ok(()) } else { self.expected("the end") }
+        if self.peek().is_none() {
+            Ok(())
+        } else {
+            self.expected("the end")
+        }
     }
 
     /// Goes over one value of any kind and says where it stands.
@@ -105,7 +113,10 @@ impl<'a> Scanner<'a> {
     }
 
     /// Goes over an object; `field` is called at each value, with its key, and must go over it.
-    pub(crate) fn object(&mut self, mut field: impl FnMut(&mut Self, Cow<'a, [u8]>) -> Scan) -> Scan {
+    pub(crate) fn object(
+        &mut self,
+        mut field: impl FnMut(&mut Self, Cow<'a, [u8]>) -> Scan,
+    ) -> Scan {
         self.open()?;
         if self.peek() == Some(b'}') {
             return self.close();
@@ -247,7 +258,11 @@ impl<'a> Scanner<'a> {
         while self.text.get(self.at).is_some_and(u8::is_ascii_digit) {
             self.at += 1;
         }
-        if self.at == start { self.expected("a digit") } else { Ok(()) }
+        if self.at == start {
+            self.expected("a digit")
+        } else {
+            Ok(())
+        }
     }
 
     #[cold]
@@ -286,10 +301,50 @@ mod tests {
     #[test]
     fn accepts_what_the_reference_accepts() {
         for text in [
-            "null", "true", "false", " [ ] ", "{}", "0", "-0", "01", "-", "1.", ".5", "1.5e", "1e+5", "1E-5", "1e5.5",
-            "+1", "nul", "truefalse", "\"\"", "\"a", "\"\\u12\"", "\"\\u12zz\"", "\"\\x\"", "\"\u{1}\"", "\"\\\"\"",
-            "[1,]", "[,1]", "[1 2]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{\"a\":1 \"b\":2}", "[1]x", "",
-            " ", "\u{feff}1", "\"\u{1F600}\"", "{\"a\\n\":[{},[],{\"b\":null}]}", "[", "]", "{", "}", "\"\\",
+            "null",
+            "true",
+            "false",
+            " [ ] ",
+            "{}",
+            "0",
+            "-0",
+            "01",
+            "-",
+            "1.",
+            ".5",
+            "1.5e",
+            "1e+5",
+            "1E-5",
+            "1e5.5",
+            "+1",
+            "nul",
+            "truefalse",
+            "\"\"",
+            "\"a",
+            "\"\\u12\"",
+            "\"\\u12zz\"",
+            "\"\\x\"",
+            "\"\u{1}\"",
+            "\"\\\"\"",
+            "[1,]",
+            "[,1]",
+            "[1 2]",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{\"a\":1,}",
+            "{a:1}",
+            "{\"a\":1 \"b\":2}",
+            "[1]x",
+            "",
+            " ",
+            "\u{feff}1",
+            "\"\u{1F600}\"",
+            "{\"a\\n\":[{},[],{\"b\":null}]}",
+            "[",
+            "]",
+            "{",
+            "}",
+            "\"\\",
         ] {
             assert_eq!(scanned(text, 128).is_ok(), is_json(text), "{text:?}");
         }
@@ -306,8 +361,26 @@ mod tests {
 
     fn nearly_json() -> impl Strategy<Value = String> {
         let piece = proptest::sample::select(vec![
-            "{", "}", "[", "]", ",", ":", "\"", "\"a\"", "\"\\u00e9\"", "1", "-1.5e3", "0", "true", "null", " ", "\\",
-            "é", "\u{7}", "{\"k\":1}", "[1,\"x\"]",
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            "\"",
+            "\"a\"",
+            "\"\\u00e9\"",
+            "1",
+            "-1.5e3",
+            "0",
+            "true",
+            "null",
+            " ",
+            "\\",
+            "é",
+            "\u{7}",
+            "{\"k\":1}",
+            "[1,\"x\"]",
         ]);
         proptest::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
     }

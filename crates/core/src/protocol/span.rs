@@ -14,7 +14,10 @@ impl Span {
     pub(crate) fn new(start: usize, end: usize) -> Self {
         debug_assert!(u32::try_from(end).is_ok());
         #[allow(clippy::cast_possible_truncation)]
-        Self { start: start as u32, end: end as u32 }
+        Self {
+            start: start as u32,
+            end: end as u32,
+        }
     }
 
     pub(crate) fn is_absent(self) -> bool {
@@ -23,11 +26,19 @@ impl Span {
 
     /// The piece.
     pub(crate) fn get(self, body: &[u8]) -> Option<&[u8]> {
-        if self.is_absent() { None } else { body.get(self.start as usize..self.end as usize) }
+        if self.is_absent() {
+            None
+        } else {
+            body.get(self.start as usize..self.end as usize)
+        }
     }
 
     /// The piece, sharing the body's memory.
     pub(crate) fn slice(self, body: &Bytes) -> Option<Bytes> {
-        if self.is_absent() { None } else { Some(body.slice(self.start as usize..self.end as usize)) }
+        if self.is_absent() {
+            None
+        } else {
+            Some(body.slice(self.start as usize..self.end as usize))
+        }
     }
 }

@@ -198,7 +198,11 @@ impl Completers {
             return Ok(CompleteResult::new(Completion::new([])).into());
         };
         let found = completer(params.argument.value, Context::new(call.clone())).await;
-        settle(found.map(reply), Some(call), "the argument could not be completed")
+        settle(
+            found.map(reply),
+            Some(call),
+            "the argument could not be completed",
+        )
     }
 }
 

@@ -22,12 +22,22 @@ impl Guard {
         let running = AssertUnwindSafe(&mut scope).catch_unwind();
         let outcome = match self.timeout {
             None => running.await,
-            Some(limit) => tokio::time::timeout(limit, running).await.unwrap_or_else(|_| {
-                Ok(Err(Error::new(Kind::Timeout, format!("did not finish within {limit:?}")).into()))
-            }),
+            Some(limit) => tokio::time::timeout(limit, running)
+                .await
+                .unwrap_or_else(|_| {
+                    Ok(Err(Error::new(
+                        Kind::Timeout,
+                        format!("did not finish within {limit:?}"),
+                    )
+                    .into()))
+                }),
         };
-        let outcome =
-            outcome.unwrap_or_else(|panic| Err(HandlerError::hidden(format!("panicked: {}", words(&*panic)))));
+        let outcome = outcome.unwrap_or_else(|panic| {
+            Err(HandlerError::hidden(format!(
+                "panicked: {}",
+                words(&*panic)
+            )))
+        });
         (outcome, scope.into_context().map(Context::into_call))
     }
 }
@@ -39,8 +49,12 @@ pub(super) fn hidden(
     source: Box<dyn std::error::Error + Send + Sync>,
     call: Option<Call>,
 ) -> Error {
-    let id = call.map(|call| Context::new(call).request_id()).unwrap_or_default();
-    Error::new(Kind::Handler, words).data(serde_json::Value::String(id)).caused_by(source)
+    let id = call
+        .map(|call| Context::new(call).request_id())
+        .unwrap_or_default();
+    Error::new(Kind::Handler, words)
+        .data(serde_json::Value::String(id))
+        .caused_by(source)
 }
 
 /// What a panic said.

@@ -1,8 +1,7 @@
 //! Prompts.
 
 use fmcp_core::{
-    BoxFuture, Call, Component, Definition, Endpoint, Error, Kind, Raw, Reply,
-    Result,
+    BoxFuture, Call, Component, Definition, Endpoint, Error, Kind, Raw, Reply, Result,
     handler::AsPrompt,
     protocol::{
         Method,
@@ -193,7 +192,10 @@ impl Endpoint for PromptEndpoint {
 
 impl PromptEndpoint {
     async fn fill_in(&self, call: Call) -> Result<Reply> {
-        let subject = Subject { kind: "prompt", name: &self.name };
+        let subject = Subject {
+            kind: "prompt",
+            name: &self.name,
+        };
         let given: Value = call.parse_arguments()?;
         let read = self.arguments.read(given);
         if let Some(faults) = self.arguments.faults(subject, &read) {

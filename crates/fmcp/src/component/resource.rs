@@ -276,9 +276,7 @@ impl Endpoint for ResourceEndpoint {
     fn call(&self, call: Call) -> BoxFuture<'_, Result<Reply>> {
         Box::pin(async move {
             match call.method() {
-                Method::ReadResource => {
-                    self.read(call).await
-                }
+                Method::ReadResource => self.read(call).await,
                 Method::Complete => self.completers.answer(call).await,
                 _ => Err(Error::new(
                     Kind::MethodNotFound,
@@ -300,7 +298,10 @@ impl ResourceEndpoint {
         let given: Value = call.parse_arguments()?;
         let read = schema::coerce_with(arguments.schema(), given, Commas::Split);
         let uri = call.name().unwrap_or_default().into_owned();
-        let subject = Subject { kind: "resource", name: &uri };
+        let subject = Subject {
+            kind: "resource",
+            name: &uri,
+        };
         if arguments.needs_check()
             && let Some(faults) = arguments.faults(subject, &read)
         {
@@ -308,12 +309,15 @@ impl ResourceEndpoint {
         }
         let call = call.with_arguments(Raw::from(&read))?;
         match self.guard.run(call).await {
-            (Err(failure), _) if failure.is_bad_arguments() => {
-                Err(Error::invalid_params(match arguments.faults(subject, &read) {
+            (Err(failure), _) if failure.is_bad_arguments() => Err(Error::invalid_params(
+                match arguments.faults(subject, &read) {
                     Some(faults) => faults.to_string(),
-                    None => failure.message().unwrap_or("the arguments do not fit").to_owned(),
-                }))
-            }
+                    None => failure
+                        .message()
+                        .unwrap_or("the arguments do not fit")
+                        .to_owned(),
+                },
+            )),
             (outcome, call) => settle(outcome, call, FAILED),
         }
     }
@@ -326,7 +330,11 @@ pub(super) fn settle(
     failed: &'static str,
 ) -> Result<Reply> {
     outcome.map_err(|failure| match failure.into_parts() {
-        Failure::Shown { message, structured, .. } => {
+        Failure::Shown {
+            message,
+            structured,
+            ..
+        } => {
             let error = Error::internal(message);
             match structured {
                 Some(data) => error.data(data),

@@ -233,7 +233,9 @@ impl ToolEndpoint {
             return self.answer_checked(call).await;
         }
         match self.guard.run(call).await {
-            (Err(failure), Some(call)) if failure.is_bad_arguments() => self.answer_checked(call).await,
+            (Err(failure), Some(call)) if failure.is_bad_arguments() => {
+                self.answer_checked(call).await
+            }
             (outcome, call) => self.settle(outcome, call),
         }
     }
@@ -298,7 +300,7 @@ impl ToolEndpoint {
         match outcome.map_err(HandlerError::into_parts) {
             Ok(Reply::CallTool(mut result)) => {
                 self.output.settle(&mut result)?;
-                Ok(result.into())
+                Ok(Reply::CallTool(result))
             }
             Ok(reply) => Ok(reply),
             Err(Failure::Shown {

@@ -58,15 +58,24 @@ impl Dispatch {
     /// Finds the component that the call names and lets it answer.
     async fn component(&self, kind: ComponentKind, call: Call) -> Result<Reply> {
         let Some(name) = call.name() else {
-            let what = if kind == ComponentKind::Resource { "uri" } else { "name" };
-            return Err(Error::invalid_params(format!("`{what}` is missing, or not a string")));
+            let what = if kind == ComponentKind::Resource {
+                "uri"
+            } else {
+                "name"
+            };
+            return Err(Error::invalid_params(format!(
+                "`{what}` is missing, or not a string"
+            )));
         };
         if let Some(component) = self.snapshot.at_hand(kind, &name) {
             drop(name);
             return self.answer(component, None, call).await;
         }
         match self.snapshot.find(kind, &name).await? {
-            Some(Found { component, variables }) => {
+            Some(Found {
+                component,
+                variables,
+            }) => {
                 drop(name);
                 self.answer(&component, variables, call).await
             }
@@ -74,9 +83,17 @@ impl Dispatch {
         }
     }
 
-    async fn answer(&self, component: &Arc<Component>, variables: Option<Raw>, mut call: Call) -> Result<Reply> {
+    async fn answer(
+        &self,
+        component: &Arc<Component>,
+        variables: Option<Raw>,
+        mut call: Call,
+    ) -> Result<Reply> {
         call = call
-            .with_home(Arc::clone(&self.server) as _, Arc::clone(&self.snapshot.state))
+            .with_home(
+                Arc::clone(&self.server) as _,
+                Arc::clone(&self.snapshot.state),
+            )
             .with_component(Arc::clone(component));
         if let Some(variables) = variables {
             call = call.with_variables(variables);
@@ -88,7 +105,7 @@ impl Dispatch {
             Ok(Reply::ReadResource(mut result)) => {
                 result.ttl_ms = result.ttl_ms.or(component.ttl_ms);
                 result.cache_scope = result.cache_scope.or_else(|| component.cache_scope.clone());
-                Ok(result.into())
+                Ok(Reply::ReadResource(result))
             }
             outcome => outcome,
         }
@@ -106,7 +123,10 @@ impl Dispatch {
             }
         };
         match self.snapshot.find(kind, name).await? {
-            Some(Found { component, variables }) => self.answer(&component, variables, call).await,
+            Some(Found {
+                component,
+                variables,
+            }) => self.answer(&component, variables, call).await,
             None => Err(not_found(kind, name)),
         }
     }

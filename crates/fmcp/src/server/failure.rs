@@ -8,7 +8,11 @@ use fmcp_core::{
 /// Logs what went wrong and says as much of it as the server allows. A tool's failure is a result.
 pub(super) fn hide(error: &Error, component: &Component, show_details: bool) -> Result<Reply> {
     let source = std::error::Error::source(error).map(ToString::to_string);
-    let id = error.to_object().data.and_then(|id| id.parse::<String>().ok()).unwrap_or_default();
+    let id = error
+        .to_object()
+        .data
+        .and_then(|id| id.parse::<String>().ok())
+        .unwrap_or_default();
     tracing::error!(
         component = %component.key,
         request = %id,

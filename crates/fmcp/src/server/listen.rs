@@ -61,13 +61,13 @@ impl Dispatch {
         loop {
             let change = tokio::select! {
                 change = changes.recv() => change,
-                () = stopped.wait() => return Ok(Reply::Listen(ListenResult::new())),
+                () = stopped.wait() => return Ok(ListenResult::new().into()),
             };
             match change {
                 Ok(notice) if wants.hears(&notice) => peer.notify(notice).await,
                 Ok(_) => {}
                 Err(RecvError::Lagged(_)) => wants.everything(peer).await,
-                Err(RecvError::Closed) => return Ok(Reply::Listen(ListenResult::new())),
+                Err(RecvError::Closed) => return Ok(ListenResult::new().into()),
             }
         }
     }

@@ -73,7 +73,11 @@ impl Snapshot {
 
     /// The component of this name where one look is all it takes: no provider, no transform, no template.
     pub(super) fn at_hand(&self, kind: ComponentKind, name: &str) -> Option<&Arc<Component>> {
-        if self.is_plain() { self.registry.named(kind, name) } else { None }
+        if self.is_plain() {
+            self.registry.named(kind, name)
+        } else {
+            None
+        }
     }
 
     /// The component that is called `name` outside.

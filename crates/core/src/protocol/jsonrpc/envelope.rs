@@ -86,17 +86,22 @@ pub fn read(body: &Bytes, limits: &Limits) -> Frame {
         return Frame::One(Err(fault(None, Error::new(Kind::InvalidRequest, words))));
     }
     if std::str::from_utf8(body).is_err() {
-        return Frame::One(Err(fault(None, Error::new(Kind::Parse, "not JSON: the text is not UTF-8"))));
+        return Frame::One(Err(fault(
+            None,
+            Error::new(Kind::Parse, "not JSON: the text is not UTF-8"),
+        )));
     }
     let mut scanner = Scanner::new(body, limits.depth);
     if scanner.peek() == Some(b'[') {
         return read_batch(body, scanner, limits.batch);
     }
     let mut envelope = Envelope::default();
-    Frame::One(match envelope.scan(&mut scanner).and_then(|()| scanner.end()) {
-        Ok(()) => envelope.understand(body),
-        Err(trouble) => Err(fault(None, error(trouble))),
-    })
+    Frame::One(
+        match envelope.scan(&mut scanner).and_then(|()| scanner.end()) {
+            Ok(()) => envelope.understand(body),
+            Err(trouble) => Err(fault(None, error(trouble))),
+        },
+    )
 }
 
 fn read_batch(body: &Bytes, mut scanner: Scanner<'_>, limit: usize) -> Frame {
@@ -117,7 +122,12 @@ fn read_batch(body: &Bytes, mut scanner: Scanner<'_>, limit: usize) -> Frame {
         let error = Error::new(Kind::InvalidRequest, "a batch must not be empty");
         return Frame::One(Err(fault(None, error)));
     }
-    Frame::Batch(envelopes.into_iter().map(|envelope| envelope.understand(body)).collect())
+    Frame::Batch(
+        envelopes
+            .into_iter()
+            .map(|envelope| envelope.understand(body))
+            .collect(),
+    )
 }
 
 fn fault(id: Option<Bytes>, error: Error) -> Fault {
@@ -125,7 +135,11 @@ fn fault(id: Option<Bytes>, error: Error) -> Fault {
 }
 
 fn error(trouble: Trouble) -> Error {
-    let kind = if matches!(trouble, Trouble::Syntax(..)) { Kind::Parse } else { Kind::InvalidRequest };
+    let kind = if matches!(trouble, Trouble::Syntax(..)) {
+        Kind::Parse
+    } else {
+        Kind::InvalidRequest
+    };
     Error::new(kind, trouble.to_string())
 }
 
@@ -176,9 +190,13 @@ impl Envelope {
     }
 
     fn understand(self, body: &Bytes) -> Result<Message, Fault> {
-        let invalid = |id: Option<Bytes>, words: &'static str| fault(id, Error::new(Kind::InvalidRequest, words));
+        let invalid = |id: Option<Bytes>, words: &'static str| {
+            fault(id, Error::new(Kind::InvalidRequest, words))
+        };
         match self.fault {
-            Some(Trouble::NotAnObject) => return Err(invalid(None, "a JSON-RPC message is an object")),
+            Some(Trouble::NotAnObject) => {
+                return Err(invalid(None, "a JSON-RPC message is an object"));
+            }
             Some(trouble) => return Err(fault(None, error(trouble))),
             None => {}
         }
@@ -190,7 +208,10 @@ impl Envelope {
             return self.understand_response(body, id);
         }
         if !self.result.is_absent() || !self.error.is_absent() {
-            return Err(invalid(id, "a message has a `method`, or a `result` or `error`, not both"));
+            return Err(invalid(
+                id,
+                "a message has a `method`, or a `result` or `error`, not both",
+            ));
         }
         let Some(method) = self.method.get(body).and_then(text) else {
             return Err(invalid(id, "`method` must be a string"));
@@ -199,12 +220,22 @@ impl Envelope {
             return Err(invalid(None, "`id` must not be null"));
         }
         if let Some(trouble) = self.params.fault {
-            return Err(fault(id, Error::invalid_params(format!("params: {trouble}"))));
+            return Err(fault(
+                id,
+                Error::invalid_params(format!("params: {trouble}")),
+            ));
         }
         let params = self.params.params.in_body(body.clone());
         Ok(match id {
-            Some(id) => Message::Request(Request { id, method: Method::from(method.as_ref()), params }),
-            None => Message::Notification(Notification { topic: Topic::from(method.as_ref()), params }),
+            Some(id) => Message::Request(Request {
+                id,
+                method: Method::from(method.as_ref()),
+                params,
+            }),
+            None => Message::Notification(Notification {
+                topic: Topic::from(method.as_ref()),
+                params,
+            }),
         })
     }
 
@@ -213,11 +244,19 @@ impl Envelope {
         let outcome = match (self.result.slice(body), self.error.slice(body)) {
             (Some(result), None) => Ok(result),
             (None, Some(error)) => Err(error),
-            (Some(_), Some(_)) => return Err(fault(id, invalid("a response has `result` or `error`, not both"))),
+            (Some(_), Some(_)) => {
+                return Err(fault(
+                    id,
+                    invalid("a response has `result` or `error`, not both"),
+                ));
+            }
             (None, None) => return Err(fault(id, invalid("`method` is missing"))),
         };
         if outcome.is_ok() && id.is_none() {
-            return Err(fault(None, invalid("a result needs the `id` of its request")));
+            return Err(fault(
+                None,
+                invalid("a result needs the `id` of its request"),
+            ));
         }
         Ok(Message::Response(Response { id, outcome }))
     }

@@ -5,8 +5,8 @@ use crate::{
     protocol::{
         Method,
         model::{
-            CallToolResult, Content, DiscoverResult, GetPromptResult, Prompt, ReadResourceResult,
-            Resource, ResourceContents, ResourceTemplate, Tool,
+            CallToolResult, Content, DiscoverResult, Prompt, Resource, ResourceContents,
+            ResourceTemplate, Tool,
         },
     },
 };
@@ -65,13 +65,15 @@ pub(super) fn downgrade(dialect: &dyn Dialect, reply: &mut Reply) {
                 .iter_mut()
                 .for_each(|block| content(dialect, block));
         }
-        Reply::GetPrompt(GetPromptResult { messages, .. }) => {
-            messages
+        Reply::GetPrompt(result) => {
+            result
+                .messages
                 .iter_mut()
                 .for_each(|message| content(dialect, &mut message.content));
         }
-        Reply::ReadResource(ReadResourceResult { contents, .. }) => {
-            contents
+        Reply::ReadResource(result) => {
+            result
+                .contents
                 .iter_mut()
                 .for_each(|contents| dialect.contents(contents));
         }

@@ -41,8 +41,8 @@ impl Revision {
             Method::ListPrompts => read::<ListPromptsResult>(text).map(Reply::from),
             Method::GetPrompt => read::<GetPromptResult>(text).map(Reply::from),
             Method::Complete => read::<CompleteResult>(text).map(Reply::from),
-            Method::Listen => read::<ListenResult>(text).map(Reply::Listen),
-            _ => read::<EmptyResult>(text).map(Reply::Empty),
+            Method::Listen => read::<ListenResult>(text).map(Reply::from),
+            _ => read::<EmptyResult>(text).map(Reply::from),
         }
     }
 }
