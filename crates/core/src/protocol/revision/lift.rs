@@ -7,7 +7,7 @@ use serde_json::json;
 use super::Revision;
 use crate::{
     Call, Error, Kind, Result, Session,
-    protocol::{Era, jsonrpc::Request, model::Meta},
+    protocol::{Era, Method, jsonrpc::Request, model::Meta},
 };
 
 /// Makes a call of a request.
@@ -28,9 +28,16 @@ pub fn lift(request: Request, session: Option<&Arc<Session>>) -> Result<Call> {
             _ => return Err(unsupported(&version)),
         },
         (None, Some(session)) => (session.revision(), Some(session)),
+        // The one thing that a legacy client may ask before the handshake.
+        (None, None) if method == Method::Ping => (Revision::NEWEST_LEGACY, None),
         (None, None) => return Err(missing(Meta::PROTOCOL_VERSION)),
     };
-    if session.is_none() && !params.has_client_capabilities() {
+    let has_capabilities = || {
+        params
+            .client_capabilities()
+            .is_some_and(|text| text.starts_with(b"{"))
+    };
+    if revision.era() == Era::Modern && !has_capabilities() {
         return Err(missing(Meta::CLIENT_CAPABILITIES));
     }
     if !revision.speaks(&method) {
@@ -43,11 +50,13 @@ pub fn lift(request: Request, session: Option<&Arc<Session>>) -> Result<Call> {
     })
 }
 
+/// A legacy revision asked for in a request's metadata is not offered again: it takes a handshake.
 fn unsupported(version: &str) -> Error {
     let supported: Vec<_> = Revision::ALL
         .iter()
         .rev()
         .map(|revision| revision.as_str())
+        .filter(|supported| *supported != version)
         .collect();
     Error::new(Kind::UnsupportedRevision, "Unsupported protocol version")
         .data(json!({"supported": supported, "requested": version}))
