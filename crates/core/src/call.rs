@@ -60,7 +60,7 @@ impl Call {
     /// A call of the newest revision from within the process.
     #[must_use]
     pub fn new(method: Method, params: Params) -> Self {
-        Self::with_revision(method, params, Revision::NEWEST)
+        Self::received(method, params, Revision::NEWEST, None, None)
     }
 
     /// A call with parameters that are yet to be written.
@@ -71,15 +71,21 @@ impl Call {
         Ok(Self::new(method, Params::of(params)?))
     }
 
-    /// A call as it came in `revision`.
-    pub(crate) fn with_revision(method: Method, params: Params, revision: Revision) -> Self {
+    /// A call as it came, in `revision` and perhaps in a session.
+    pub(crate) fn received(
+        method: Method,
+        params: Params,
+        revision: Revision,
+        id: Option<Bytes>,
+        session: Option<Arc<Session>>,
+    ) -> Self {
         Self(Arc::new(Parts {
             method,
             params,
             revision,
-            id: None,
+            id,
+            session,
             variables: None,
-            session: None,
             principal: None,
             headers: None,
             deadline: None,
@@ -373,19 +379,18 @@ impl Call {
         self
     }
 
-    /// Sets who answers calls that the handler makes, and which state it sees.
+    /// Sets the component that answers, the server that it belongs to, and the state that it sees.
     #[must_use]
-    pub fn with_home(mut self, home: Arc<dyn Endpoint>, state: Arc<Extensions>) -> Self {
+    pub fn with_component(
+        mut self,
+        component: Arc<Component>,
+        home: Arc<dyn Endpoint>,
+        state: Arc<Extensions>,
+    ) -> Self {
         let parts = self.parts();
+        parts.component = Some(component);
         parts.home = Some(home);
         parts.state = Some(state);
-        self
-    }
-
-    /// Sets the component that answers.
-    #[must_use]
-    pub fn with_component(mut self, component: Arc<Component>) -> Self {
-        self.parts().component = Some(component);
         self
     }
 

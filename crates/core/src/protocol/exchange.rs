@@ -5,8 +5,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use bytes::Bytes;
 
 use super::{
-    Limits, Method, Revision,
-    jsonrpc::{self, Frame, Message, Notification, Request, begin_result, write_error},
+    Era, Limits, Method, Revision,
+    jsonrpc::{self, Fault, Frame, Message, Notification, Request, begin_result, write_error},
     revision::{Handshake, lift},
 };
 use crate::{Call, Endpoint, Error, Kind, Notice, Principal, Result, Session};
@@ -84,14 +84,12 @@ impl Exchange {
                 self.hear(message).await;
                 None
             }
-            Frame::One(Err(fault)) => {
-                Some(write_error(fault.id.as_deref(), &fault.error.to_object()))
-            }
+            Frame::One(Err(fault)) => answer_fault(&fault),
             Frame::Batch(messages) => self.answer_batch(messages).await,
         }
     }
 
-    async fn answer_batch(&self, messages: Vec<Result<Message, jsonrpc::Fault>>) -> Option<Bytes> {
+    async fn answer_batch(&self, messages: Vec<Result<Message, Fault>>) -> Option<Bytes> {
         if !self
             .session()
             .is_some_and(|session| session.revision().has_batches())
@@ -105,11 +103,16 @@ impl Exchange {
         let mut answers = Vec::new();
         for message in messages {
             match message {
+                Ok(Message::Request(request)) if stands_alone(&request) => {
+                    let error = Error::new(
+                        Kind::InvalidRequest,
+                        "only requests of the session's own revision may stand in a batch",
+                    );
+                    answers.push(write_error(Some(&request.id), &error.to_object()));
+                }
                 Ok(Message::Request(request)) => answers.push(self.answer_request(request).await),
                 Ok(message) => self.hear(message).await,
-                Err(fault) => {
-                    answers.push(write_error(fault.id.as_deref(), &fault.error.to_object()))
-                }
+                Err(fault) => answers.extend(answer_fault(&fault)),
             }
         }
         if answers.is_empty() {
@@ -126,40 +129,45 @@ impl Exchange {
     }
 
     async fn answer_request(&self, request: Request) -> Bytes {
-        let (id, method) = (request.id.clone(), request.method.clone());
-        if method.as_str() == Handshake::METHOD && request.params.protocol_version().is_none() {
-            return match self.open(&request).await {
-                Ok(answer) => answer,
-                Err(error) => write_error(
-                    Some(&id),
-                    &Revision::NEWEST_LEGACY.lower_error(&error, &method),
-                ),
-            };
+        if is_handshake(&request) {
+            return self.open(&request).await.unwrap_or_else(|refusal| refusal);
         }
-        let session = self.session();
-        match lift(request, session.as_ref()) {
-            Ok(call) => self.run(call, &id, &method).await,
-            Err(error) => {
-                let revision = session.map_or(Revision::NEWEST, |session| session.revision());
-                write_error(Some(&id), &revision.lower_error(&error, &method))
-            }
+        let (id, method) = (request.id.clone(), request.method.clone());
+        // Whoever names a revision has no part in the session, and is refused in the newest.
+        let named = request.params.protocol_version().is_some();
+        let session = if named { None } else { self.session() };
+        let revision = session.as_ref().map_or(Revision::NEWEST, |session| session.revision());
+        match lift(request, session) {
+            Ok(call) => self
+                .run(call, &id, &method)
+                .await
+                .unwrap_or_else(|refusal| refusal),
+            Err(error) => write_error(Some(&id), &revision.lower_error(&error, &method)),
         }
     }
 
-    /// Opens a legacy session: a self-description, under another name.
-    async fn open(&self, request: &Request) -> Result<Bytes> {
-        let session =
-            Arc::new(Handshake::read(&request.params)?.session(Arc::clone(&self.session_id)));
-        let call =
-            Call::with_revision(Method::Discover, request.params.clone(), session.revision())
-                .with_id(request.id.clone())
-                .with_session(Arc::clone(&session));
-        let answer = self.run(call, &request.id, &Method::Discover).await;
+    /// Opens a legacy session: a self-description, under another name. A peer that opens a second one
+    /// leaves the first; one that is refused stays where it was.
+    async fn open(&self, request: &Request) -> Result<Bytes, Bytes> {
+        let handshake = Handshake::read(&request.params).map_err(|error| {
+            let object = Revision::NEWEST_LEGACY.lower_error(&error, &request.method);
+            write_error(Some(&request.id), &object)
+        })?;
+        let session = Arc::new(handshake.session(Arc::clone(&self.session_id)));
+        let call = Call::received(
+            Method::Discover,
+            request.params.clone(),
+            session.revision(),
+            Some(request.id.clone()),
+            Some(Arc::clone(&session)),
+        );
+        let answer = self.run(call, &request.id, &Method::Discover).await?;
         *self.session.write().unwrap_or_else(PoisonError::into_inner) = Some(session);
         Ok(answer)
     }
 
-    async fn run(&self, mut call: Call, id: &Bytes, method: &Method) -> Bytes {
+    /// The answer of the endpoint: a result, or else an error.
+    async fn run(&self, mut call: Call, id: &Bytes, method: &Method) -> Result<Bytes, Bytes> {
         let revision = call.revision();
         if let Some(peer) = &self.peer {
             call = call.with_peer(Arc::clone(peer));
@@ -174,14 +182,15 @@ impl Exchange {
             outcome => outcome,
         };
         let written = outcome.and_then(|reply| {
-            let identity = self.endpoint.identity();
+            let signs = revision.era() == Era::Modern || *method == Method::Discover;
+            let identity = if signs { self.endpoint.identity() } else { None };
             let mut out = Vec::with_capacity(512);
             begin_result(&mut out, id);
             revision.write(method, reply, identity.as_deref(), &mut out)?;
             out.push(b'}');
             Ok(Bytes::from(out))
         });
-        written.unwrap_or_else(|error| write_error(Some(id), &revision.lower_error(&error, method)))
+        written.map_err(|error| write_error(Some(id), &revision.lower_error(&error, method)))
     }
 
     async fn hear(&self, message: Message) {
@@ -189,4 +198,22 @@ impl Exchange {
             self.endpoint.notify(Notice::read(topic, params)).await;
         }
     }
+}
+
+/// Whether the request opens a legacy session. With a revision in its metadata it is a request of that
+/// revision, which has no handshake.
+fn is_handshake(request: &Request) -> bool {
+    request.method.as_str() == Handshake::METHOD && request.params.protocol_version().is_none()
+}
+
+/// Whether the request may not stand in a batch: a handshake, or one of a revision without batches.
+fn stands_alone(request: &Request) -> bool {
+    is_handshake(request) || request.params.protocol_version().is_some()
+}
+
+/// The answer to what could not be read. Faulty parameters without an id are a notification's, which
+/// nobody answers.
+fn answer_fault(fault: &Fault) -> Option<Bytes> {
+    let is_notification = fault.id.is_none() && fault.error.kind() == Kind::InvalidParams;
+    (!is_notification).then(|| write_error(fault.id.as_deref(), &fault.error.to_object()))
 }

@@ -89,12 +89,8 @@ impl Dispatch {
         variables: Option<Raw>,
         mut call: Call,
     ) -> Result<Reply> {
-        call = call
-            .with_home(
-                Arc::clone(&self.server) as _,
-                Arc::clone(&self.snapshot.state),
-            )
-            .with_component(Arc::clone(component));
+        let (home, state) = (Arc::clone(&self.server) as _, Arc::clone(&self.snapshot.state));
+        call = call.with_component(Arc::clone(component), home, state);
         if let Some(variables) = variables {
             call = call.with_variables(variables);
         }

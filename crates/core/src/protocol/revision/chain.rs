@@ -1,12 +1,12 @@
 //! The way from the model down to a revision.
 
 use crate::{
-    Error, Kind, Notice, Reply,
+    Error, Notice, Reply,
     protocol::{Method, model::ErrorObject},
 };
 
 use super::{
-    Revision,
+    Era, Revision,
     dialect::{Dialect, downgrade},
     v2024_11_05::V2024_11_05,
     v2025_03_26::V2025_03_26,
@@ -25,25 +25,41 @@ const CHAIN: [(Revision, &dyn Dialect); 5] = [
 ];
 
 impl Revision {
-    fn down_to(self) -> impl Iterator<Item = &'static dyn Dialect> {
+    fn dialect(self) -> &'static dyn Dialect {
+        let own = CHAIN.into_iter().find(|(revision, _)| *revision == self);
+        own.map_or(&V2026_07_28, |(_, dialect)| dialect)
+    }
+
+    pub(super) fn down_to(self) -> impl Iterator<Item = &'static dyn Dialect> {
         CHAIN
             .into_iter()
             .take_while(move |(revision, _)| *revision >= self)
             .map(|(_, dialect)| dialect)
     }
 
+    /// How its peers meet.
+    #[must_use]
+    pub fn era(self) -> Era {
+        self.dialect().era()
+    }
+
+    /// Whether its peers may send several messages in one array.
+    #[must_use]
+    pub fn has_batches(self) -> bool {
+        self.dialect().has_batches()
+    }
+
     /// Whether the revision has this method, or no revision has (then it is an extension's).
     #[must_use]
     pub fn speaks(self, method: &Method) -> bool {
-        CHAIN
-            .into_iter()
-            .find(|(revision, _)| *revision == self)
-            .is_some_and(|(_, dialect)| dialect.speaks(method))
+        self.dialect().speaks(method)
     }
 
-    /// Takes away from a reply what the revision cannot say.
+    /// Takes away from a reply what the revision cannot say, and adds what it requires. A shared or raw
+    /// reply is left as it is: [`write`](Self::write) unpacks those.
     pub fn lower(self, reply: &mut Reply) {
         self.down_to().for_each(|dialect| downgrade(dialect, reply));
+        self.dialect().finish(reply);
     }
 
     /// Takes away from a notice what the revision cannot say.
@@ -60,10 +76,6 @@ impl Revision {
                 object.code = code;
             }
         }
-        debug_assert!(
-            error.kind() != Kind::InputRequired,
-            "questions are a result, not an error"
-        );
         object
     }
 }

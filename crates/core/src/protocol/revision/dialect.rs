@@ -5,17 +5,27 @@ use crate::{
     protocol::{
         Method,
         model::{
-            CallToolResult, Content, DiscoverResult, Prompt, Resource, ResourceContents,
-            ResourceTemplate, Tool,
+            CallToolResult, Content, DiscoverResult, Implementation, Prompt, Resource,
+            ResourceContents, ResourceTemplate, Tool,
         },
     },
 };
 
-use super::write::Head;
+use super::{Era, head::Head};
 
 /// A revision, seen from its successor: every function takes away from one part of a message what the
 /// successor added. The default takes nothing.
 pub(super) trait Dialect: Sync {
+    /// How its peers meet.
+    fn era(&self) -> Era {
+        Era::Legacy
+    }
+
+    /// Whether its peers may send several messages in one array.
+    fn has_batches(&self) -> bool {
+        false
+    }
+
     /// Whether the revision has this method. Methods that no revision has belong to extensions.
     fn speaks(&self, method: &Method) -> bool {
         !matches!(method, Method::Discover | Method::Listen)
@@ -23,6 +33,7 @@ pub(super) trait Dialect: Sync {
 
     fn head(&self, _: Head<'_>) {}
     fn discover(&self, _: &mut DiscoverResult) {}
+    fn implementation(&self, _: &mut Implementation) {}
     fn tool(&self, _: &mut Tool) {}
     fn resource(&self, _: &mut Resource) {}
     fn template(&self, _: &mut ResourceTemplate) {}
@@ -31,6 +42,10 @@ pub(super) trait Dialect: Sync {
     fn content(&self, _: &mut Content) {}
     fn contents(&self, _: &mut ResourceContents) {}
     fn notice(&self, _: &mut Notice) {}
+
+    /// The last step to this revision, which is not taken on the way to an older one: adds what it
+    /// requires and takes away what only older ones know.
+    fn finish(&self, _: &mut Reply) {}
 
     /// The code of an error in this revision, where it is not the model's.
     fn code(&self, _: Kind, _: &Method) -> Option<i64> {
@@ -92,4 +107,13 @@ fn content(dialect: &dyn Dialect, block: &mut Content) {
         _ => {}
     }
     dialect.content(block);
+}
+
+/// Takes structured output away. Where nothing else says it, it stays as text.
+pub(super) fn unstructure(result: &mut CallToolResult) {
+    if let Some(value) = result.structured_content.take()
+        && result.content.is_empty()
+    {
+        result.content.push(Content::text(value.as_str()));
+    }
 }

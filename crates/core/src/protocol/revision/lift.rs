@@ -7,7 +7,7 @@ use serde_json::json;
 use super::Revision;
 use crate::{
     Call, Error, Kind, Result, Session,
-    protocol::{Era, jsonrpc::Request, model::Meta},
+    protocol::{Era, Method, jsonrpc::Request, model::Meta},
 };
 
 /// Makes a call of a request.
@@ -18,7 +18,7 @@ use crate::{
 /// # Errors
 /// When the revision is not spoken here, required metadata is missing, there is no session for a
 /// request that needs one, or the revision does not have the method.
-pub fn lift(request: Request, session: Option<&Arc<Session>>) -> Result<Call> {
+pub fn lift(request: Request, session: Option<Arc<Session>>) -> Result<Call> {
     let Request {
         id, method, params, ..
     } = request;
@@ -28,26 +28,31 @@ pub fn lift(request: Request, session: Option<&Arc<Session>>) -> Result<Call> {
             _ => return Err(unsupported(&version)),
         },
         (None, Some(session)) => (session.revision(), Some(session)),
+        // The one thing that a legacy client may ask before the handshake.
+        (None, None) if method == Method::Ping => (Revision::NEWEST_LEGACY, None),
         (None, None) => return Err(missing(Meta::PROTOCOL_VERSION)),
     };
-    if session.is_none() && !params.has_client_capabilities() {
+    let has_capabilities = || {
+        params
+            .client_capabilities()
+            .is_some_and(|text| text.starts_with(b"{"))
+    };
+    if revision.era() == Era::Modern && !has_capabilities() {
         return Err(missing(Meta::CLIENT_CAPABILITIES));
     }
     if !revision.speaks(&method) {
         return Err(unknown_method(method.as_str()));
     }
-    let call = Call::with_revision(method, params, revision).with_id(id);
-    Ok(match session {
-        Some(session) => call.with_session(Arc::clone(session)),
-        None => call,
-    })
+    Ok(Call::received(method, params, revision, Some(id), session))
 }
 
+/// A legacy revision asked for in a request's metadata is not offered again: it takes a handshake.
 fn unsupported(version: &str) -> Error {
     let supported: Vec<_> = Revision::ALL
         .iter()
         .rev()
         .map(|revision| revision.as_str())
+        .filter(|supported| *supported != version)
         .collect();
     Error::new(Kind::UnsupportedRevision, "Unsupported protocol version")
         .data(json!({"supported": supported, "requested": version}))

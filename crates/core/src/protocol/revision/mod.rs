@@ -10,11 +10,10 @@
 mod chain;
 mod dialect;
 mod handshake;
+mod head;
 mod lift;
 mod name;
 mod raise;
-#[cfg(test)]
-mod tests;
 mod v2024_11_05;
 mod v2025_03_26;
 mod v2025_06_18;

@@ -61,22 +61,6 @@ impl Revision {
             .into_iter()
             .find(|revision| revision.as_str() == name)
     }
-
-    /// How its peers meet.
-    #[must_use]
-    pub fn era(self) -> Era {
-        if self > Self::NEWEST_LEGACY {
-            Era::Modern
-        } else {
-            Era::Legacy
-        }
-    }
-
-    /// Whether its peers may send several messages in one array.
-    #[must_use]
-    pub fn has_batches(self) -> bool {
-        self == Self::V2025_03_26
-    }
 }
 
 impl fmt::Display for Revision {

@@ -25,7 +25,7 @@ impl Revision {
     /// # Errors
     /// When the text does not fit the method.
     pub fn raise(self, method: &Method, text: &Raw) -> Result<Reply> {
-        if asks_for_input(text) {
+        if self.era() == Era::Modern && asks_for_input(text) {
             return read::<InputRequiredResult>(text).map(Reply::from);
         }
         match method {

@@ -3,7 +3,7 @@
 use super::dialect::Dialect;
 use crate::{
     Notice,
-    protocol::model::{Content, DiscoverResult, Tool},
+    protocol::model::{Content, DiscoverResult, TextContent, Tool},
 };
 
 pub(super) struct V2024_11_05;
@@ -20,7 +20,10 @@ impl Dialect for V2024_11_05 {
     fn content(&self, content: &mut Content) {
         if let Content::Audio(audio) = content {
             let bytes = audio.data.len() / 4 * 3;
-            *content = Content::text(format!("[audio, {}, about {bytes} bytes]", audio.mime_type));
+            let text = format!("[audio, {}, about {bytes} bytes]", audio.mime_type);
+            let mut block = TextContent::new(text);
+            block.annotations = audio.annotations.take();
+            *content = block.into();
         }
     }
 

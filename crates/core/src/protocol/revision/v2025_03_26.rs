@@ -1,21 +1,29 @@
 //! 2025-03-26: cannot say titles, structured output, links to resources, nor metadata below a result.
 
-use super::dialect::Dialect;
+use super::dialect::{Dialect, unstructure};
 use crate::protocol::model::{
-    Annotations, CallToolResult, Content, Prompt, Resource, ResourceContents, ResourceTemplate,
-    Tool, ToolAnnotations,
+    Annotations, CallToolResult, Content, Implementation, Prompt, Resource, ResourceContents,
+    ResourceLink, ResourceTemplate, TextContent, Tool, ToolAnnotations,
 };
 
 pub(super) struct V2025_03_26;
 
 impl Dialect for V2025_03_26 {
+    fn has_batches(&self) -> bool {
+        true
+    }
+
+    fn implementation(&self, implementation: &mut Implementation) {
+        implementation.title = None;
+    }
+
     /// A tool's title has one other place to stand in.
     fn tool(&self, tool: &mut Tool) {
         if let Some(title) = tool.title.take() {
-            tool.annotations
-                .get_or_insert_with(ToolAnnotations::default)
-                .title
-                .get_or_insert(title);
+            let hints = tool
+                .annotations
+                .get_or_insert_with(ToolAnnotations::default);
+            hints.title.get_or_insert(title);
         }
         tool.output_schema = None;
         tool.meta = None;
@@ -36,62 +44,61 @@ impl Dialect for V2025_03_26 {
     fn prompt(&self, prompt: &mut Prompt) {
         prompt.title = None;
         prompt.meta = None;
-        prompt
-            .arguments
-            .iter_mut()
-            .flatten()
-            .for_each(|argument| argument.title = None);
+        for argument in prompt.arguments.iter_mut().flatten() {
+            argument.title = None;
+        }
     }
 
     fn tool_result(&self, result: &mut CallToolResult) {
-        result.structured_content = None;
+        unstructure(result);
     }
 
-    /// A link becomes the text that a person would have written in its place.
     fn content(&self, content: &mut Content) {
-        match content {
-            Content::Text(block) => {
-                block.meta = None;
-                annotations(&mut block.annotations);
-            }
-            Content::Image(block) => {
-                block.meta = None;
-                annotations(&mut block.annotations);
-            }
-            Content::Audio(block) => {
-                block.meta = None;
-                annotations(&mut block.annotations);
-            }
-            Content::Resource(block) => {
-                block.meta = None;
-                annotations(&mut block.annotations);
-            }
-            Content::ResourceLink(link) => {
-                let mut text = format!("{} <{}>", link.name, link.uri);
-                if let Some(description) = &link.description {
-                    text.push_str(": ");
-                    text.push_str(description);
-                }
-                *content = Content::text(text);
-            }
-            _ => {}
+        if let Content::ResourceLink(link) = content {
+            *content = describe(link).into();
         }
+        let (meta, hints) = match content {
+            Content::Text(block) => (&mut block.meta, &mut block.annotations),
+            Content::Image(block) => (&mut block.meta, &mut block.annotations),
+            Content::Audio(block) => (&mut block.meta, &mut block.annotations),
+            Content::Resource(block) => (&mut block.meta, &mut block.annotations),
+            _ => return,
+        };
+        *meta = None;
+        annotations(hints);
     }
 
     fn contents(&self, contents: &mut ResourceContents) {
         match contents {
             ResourceContents::Text(contents) => contents.meta = None,
             ResourceContents::Blob(contents) => contents.meta = None,
-            _ => {}
+            ResourceContents::Other(_) => {}
         }
     }
 }
 
+/// The text that a person would have written in a link's place.
+fn describe(link: &mut ResourceLink) -> TextContent {
+    let mut text = format!(
+        "{} <{}>",
+        link.title.as_ref().unwrap_or(&link.name),
+        link.uri
+    );
+    if let Some(description) = &link.description {
+        text.push_str(": ");
+        text.push_str(description);
+    }
+    let mut block = TextContent::new(text);
+    block.annotations = link.annotations.take();
+    block
+}
+
+/// Hints that say nothing but when something was changed have nothing left to say.
 fn annotations(annotations: &mut Option<Annotations>) {
-    if let Some(known) = annotations {
-        known.last_modified = None;
-        if *known == Annotations::default() {
-            *annotations = None;
-        }
+    if let Some(hints) = annotations
+        && hints.last_modified.take().is_some()
+        && *hints == Annotations::default()
+    {
+        *annotations = None;
     }
 }

@@ -1,13 +1,21 @@
-//! 2025-06-18: cannot say icons, nor what an implementation is beyond its name, nor tools in messages.
+//! 2025-06-18: cannot say icons, tasks, what an implementation is beyond its names, nor tools in messages.
 
 use super::dialect::Dialect;
-use crate::protocol::model::{Content, DiscoverResult, Prompt, Resource, ResourceTemplate, Tool};
+use crate::protocol::model::{
+    Content, DiscoverResult, Implementation, Prompt, Resource, ResourceTemplate, Tool,
+};
 
 pub(super) struct V2025_06_18;
 
 impl Dialect for V2025_06_18 {
     fn discover(&self, result: &mut DiscoverResult) {
-        result.capabilities.extra.remove("tasks");
+        result.capabilities.tasks = None;
+    }
+
+    fn implementation(&self, implementation: &mut Implementation) {
+        implementation.icons = None;
+        implementation.description = None;
+        implementation.website_url = None;
     }
 
     fn tool(&self, tool: &mut Tool) {
@@ -31,7 +39,7 @@ impl Dialect for V2025_06_18 {
         match content {
             Content::ResourceLink(link) => link.icons = None,
             Content::ToolUse(call) => {
-                *content = Content::text(format!("[call of the tool {}]", call.name))
+                *content = Content::text(format!("[call of the tool {}]", call.name));
             }
             Content::ToolResult(result) => {
                 *content =

@@ -1,9 +1,14 @@
-//! 2025-11-25: sessions with a handshake. Cannot say what kind a result is, how long it keeps, and
-//! structured output that is not an object.
+//! 2025-11-25: sessions with a handshake. Cannot say what kind a result is, how long it keeps, which
+//! extensions there are, and structured output that is not an object.
 
-use super::{dialect::Dialect, write::Head};
+use serde_json::json;
+
+use super::{
+    dialect::{Dialect, unstructure},
+    head::Head,
+};
 use crate::{
-    Kind, Raw,
+    Extra, Kind, Raw,
     protocol::{
         Method,
         model::{CallToolResult, Content, DiscoverResult, ErrorObject, Meta, Tool},
@@ -19,9 +24,9 @@ impl Dialect for V2025_11_25 {
             (*ttl_ms, *scope) = (None, None);
         }
         if let Some(fields) = head.meta {
-            fields.remove(Meta::SERVER_INFO);
-            fields.remove(Meta::SUBSCRIPTION_ID);
-            if fields.is_empty() {
+            let server = fields.remove(Meta::SERVER_INFO);
+            let subscription = fields.remove(Meta::SUBSCRIPTION_ID);
+            if server.or(subscription).is_some() && fields.is_empty() {
                 *head.meta = None;
             }
         }
@@ -32,13 +37,9 @@ impl Dialect for V2025_11_25 {
     }
 
     fn tool(&self, tool: &mut Tool) {
-        if tool
-            .output_schema
-            .as_ref()
-            .is_some_and(|schema| !is_object_schema(schema))
-        {
-            tool.output_schema = None;
-        }
+        tool.output_schema = tool.output_schema.take().filter(is_of_objects);
+        tool.input_schema = narrow(&tool.input_schema);
+        tool.output_schema = tool.output_schema.as_ref().map(narrow);
     }
 
     fn tool_result(&self, result: &mut CallToolResult) {
@@ -47,7 +48,7 @@ impl Dialect for V2025_11_25 {
             .as_ref()
             .is_some_and(|value| !value.is_object())
         {
-            result.structured_content = None;
+            unstructure(result);
         }
     }
 
@@ -63,22 +64,56 @@ impl Dialect for V2025_11_25 {
     }
 
     fn code(&self, kind: Kind, method: &Method) -> Option<i64> {
-        match kind {
-            Kind::NotFound if *method == Method::ReadResource => {
+        match (kind, method) {
+            (Kind::NotFound, Method::ReadResource | Method::Subscribe | Method::Unsubscribe) => {
                 Some(ErrorObject::LEGACY_RESOURCE_NOT_FOUND)
             }
             // Codes that the specification gave their meaning later.
-            Kind::HeaderMismatch | Kind::UnsupportedRevision => Some(ErrorObject::INVALID_REQUEST),
-            Kind::MissingCapability => Some(ErrorObject::INVALID_PARAMS),
+            (Kind::HeaderMismatch | Kind::UnsupportedRevision, _) => {
+                Some(ErrorObject::INVALID_REQUEST)
+            }
+            (Kind::MissingCapability, _) => Some(ErrorObject::INVALID_PARAMS),
+            // Codes that the specification withdrew later.
+            (
+                Kind::Other(
+                    code @ (ErrorObject::LEGACY_RESOURCE_NOT_FOUND
+                    | ErrorObject::URL_ELICITATION_REQUIRED),
+                ),
+                _,
+            ) => Some(code),
             _ => None,
         }
     }
 }
 
 /// Whether the schema says `"type": "object"`, which this revision requires.
-fn is_object_schema(schema: &Raw) -> bool {
+fn is_of_objects(schema: &Raw) -> bool {
     schema
         .to_value()
         .get("type")
         .is_some_and(|kind| kind == "object")
+}
+
+/// The schema with an object for every property: this revision has no `true` and `false` there.
+fn narrow(schema: &Raw) -> Raw {
+    let narrowed = || {
+        let mut fields: Extra = schema.parse().ok()?;
+        let mut properties: Extra = fields.get("properties")?.parse().ok()?;
+        let names = properties.iter().filter(|(_, schema)| !schema.is_object());
+        let names: Vec<_> = names
+            .map(|(name, schema)| (name.to_owned(), schema.clone()))
+            .collect();
+        for (name, schema) in &names {
+            let anything = schema.as_str() != "false";
+            let object = if anything {
+                json!({})
+            } else {
+                json!({"not": {}})
+            };
+            properties.insert(name.clone(), object);
+        }
+        fields.insert("properties", Raw::from_serialize(&properties).ok()?);
+        (!names.is_empty()).then_some(Raw::from_serialize(&fields).ok()?)
+    };
+    narrowed().unwrap_or_else(|| schema.clone())
 }

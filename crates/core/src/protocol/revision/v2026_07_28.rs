@@ -1,27 +1,57 @@
 //! 2026-07-28: no sessions; every result says what it is, who gave it, and how long it keeps.
 
-use super::{dialect::Dialect, write::Head};
-use crate::protocol::{
-    Method,
-    model::{CacheScope, ResultType},
+use super::{Era, Handshake, dialect::Dialect, head::Head};
+use crate::{
+    Kind, Reply,
+    protocol::{
+        Method,
+        model::{CacheScope, ErrorObject, ResultType},
+    },
 };
 
 pub(super) struct V2026_07_28;
 
 impl Dialect for V2026_07_28 {
+    fn era(&self) -> Era {
+        Era::Modern
+    }
+
     fn speaks(&self, method: &Method) -> bool {
         !matches!(
             method,
             Method::Ping | Method::Subscribe | Method::Unsubscribe | Method::SetLogLevel
-        )
+        ) && method.as_str() != Handshake::METHOD
     }
 
-    /// Fills in what this revision requires and nobody has said.
-    fn head(&self, head: Head<'_>) {
+    /// Fills in what is required and nobody has said; takes away the tasks of 2025-11-25, which are an
+    /// extension now, with other methods.
+    fn finish(&self, reply: &mut Reply) {
+        match reply {
+            Reply::InputRequired(result) => result.result_type = Some(ResultType::InputRequired),
+            Reply::Discover(result) => result.capabilities.tasks = None,
+            Reply::ListTools(list) => {
+                for tool in &mut list.tools {
+                    tool.extra.remove("execution");
+                }
+            }
+            _ => {}
+        }
+        let Some(head) = Head::of(reply) else { return };
         head.result_type.get_or_insert(ResultType::Complete);
         if let Some((ttl_ms, scope)) = head.cache {
             ttl_ms.get_or_insert(0);
             scope.get_or_insert(CacheScope::Private);
+        }
+    }
+
+    /// Codes that the specification keeps for itself, or has withdrawn, are not passed on.
+    fn code(&self, kind: Kind, _: &Method) -> Option<i64> {
+        match kind {
+            Kind::Other(-32_099..=-32_020) => Some(ErrorObject::INTERNAL_ERROR),
+            Kind::Other(ErrorObject::LEGACY_RESOURCE_NOT_FOUND) => {
+                Some(ErrorObject::INVALID_PARAMS)
+            }
+            _ => None,
         }
     }
 }

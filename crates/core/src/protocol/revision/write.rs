@@ -3,47 +3,17 @@
 use bytes::Bytes;
 use serde::Serialize;
 
-use super::Revision;
+use super::{
+    Revision,
+    head::{Head, meta},
+};
 use crate::{
     Error, Reply, Result,
     protocol::{
         Era, Identity, Method,
-        model::{CacheScope, InitializeResult, Meta, ResultType},
+        model::{DiscoverResult, Implementation, InitializeResult, Meta},
     },
 };
-
-/// What every result has in common.
-pub(super) struct Head<'a> {
-    pub(super) result_type: &'a mut Option<ResultType>,
-    pub(super) meta: &'a mut Option<Meta>,
-    pub(super) cache: Option<(&'a mut Option<u64>, &'a mut Option<CacheScope>)>,
-}
-
-impl<'a> Head<'a> {
-    pub(super) fn of(reply: &'a mut Reply) -> Option<Self> {
-        macro_rules! heads {
-            (cached: $($cached:ident)*; plain: $($plain:ident)*) => {
-                match reply {
-                    $(Reply::$cached(result) => Some(Self {
-                        result_type: &mut result.result_type,
-                        meta: &mut result.meta,
-                        cache: Some((&mut result.ttl_ms, &mut result.cache_scope)),
-                    }),)*
-                    $(Reply::$plain(result) => Some(Self {
-                        result_type: &mut result.result_type,
-                        meta: &mut result.meta,
-                        cache: None,
-                    }),)*
-                    Reply::Shared(_) | Reply::Raw(..) => None,
-                }
-            };
-        }
-        heads! {
-            cached: Discover ListTools ListResources ListTemplates ListPrompts ReadResource;
-            plain: CallTool GetPrompt Complete Listen InputRequired Empty
-        }
-    }
-}
 
 impl Revision {
     /// Writes `reply` as the revision says it.
@@ -65,6 +35,9 @@ impl Revision {
             Reply::Raw(revision, text) => {
                 let reply = revision.raise(method, &text)?;
                 self.write(method, reply, identity, out)
+            }
+            Reply::Shared(shared) if self.names_the_server(shared.reply()) => {
+                self.write(method, shared.reply().clone(), identity, out)
             }
             Reply::Shared(shared) => {
                 let body = shared.written(self, |reply| self.write_shared(method, reply))?;
@@ -96,6 +69,15 @@ impl Revision {
         }
     }
 
+    /// Whether the text depends on who serves it in more than its end, so that it cannot be kept.
+    fn names_the_server(self, reply: &Reply) -> bool {
+        match (self.era(), reply) {
+            (_, Reply::Raw(..)) | (Era::Legacy, Reply::Discover(_)) => true,
+            (Era::Legacy, _) => false,
+            (Era::Modern, reply) => meta(reply).is_some(),
+        }
+    }
+
     /// The text of a shared reply, without metadata and without its closing brace.
     fn write_shared(self, method: &Method, reply: Reply) -> Result<Bytes> {
         let mut out = Vec::with_capacity(1024);
@@ -109,37 +91,27 @@ impl Revision {
     /// The answer to a legacy handshake, which is the self-description in other words.
     fn write_initialize(
         self,
-        result: crate::protocol::model::DiscoverResult,
+        result: DiscoverResult,
         identity: Option<&Identity>,
         out: &mut Vec<u8>,
     ) -> Result<()> {
+        let upstream = result
+            .meta
+            .as_ref()
+            .and_then(|meta| meta.server_info().ok()?);
+        let mut server = upstream
+            .or_else(|| identity.map(|identity| identity.implementation.clone()))
+            .unwrap_or_else(|| Implementation::new("fmcp", env!("CARGO_PKG_VERSION")));
+        self.down_to()
+            .for_each(|dialect| dialect.implementation(&mut server));
         let mut reply = Reply::from(result);
-        let server = identity.map(|identity| identity.implementation.clone());
         self.lower(&mut reply);
         let result = reply.into_discover()?;
-        let mut answer = InitializeResult::new(
-            self.as_str(),
-            result.capabilities,
-            server.unwrap_or_else(|| {
-                crate::protocol::model::Implementation::new("fmcp", env!("CARGO_PKG_VERSION"))
-            }),
-        );
-        self.lower_implementation(&mut answer.server_info);
+        let mut answer = InitializeResult::new(self.as_str(), result.capabilities, server);
         answer.instructions = result.instructions;
         answer.meta = result.meta;
         answer.extra = result.extra;
         write(&answer, out)
-    }
-
-    fn lower_implementation(self, implementation: &mut crate::protocol::model::Implementation) {
-        if self <= Self::V2025_06_18 {
-            implementation.icons = None;
-            implementation.description = None;
-            implementation.website_url = None;
-        }
-        if self <= Self::V2025_03_26 {
-            implementation.title = None;
-        }
     }
 }
 
@@ -177,4 +149,36 @@ fn write_typed(reply: &Reply, out: &mut Vec<u8>) -> Result<()> {
 fn write<T: Serialize>(result: &T, out: &mut Vec<u8>) -> Result<()> {
     serde_json::to_writer(out, result)
         .map_err(|e| Error::internal("the result cannot be written").caused_by(e))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::protocol::model::ListToolsResult;
+
+    #[test]
+    fn a_shared_reply_is_written_once_per_revision() {
+        let reply = Reply::from(ListToolsResult::default()).shared();
+        let Reply::Shared(shared) = &reply else {
+            unreachable!()
+        };
+        let identity = Identity::new(Implementation::new("lamp", "1"));
+        for revision in Revision::ALL {
+            let write = |identity| {
+                revision.write(&Method::ListTools, reply.clone(), identity, &mut Vec::new())
+            };
+            write(None).unwrap();
+            let kept = || {
+                shared
+                    .written(revision, |_| panic!("written twice"))
+                    .unwrap()
+                    .as_ptr()
+            };
+            let first = kept();
+            write(Some(&identity)).unwrap();
+            assert_eq!(kept(), first);
+        }
+    }
 }
