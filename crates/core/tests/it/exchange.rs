@@ -1,5 +1,10 @@
 //! One peer's bytes in, answers out. Every test is a conversation: what is said, and what comes back.
 
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "what is said is written where it is said"
+)]
+
 use std::{
     pin::pin,
     sync::{Arc, Mutex},

@@ -60,7 +60,7 @@ fn unsupported(version: &str) -> Error {
 
 fn missing(key: &str) -> Error {
     Error::invalid_params(format!(
-        "the request's `_meta` lacks `{key}` (or send `initialize` first, for a revision that has sessions)"
+        "the request's `_meta` lacks a well-formed `{key}` (or send `initialize` first, for a revision that has sessions)"
     ))
 }
 
