@@ -44,7 +44,7 @@ impl fmt::Display for ComponentKind {
 ///
 /// let key = Key::new(ComponentKind::Tool, "add").version("1.2");
 /// assert_eq!(key.to_string(), "tool:add@1.2");
-/// assert!(key > Key::new(ComponentKind::Tool, "add").version("1.10.0-beta"));
+/// assert!(key < Key::new(ComponentKind::Tool, "add").version("1.10.0-beta"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
