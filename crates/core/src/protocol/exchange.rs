@@ -108,7 +108,7 @@ impl Exchange {
                 Ok(Message::Request(request)) => answers.push(self.answer_request(request).await),
                 Ok(message) => self.hear(message).await,
                 Err(fault) => {
-                    answers.push(write_error(fault.id.as_deref(), &fault.error.to_object()))
+                    answers.push(write_error(fault.id.as_deref(), &fault.error.to_object()));
                 }
             }
         }

@@ -282,7 +282,7 @@ mod tests {
         match throttle.judge(&log, after(start, 1_000)) {
             Verdict::PassAfter(notice) => match *notice {
                 Notice::Log(message) => {
-                    assert!(message.data.as_str().starts_with("\"1 log message"))
+                    assert!(message.data.as_str().starts_with("\"1 log message"));
                 }
                 other => panic!("{other:?}"),
             },

@@ -25,8 +25,9 @@
 //! assert_eq!(client.logs()[0].data.as_str(), "\"the oven is hot\"");
 //! assert_eq!(client.progress()[0].message.as_deref(), Some("done"));
 //!
-//! let result = client.call("bake", json!({"loafs": 2})).await;
-//! # let _ = result;
+//! let result = client.call("bake", json!({"loaves": "many"})).await;
+//! assert!(testing::expect_tool_error(&result).contains("loaves"));
+//!
 //! let wire = testing::Wire::new(&server);
 //! let answer = wire.send(testing::modern("tools/list", json!({}))).await;
 //! assert_eq!(testing::expect_result(&answer)["tools"][0]["name"], "bake");

@@ -759,6 +759,88 @@ async fn a_thousand_calls_at_once_are_not_mixed_up() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_flood_of_logs_is_cut_and_counted() {
+    let server = Server::new("s").tool(Tool::new("flood", |ctx: Context| async move {
+        for _ in 0..2_000 {
+            ctx.info("drop").await;
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        ctx.info("last").await;
+    }));
+    let seen = Seen::<model::LogMessageParams>::default();
+    let client = Client::builder(server)
+        .on_log(push(&seen))
+        .connect()
+        .await
+        .unwrap();
+    client.call("flood", ()).await.unwrap();
+    let seen = seen.lock().unwrap();
+    assert_eq!(seen.len(), 502);
+    assert!(
+        seen[500].data.as_str().contains("1500 log messages"),
+        "{:?}",
+        seen[500].data
+    );
+    assert_eq!(seen[501].data.as_str(), "\"last\"");
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_tell_of_changes_can_be_used() {
+    let refuse = Hostile(|_| Err(fmcp::Error::new(Kind::MethodNotFound, "no streams here")));
+    let client = Client::builder(Arc::new(refuse) as Arc<dyn Endpoint>)
+        .on_list_changed(|_| ())
+        .connect()
+        .await
+        .unwrap();
+    client.ping().await.unwrap();
+}
+
+/// Answers nothing, ever.
+struct Mute;
+
+impl Endpoint for Mute {
+    fn call(&self, _: Call) -> BoxFuture<'_, fmcp::Result<Reply>> {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn connecting_has_an_end() {
+    for revision in Revision::ALL {
+        let mute = Arc::new(Mute) as Arc<dyn Endpoint>;
+        let builder = Client::builder(mute)
+            .revision(revision)
+            .timeout(Duration::from_secs(3));
+        let error = builder.connect().await.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "connecting: no answer within 3s; the call was cancelled"
+        );
+    }
+}
+
+// A fault outside of the client: `Reply::into_tool` and its siblings do not look whether forwarded text is
+// a question, so that `ctx.call_tool` through a proxy takes a question for an empty success.
+#[test]
+#[ignore = "core: Reply::into_tool reads a forwarded question as an empty result"]
+fn forwarded_questions_are_questions() {
+    let question = json!({"resultType": "input_required", "inputRequests": {}});
+    let reply = Reply::Raw(Revision::NEWEST, question.into());
+    assert_eq!(reply.into_tool().unwrap_err().kind(), Kind::InputRequired);
+}
+
+// A fault outside of the client: a value of any type promises nothing, so it should have no output schema
+// (FastMCP gives none for `Any`), and an object in it should not be wrapped.
+#[tokio::test]
+#[ignore = "server: Json<Value> gets the schema `true`, and objects are wrapped as {\"result\": ...}"]
+async fn a_tree_of_json_is_not_wrapped() {
+    let server = Server::new("s").tool(Tool::new("tree", || async { Json(json!({"a": 1})) }));
+    let client = Client::connect(server).await.unwrap();
+    let result = client.call("tree", ()).await.unwrap();
+    assert_eq!(result.structured().unwrap().to_value(), json!({"a": 1}));
+}
+
 #[tokio::test]
 async fn results_carry_what_the_wire_would_carry() {
     let client = connect().await;

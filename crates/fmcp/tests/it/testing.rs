@@ -78,7 +78,7 @@ async fn assertions_say_what_came_instead() {
 
 #[tokio::test]
 async fn a_wire_talks_the_newest_revision() {
-    let wire = Wire::new(&server());
+    let wire = Wire::new(server());
     let call = json!({"name": "bake", "arguments": {}, "_meta": {"progressToken": "t"}});
     let answer = wire.send(testing::modern("tools/call", call)).await;
     let result = expect_result(&answer);
@@ -101,7 +101,7 @@ async fn a_wire_talks_every_revision_with_sessions() {
         .into_iter()
         .filter(|revision| *revision < Revision::NEWEST)
     {
-        let wire = Wire::new(&server());
+        let wire = Wire::new(server());
         let opened = wire.initialize(revision).await;
         assert_eq!(opened["protocolVersion"], revision.as_str());
         let call = testing::legacy("tools/call", json!({"name": "bake"}));

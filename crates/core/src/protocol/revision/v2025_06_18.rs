@@ -31,7 +31,7 @@ impl Dialect for V2025_06_18 {
         match content {
             Content::ResourceLink(link) => link.icons = None,
             Content::ToolUse(call) => {
-                *content = Content::text(format!("[call of the tool {}]", call.name))
+                *content = Content::text(format!("[call of the tool {}]", call.name));
             }
             Content::ToolResult(result) => {
                 *content =
