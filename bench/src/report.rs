@@ -83,7 +83,7 @@ pub(crate) fn run(check: bool, only: Option<&str>) -> Result<bool> {
     if let Some(name) = only {
         // For a profiler: one case alone.
         for case in cases.iter_mut().filter(|case| case.name == name) {
-            (0..20 * times).for_each(|_| (case.run)());
+            (0..100 * times).for_each(|_| (case.run)());
         }
         return Ok(true);
     }

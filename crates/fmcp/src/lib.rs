@@ -30,17 +30,21 @@
 //! [`Middleware`] and [`Hooks`]; [`Client`] and [`testing`].
 
 pub mod assert;
-// mod client;
+mod client;
 mod component;
 mod handler;
 // mod media;
 // pub mod middleware;
+mod progress;
 pub mod schema;
 mod server;
 // pub mod store;
-// pub mod testing;
+pub mod testing;
 
-// pub use client::{CallResult, Client, ClientBuilder, ClientError};
+pub use client::{
+    CallOptions, CallResult, Client, ClientBuilder, ClientError, Contents, Heard, IntoTarget,
+    Target,
+};
 pub use component::{Completer, Completions, Prompt, Resource, Tool};
 pub use fmcp_core as core;
 pub use fmcp_core::{

@@ -1,0 +1,270 @@
+//! Building a client.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use fmcp_core::{Call, protocol::model::SetLevelParams};
+use fmcp_core::{
+    ComponentKind, Endpoint, Notice, Result,
+    protocol::{
+        Era, Method, Revision,
+        model::{
+            ClientCapabilities, DiscoverResult, Implementation, LogLevel, LogMessageParams, Meta,
+            ProgressParams,
+        },
+    },
+};
+
+use super::{
+    callback::{Callback, Heard},
+    error::ClientError,
+    handle::{Client, Link},
+    inbox::{Hooks, Inbox},
+    listen,
+    outgoing::{Profile, dress},
+    session::Session,
+    target::{IntoTarget, Target},
+};
+use crate::progress::Rates;
+
+/// How long a client waits for an answer, unless it is told otherwise.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// A client that is not connected yet.
+///
+/// Callbacks are functions or async functions. The call that they hear of waits for them, so they
+/// should be quick, or hand on what they hear.
+///
+/// ```
+/// use std::time::Duration;
+/// use fmcp::{Client, LogLevel, Server};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> fmcp::Result<()> {
+/// let server = Server::new("s");
+/// let client = Client::builder(&server)
+///     .client_info("my-app", "1.0.0")
+///     .timeout(Duration::from_secs(5))
+///     .log_level(LogLevel::Debug)
+///     .on_log(|message| println!("{}: {:?}", message.level, message.data))
+///     .on_progress(async |report| println!("{} done", report.progress))
+///     .connect()
+///     .await?;
+/// # Ok(()) }
+/// ```
+pub struct ClientBuilder {
+    target: Target,
+    profile: Profile,
+    hooks: Hooks,
+    rates: Rates,
+    timeout: Option<Duration>,
+}
+
+impl ClientBuilder {
+    pub(super) fn new(target: impl IntoTarget) -> Self {
+        Self {
+            target: target.into_target(),
+            profile: Profile {
+                revision: Revision::NEWEST,
+                info: Implementation::new("fmcp", env!("CARGO_PKG_VERSION")),
+                capabilities: ClientCapabilities::new(),
+                log_level: None,
+            },
+            hooks: Hooks::default(),
+            rates: Rates::default(),
+            timeout: Some(TIMEOUT),
+        }
+    }
+
+    /// Sets who hears how far calls have got. Reports that come faster than anybody can read are thinned
+    /// out.
+    #[must_use]
+    pub fn on_progress<R: Heard<How>, How>(
+        mut self,
+        callback: impl Fn(ProgressParams) -> R + Send + Sync + 'static,
+    ) -> Self {
+        self.hooks.progress = Some(Callback::new(callback));
+        self
+    }
+
+    /// Sets who hears the server's log messages: those from [`ClientBuilder::log_level`] on, without
+    /// one from `info` on.
+    #[must_use]
+    pub fn on_log<R: Heard<How>, How>(
+        mut self,
+        callback: impl Fn(LogMessageParams) -> R + Send + Sync + 'static,
+    ) -> Self {
+        self.hooks.log = Some(Callback::new(callback));
+        self
+    }
+
+    /// Sets who hears when a list is not what it was. The client then listens as long as it lives.
+    #[must_use]
+    pub fn on_list_changed<R: Heard<How>, How>(
+        mut self,
+        callback: impl Fn(ComponentKind) -> R + Send + Sync + 'static,
+    ) -> Self {
+        self.hooks.list_changed = Some(Callback::new(callback));
+        self
+    }
+
+    /// Sets who hears everything that the server tells, before the callback for that kind of message.
+    #[must_use]
+    pub fn on_notice<R: Heard<How>, How>(
+        mut self,
+        callback: impl Fn(Notice) -> R + Send + Sync + 'static,
+    ) -> Self {
+        self.hooks.notice = Some(Callback::new(callback));
+        self
+    }
+
+    /// Sets the name and version that the server reads.
+    #[must_use]
+    pub fn client_info(mut self, name: impl Into<String>, version: impl Into<String>) -> Self {
+        self.profile.info = Implementation::new(name, version);
+        self
+    }
+
+    /// Sets what the server may ask of the client.
+    #[must_use]
+    pub fn capabilities(mut self, capabilities: ClientCapabilities) -> Self {
+        self.profile.capabilities = capabilities;
+        self
+    }
+
+    /// Sets how long to wait for an answer, and for the connection; `None`: as long as it takes. Without
+    /// it, a minute.
+    #[must_use]
+    pub fn timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.timeout = timeout.into();
+        self
+    }
+
+    /// Sets from which level on the server is to send log messages.
+    #[must_use]
+    pub fn log_level(mut self, level: LogLevel) -> Self {
+        self.profile.log_level = Some(level);
+        self
+    }
+
+    /// Speaks this revision. One that has sessions opens one.
+    #[must_use]
+    pub fn revision(mut self, revision: Revision) -> Self {
+        self.profile.revision = revision;
+        self
+    }
+
+    pub(crate) fn rates(mut self, rates: Rates) -> Self {
+        self.rates = rates;
+        self
+    }
+
+    /// Connects.
+    ///
+    /// # Errors
+    /// When the server cannot be started or reached, or does not speak the revision.
+    pub async fn connect(self) -> Result<Client, ClientError> {
+        let Some(after) = self.timeout else {
+            return self.open().await.map_err(refused);
+        };
+        match tokio::time::timeout(after, self.open()).await {
+            Ok(outcome) => outcome.map_err(refused),
+            Err(_) => Err(ClientError::Timeout {
+                what: CONNECT.into(),
+                after,
+            }),
+        }
+    }
+
+    async fn open(mut self) -> Result<Client> {
+        if self.hooks.log.is_some() {
+            self.profile.log_level.get_or_insert(LogLevel::Info);
+        }
+        let endpoint = self.target.open().await?;
+        let wraps = Arc::new(Mutex::new(HashMap::new()));
+        let forget = {
+            let wraps = Arc::clone(&wraps);
+            move || wraps.lock().unwrap_or_else(PoisonError::into_inner).clear()
+        };
+        let revision = self.profile.revision;
+        let listens = self.hooks.list_changed.is_some();
+        let inbox = Arc::new(Inbox::new(revision, self.hooks, self.rates, forget));
+        let meta = self.profile.meta()?;
+        let peer = Arc::clone(&inbox) as Arc<dyn Endpoint>;
+        let (endpoint, about) = match revision.era() {
+            Era::Modern => {
+                let about = discover(&*endpoint, &meta, Arc::clone(&peer)).await?;
+                (endpoint, about)
+            }
+            Era::Legacy => open_session(endpoint, Arc::clone(&peer), &self.profile).await?,
+        };
+        let listening = if listens {
+            Some(listen::lists(Arc::clone(&endpoint), peer, &meta).await?)
+        } else {
+            None
+        };
+        Ok(Client::new(Link {
+            endpoint,
+            inbox,
+            revision,
+            meta,
+            timeout: self.timeout,
+            about,
+            wraps,
+            listening,
+        }))
+    }
+}
+
+const CONNECT: &str = "connecting";
+
+fn refused(error: fmcp_core::Error) -> ClientError {
+    ClientError::call(CONNECT, error)
+}
+
+async fn discover(
+    endpoint: &dyn Endpoint,
+    meta: &Meta,
+    peer: Arc<dyn Endpoint>,
+) -> Result<DiscoverResult> {
+    let params = dress(&serde_json::json!({}), meta, &Meta::new(), None)?;
+    let call = Call::new(Method::Discover, params)
+        .with_id("0".into())
+        .with_peer(peer);
+    let mut about = endpoint.call(call).await?.into_discover()?;
+    let fields = about.meta.get_or_insert_default();
+    if let Some(identity) = endpoint.identity()
+        && fields.get(Meta::SERVER_INFO).is_none()
+    {
+        fields.insert(Meta::SERVER_INFO, identity.raw().clone());
+    }
+    Ok(about)
+}
+
+async fn open_session(
+    endpoint: Arc<dyn Endpoint>,
+    peer: Arc<dyn Endpoint>,
+    profile: &Profile,
+) -> Result<(Arc<dyn Endpoint>, DiscoverResult)> {
+    let (session, about) =
+        Session::open(endpoint, profile.revision, peer, &profile.handshake()).await?;
+    if let Some(level) = profile.log_level
+        && about.capabilities.logging.is_some()
+    {
+        let call = Call::of(Method::SetLogLevel, &SetLevelParams::new(level))?;
+        session.call(call).await?;
+    }
+    Ok((Arc::new(session), about))
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("target", &self.target)
+            .field("profile", &self.profile)
+            .finish_non_exhaustive()
+    }
+}

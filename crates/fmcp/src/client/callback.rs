@@ -1,0 +1,57 @@
+//! Callbacks: functions, and async functions, of the one who uses a client.
+
+use std::{future::Future, sync::Arc};
+
+use fmcp_core::BoxFuture;
+
+/// What a callback gives back: nothing, or a future of nothing.
+///
+/// `How` tells the two apart for the compiler; nobody needs to name it.
+#[diagnostic::on_unimplemented(
+    message = "a callback must give back nothing, or a future of nothing, not `{Self}`"
+)]
+pub trait Heard<How> {
+    /// What is still to be waited for.
+    fn rest(self) -> Option<BoxFuture<'static, ()>>;
+}
+
+/// Marks callbacks that are through when they return.
+#[derive(Debug)]
+pub struct AtOnce;
+
+/// Marks callbacks that are through when their future is.
+#[derive(Debug)]
+pub struct Later;
+
+impl Heard<AtOnce> for () {
+    fn rest(self) -> Option<BoxFuture<'static, ()>> {
+        None
+    }
+}
+
+impl<F: Future<Output = ()> + Send + 'static> Heard<Later> for F {
+    fn rest(self) -> Option<BoxFuture<'static, ()>> {
+        Some(Box::pin(self))
+    }
+}
+
+/// A callback, whichever it is.
+pub(crate) struct Callback<T>(Arc<dyn Fn(T) -> Option<BoxFuture<'static, ()>> + Send + Sync>);
+
+impl<T> Clone for Callback<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T: 'static> Callback<T> {
+    pub(crate) fn new<R: Heard<How>, How>(run: impl Fn(T) -> R + Send + Sync + 'static) -> Self {
+        Self(Arc::new(move |heard| run(heard).rest()))
+    }
+
+    pub(crate) async fn run(&self, heard: T) {
+        if let Some(rest) = (self.0)(heard) {
+            rest.await;
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! How using a server fails.
+
+use std::{error::Error as StdError, fmt, time::Duration};
+
+use fmcp_core::{Error, Kind, protocol::model::InputRequiredResult};
+
+use super::answer::CallResult;
+
+/// How using a server fails.
+///
+/// ```
+/// use fmcp::{Client, ClientError, Server, Tool, ToolError};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> fmcp::Result<()> {
+/// let refuse = || async { Err::<String, _>(ToolError::new("not on Sundays")) };
+/// let client = Client::connect(Server::new("s").tool(Tool::new("open", refuse))).await?;
+///
+/// match client.call("open", ()).await {
+///     Err(ClientError::Tool { message, .. }) => assert_eq!(message, "not on Sundays"),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok(()) }
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ClientError {
+    /// The tool ran, and says that it failed.
+    #[non_exhaustive]
+    Tool {
+        /// The tool.
+        name: Box<str>,
+        /// What it says, as text.
+        message: String,
+        /// All that it gave.
+        result: Box<CallResult>,
+    },
+    /// The server, or the way to it, answered with an error.
+    #[non_exhaustive]
+    Call {
+        /// What was asked.
+        what: Box<str>,
+        /// The error.
+        error: Error,
+    },
+    /// No answer came in time. The call has been cancelled.
+    #[non_exhaustive]
+    Timeout {
+        /// What was asked.
+        what: Box<str>,
+        /// How long it was waited for.
+        after: Duration,
+    },
+    /// What was to be sent cannot be written as JSON.
+    #[non_exhaustive]
+    Unwritable {
+        /// What was to be asked.
+        what: Box<str>,
+        /// Why not.
+        source: Box<dyn StdError + Send + Sync>,
+    },
+    /// The answer is not of the type, or of the kind, that was asked for.
+    #[non_exhaustive]
+    Unreadable {
+        /// What was asked.
+        what: Box<str>,
+        /// Why not.
+        why: String,
+    },
+    /// A list was not read to its end.
+    #[non_exhaustive]
+    Endless {
+        /// Which list.
+        what: Box<str>,
+        /// Why not.
+        why: String,
+    },
+}
+
+impl ClientError {
+    pub(super) fn call(what: &str, error: Error) -> Self {
+        Self::Call {
+            what: what.into(),
+            error,
+        }
+    }
+
+    pub(super) fn unreadable(what: &str, why: impl Into<String>) -> Self {
+        Self::Unreadable {
+            what: what.into(),
+            why: why.into(),
+        }
+    }
+
+    pub(super) fn unwritable(
+        what: &str,
+        source: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        Self::Unwritable {
+            what: what.into(),
+            source: source.into(),
+        }
+    }
+
+    /// What was asked: the method, and the name or URI that it was asked about.
+    #[must_use]
+    pub fn what(&self) -> &str {
+        match self {
+            Self::Tool { name, .. } => name,
+            Self::Call { what, .. }
+            | Self::Timeout { what, .. }
+            | Self::Unwritable { what, .. }
+            | Self::Unreadable { what, .. }
+            | Self::Endless { what, .. } => what,
+        }
+    }
+
+    /// The kind of error, in the words of the protocol.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Tool { .. } => Kind::Handler,
+            Self::Call { error, .. } => error.kind(),
+            Self::Timeout { .. } => Kind::Timeout,
+            Self::Unwritable { .. } => Kind::InvalidParams,
+            Self::Unreadable { .. } | Self::Endless { .. } => Kind::Internal,
+        }
+    }
+
+    /// Whether the same call may succeed later. Whether it is safe to repeat is for the caller to know.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Call { error, .. } => error.is_retryable(),
+            Self::Timeout { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// All that the tool gave, if it is the tool that failed.
+    #[must_use]
+    pub fn tool_result(&self) -> Option<&CallResult> {
+        match self {
+            Self::Tool { result, .. } => Some(result),
+            _ => None,
+        }
+    }
+
+    /// The questions to the user, where the call ended with some.
+    ///
+    /// # Errors
+    /// The error itself where it did not.
+    pub fn into_questions(self) -> Result<InputRequiredResult, Self> {
+        match self {
+            Self::Call { what, error } => error
+                .into_questions()
+                .map_err(|error| Self::Call { what, error }),
+            other => Err(other),
+        }
+    }
+}
+
+impl fmt::Display for ClientError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tool { name, message, .. } => write!(f, "tool {name:?} failed: {message}"),
+            Self::Call { what, error } => write!(f, "{what}: {error}"),
+            Self::Timeout { what, after } => {
+                write!(
+                    f,
+                    "{what}: no answer within {after:?}; the call was cancelled"
+                )
+            }
+            Self::Unwritable { what, source } => write!(f, "{what}: cannot be sent: {source}"),
+            Self::Unreadable { what, why } => write!(f, "{what}: {why}"),
+            Self::Endless { what, why } => write!(f, "{what}: {why}"),
+        }
+    }
+}
+
+impl StdError for ClientError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Call { error, .. } => StdError::source(error),
+            Self::Unwritable { source, .. } => Some(&**source),
+            _ => None,
+        }
+    }
+}
+
+impl From<ClientError> for Error {
+    fn from(error: ClientError) -> Self {
+        match error {
+            ClientError::Call { error, .. } => error,
+            other => Self::new(other.kind(), other.to_string()).caused_by(other),
+        }
+    }
+}

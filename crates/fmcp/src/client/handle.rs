@@ -1,0 +1,228 @@
+//! The handle: a connection, and the one way in which everything is asked through it.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use fmcp_core::{
+    Call, Endpoint, Error, Reply,
+    protocol::{
+        Era, Method, Revision,
+        model::{DiscoverResult, Implementation, Meta, ProgressToken, ServerCapabilities},
+    },
+};
+use serde::Serialize;
+use tokio::time::Instant;
+
+use super::{
+    builder::ClientBuilder, error::ClientError, inbox::Inbox, listen::Listening,
+    options::CallOptions, outgoing::dress, target::IntoTarget,
+};
+
+/// A connection to a server. A clone is the same connection; dropping a future cancels its call.
+///
+/// ```
+/// use fmcp::{Client, Input, Server, Tool};
+///
+/// #[derive(serde::Deserialize, schemars::JsonSchema)]
+/// struct Add { a: i64, b: i64 }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> fmcp::Result<()> {
+/// let server = Server::new("calculator")
+///     .tool(Tool::new("add", |Input(Add { a, b })| async move { a + b }));
+/// let client = Client::connect(&server).await?;
+///
+/// assert_eq!(client.list_tools().await?[0].name, "add");
+/// let sum: i64 = client.call("add", serde_json::json!({"a": 1, "b": 2})).await?.parse()?;
+/// assert_eq!(sum, 3);
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Client(Arc<Shared>);
+
+struct Shared {
+    link: Link,
+    server_info: Option<Implementation>,
+    last_id: AtomicU64,
+}
+
+/// A connection as the builder has made it.
+pub(super) struct Link {
+    pub(super) endpoint: Arc<dyn Endpoint>,
+    pub(super) inbox: Arc<Inbox>,
+    pub(super) revision: Revision,
+    pub(super) meta: Meta,
+    pub(super) timeout: Option<Duration>,
+    pub(super) about: DiscoverResult,
+    /// Which tools wrap their values, as far as the client has listed them.
+    pub(super) wraps: Arc<Mutex<HashMap<Box<str>, bool>>>,
+    /// Kept for as long as the client lives.
+    #[allow(dead_code, reason = "it acts when it is dropped")]
+    pub(super) listening: Option<Listening>,
+}
+
+/// What is asked about, for the words of errors.
+pub(super) struct Subject<'a> {
+    pub(super) method: Method,
+    pub(super) name: Option<&'a str>,
+}
+
+impl fmt::Display for Subject<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.method.as_str())?;
+        self.name.map_or(Ok(()), |name| write!(f, " {name}"))
+    }
+}
+
+impl Client {
+    /// Connects to a server: one of this process, for now.
+    ///
+    /// # Errors
+    /// When the server cannot be started or reached.
+    pub async fn connect(target: impl IntoTarget) -> Result<Self, ClientError> {
+        Self::builder(target).connect().await
+    }
+
+    /// A client that is still to be told more.
+    #[must_use]
+    pub fn builder(target: impl IntoTarget) -> ClientBuilder {
+        ClientBuilder::new(target)
+    }
+
+    pub(super) fn new(link: Link) -> Self {
+        let server_info = link
+            .about
+            .meta
+            .as_ref()
+            .and_then(|meta| meta.server_info().ok()?);
+        Self(Arc::new(Shared {
+            link,
+            server_info,
+            last_id: AtomicU64::new(0),
+        }))
+    }
+
+    /// The name and version that the server gave when it was connected to.
+    #[must_use]
+    pub fn server_info(&self) -> Option<&Implementation> {
+        self.0.server_info.as_ref()
+    }
+
+    /// What the server could do when it was connected to.
+    #[must_use]
+    pub fn capabilities(&self) -> &ServerCapabilities {
+        &self.0.link.about.capabilities
+    }
+
+    /// How to use the server, for a model.
+    #[must_use]
+    pub fn instructions(&self) -> Option<&str> {
+        self.0.link.about.instructions.as_deref()
+    }
+
+    /// The revision that is spoken.
+    #[must_use]
+    pub fn revision(&self) -> Revision {
+        self.0.link.revision
+    }
+
+    pub(super) fn about(&self) -> &DiscoverResult {
+        &self.0.link.about
+    }
+
+    pub(super) fn wraps(&self) -> std::sync::MutexGuard<'_, HashMap<Box<str>, bool>> {
+        self.0
+            .link
+            .wraps
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks anything, in the words of the protocol.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> fmcp::Result<()> {
+    /// use fmcp::{Client, Method, Server};
+    ///
+    /// let client = Client::connect(Server::new("s")).await?;
+    /// let reply = client.request(Method::ListTools, &serde_json::json!({})).await?;
+    /// assert!(reply.into_tools()?.tools.is_empty());
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// When the call cannot be made, or is answered with an error.
+    pub async fn request<P: Serialize + ?Sized>(
+        &self,
+        method: Method,
+        params: &P,
+    ) -> Result<Reply, ClientError> {
+        let subject = Subject { method, name: None };
+        self.ask(subject, params, CallOptions::new()).await
+    }
+
+    /// The one way in which everything is asked.
+    pub(super) async fn ask<P: Serialize + ?Sized>(
+        &self,
+        subject: Subject<'_>,
+        params: &P,
+        options: CallOptions,
+    ) -> Result<Reply, ClientError> {
+        let link = &self.0.link;
+        let id = self.0.last_id.fetch_add(1, Ordering::Relaxed) + 1;
+        let hears = options.progress.is_some() || link.inbox.hears_progress();
+        let token = hears.then(|| ProgressToken::from(id));
+        let params = dress(params, &link.meta, &options.meta, token.as_ref())
+            .map_err(|e| ClientError::unwritable(&subject.to_string(), e))?;
+        let _expected = token.map(|token| link.inbox.expect(token, options.progress));
+        let mut call = Call::new(subject.method.clone(), params)
+            .with_id(id.to_string().into())
+            .with_peer(Arc::clone(&link.inbox) as _);
+        let outcome = match options.timeout.unwrap_or(link.timeout) {
+            None => link.endpoint.call(call).await,
+            Some(after) => {
+                let timeout = || ClientError::Timeout {
+                    what: subject.to_string().into(),
+                    after,
+                };
+                if let Some(deadline) = Instant::now().checked_add(after) {
+                    call = call.with_deadline(deadline.into_std());
+                }
+                tokio::time::timeout(after, link.endpoint.call(call))
+                    .await
+                    .map_err(|_| timeout())?
+            }
+        };
+        outcome
+            .and_then(|reply| self.settle(&subject.method, reply))
+            .map_err(|e| ClientError::call(&subject.to_string(), e))
+    }
+
+    /// The reply as it would have come over the wire.
+    fn settle(&self, method: &Method, reply: Reply) -> Result<Reply, Error> {
+        let mut reply = match reply.unshared() {
+            Reply::Raw(revision, text) => revision.raise(method, &text)?,
+            reply => reply,
+        };
+        if self.revision().era() == Era::Modern {
+            self.revision().lower(&mut reply);
+        }
+        Ok(reply)
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let server = self.server_info().map(|server| server.name.as_str());
+        f.debug_struct("Client")
+            .field("server", &server)
+            .field("revision", &self.revision())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,149 @@
+//! Where everything that a server tells without being asked arrives.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use fmcp_core::{
+    BoxFuture, Call, ComponentKind, Endpoint, Error, Kind, Notice, Reply, Result,
+    protocol::{
+        Revision,
+        model::{LogMessageParams, ProgressParams, ProgressToken},
+    },
+};
+use tokio::time::Instant;
+
+use super::callback::Callback;
+use crate::progress::{Rates, Throttle, Verdict};
+
+/// Who hears of what.
+#[derive(Clone, Default)]
+pub(super) struct Hooks {
+    pub(super) progress: Option<Callback<ProgressParams>>,
+    pub(super) log: Option<Callback<LogMessageParams>>,
+    pub(super) list_changed: Option<Callback<ComponentKind>>,
+    pub(super) notice: Option<Callback<Notice>>,
+}
+
+/// The client as its server sees it: hears notices, and hands them to the callbacks.
+///
+/// The server waits until the callbacks are through, so nothing piles up, what one call tells arrives in
+/// its order, and all of it before the call's answer.
+pub(super) struct Inbox {
+    revision: Revision,
+    hooks: Hooks,
+    throttle: Mutex<Throttle>,
+    tools_changed: Box<dyn Fn() + Send + Sync>,
+    /// The calls that wait for an answer and want to hear of progress.
+    waiting: Mutex<HashMap<ProgressToken, Option<Callback<ProgressParams>>>>,
+}
+
+impl Inbox {
+    pub(super) fn new(
+        revision: Revision,
+        hooks: Hooks,
+        rates: Rates,
+        tools_changed: impl Fn() + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            revision,
+            hooks,
+            throttle: Mutex::new(Throttle::new(rates)),
+            tools_changed: Box::new(tools_changed),
+            waiting: Mutex::default(),
+        }
+    }
+
+    /// Whether somebody hears of the progress of every call.
+    pub(super) fn hears_progress(&self) -> bool {
+        self.hooks.progress.is_some() || self.hooks.notice.is_some()
+    }
+
+    /// Lets progress under `token` through until the result is dropped.
+    pub(super) fn expect(
+        self: &Arc<Self>,
+        token: ProgressToken,
+        callback: Option<Callback<ProgressParams>>,
+    ) -> Expected {
+        self.waiting().insert(token.clone(), callback);
+        Expected {
+            inbox: Arc::clone(self),
+            token,
+        }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, HashMap<ProgressToken, Option<Callback<ProgressParams>>>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn hear(&self, mut notice: Notice) {
+        let mut progress = None;
+        if let Notice::Progress(report) = &notice {
+            // Progress of a call that nobody waits for any more, or that never was, is noise.
+            let Some(own) = self.waiting().get(&report.progress_token).cloned() else {
+                return;
+            };
+            progress = own.or_else(|| self.hooks.progress.clone());
+        }
+        let verdict = self
+            .throttle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .judge(&notice, Instant::now());
+        match verdict {
+            Verdict::Drop => return,
+            Verdict::Pass => {}
+            Verdict::PassAfter(first) => self.deliver(*first, None).await,
+        }
+        self.revision.lower_notice(&mut notice);
+        self.deliver(notice, progress).await;
+    }
+
+    async fn deliver(&self, notice: Notice, progress: Option<Callback<ProgressParams>>) {
+        if let Notice::ListChanged(ComponentKind::Tool) = notice {
+            (self.tools_changed)();
+        }
+        if let Some(callback) = &self.hooks.notice {
+            callback.run(notice.clone()).await;
+        }
+        match notice {
+            Notice::Progress(report) => run(progress.as_ref(), report).await,
+            Notice::Log(message) => run(self.hooks.log.as_ref(), message).await,
+            Notice::ListChanged(kind) => run(self.hooks.list_changed.as_ref(), kind).await,
+            _ => {}
+        }
+    }
+}
+
+async fn run<T: 'static>(callback: Option<&Callback<T>>, heard: T) {
+    if let Some(callback) = callback {
+        callback.run(heard).await;
+    }
+}
+
+impl Endpoint for Inbox {
+    fn call(&self, call: Call) -> BoxFuture<'_, Result<Reply>> {
+        let error = Error::new(
+            Kind::MethodNotFound,
+            format!("the client does not answer {}", call.method()),
+        );
+        Box::pin(std::future::ready(Err(error)))
+    }
+
+    fn notify(&self, notice: Notice) -> BoxFuture<'_, ()> {
+        Box::pin(self.hear(notice))
+    }
+}
+
+/// Progress under a token goes to its callback as long as this is there.
+pub(super) struct Expected {
+    inbox: Arc<Inbox>,
+    token: ProgressToken,
+}
+
+impl Drop for Expected {
+    fn drop(&mut self) {
+        self.inbox.waiting().remove(&self.token);
+    }
+}

@@ -1,0 +1,226 @@
+//! What a server is asked, besides its lists.
+
+use fmcp_core::{
+    Error, Raw,
+    protocol::{
+        Era, Method,
+        model::{
+            CallToolParams, CompleteParams, Completion, CompletionArgument, CompletionContext,
+            DiscoverResult, GetPromptResult, ReadResourceParams, Reference,
+        },
+    },
+};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::{
+    answer::CallResult,
+    contents::Contents,
+    error::ClientError,
+    handle::{Client, Subject},
+    options::CallOptions,
+};
+
+impl Client {
+    /// Runs a tool. Arguments are anything that is written as a JSON object; `()` is none.
+    ///
+    /// # Errors
+    /// [`ClientError::Tool`] when the tool says that it failed; others when it could not be run.
+    pub async fn call(
+        &self,
+        tool: &str,
+        arguments: impl Serialize,
+    ) -> Result<CallResult, ClientError> {
+        self.call_with(tool, arguments, CallOptions::new()).await
+    }
+
+    /// Runs a tool, in a way that is different from the client's other calls.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn call_with(
+        &self,
+        tool: &str,
+        arguments: impl Serialize,
+        options: CallOptions,
+    ) -> Result<CallResult, ClientError> {
+        let arguments = to_object(&subject(tool), &arguments)?;
+        self.run_tool(tool, arguments, options).await?.checked()
+    }
+
+    /// Runs a tool, and gives its result also when it says that the tool failed.
+    ///
+    /// # Errors
+    /// When the tool could not be run.
+    pub async fn call_raw(
+        &self,
+        tool: &str,
+        arguments: impl Serialize,
+        options: CallOptions,
+    ) -> Result<CallResult, ClientError> {
+        let arguments = to_object(&subject(tool), &arguments)?;
+        self.run_tool(tool, arguments, options).await
+    }
+
+    async fn run_tool(
+        &self,
+        tool: &str,
+        arguments: Option<Raw>,
+        options: CallOptions,
+    ) -> Result<CallResult, ClientError> {
+        let mut params = CallToolParams::new(tool);
+        params.arguments = arguments;
+        let reply = self.ask(subject(tool), &params, options).await?;
+        let result = reply.into_tool().map_err(|e| not_read(&subject(tool), e))?;
+        let wraps = self.wraps().get(tool).copied();
+        Ok(CallResult::new(tool, result, wraps))
+    }
+
+    /// Reads a resource.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be read.
+    pub async fn read(&self, uri: &str) -> Result<Contents, ClientError> {
+        let subject = || Subject {
+            method: Method::ReadResource,
+            name: Some(uri),
+        };
+        let params = ReadResourceParams::new(uri);
+        let reply = self.ask(subject(), &params, CallOptions::new()).await?;
+        let result = reply.into_resource().map_err(|e| not_read(&subject(), e))?;
+        Ok(Contents::new(uri, result))
+    }
+
+    /// Fills in a prompt. Arguments that are no strings are sent as their JSON text, as the protocol
+    /// knows only strings here; `null` is not sent.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be filled in.
+    pub async fn prompt(
+        &self,
+        name: &str,
+        arguments: impl Serialize,
+    ) -> Result<GetPromptResult, ClientError> {
+        let subject = || Subject {
+            method: Method::GetPrompt,
+            name: Some(name),
+        };
+        let mut params = json!({"name": name});
+        if let Some(arguments) = to_object(&subject(), &arguments)? {
+            params["arguments"] = to_strings(&arguments).into();
+        }
+        let reply = self.ask(subject(), &params, CallOptions::new()).await?;
+        reply.into_prompt().map_err(|e| not_read(&subject(), e))
+    }
+
+    /// Asks how an argument of a prompt or a resource template might go on.
+    ///
+    /// # Errors
+    /// When there is no such prompt, template or argument.
+    pub async fn complete(
+        &self,
+        of: impl Into<Reference>,
+        argument: &str,
+        typed: &str,
+    ) -> Result<Completion, ClientError> {
+        self.complete_in(of, argument, typed, CompletionContext::new())
+            .await
+    }
+
+    /// Asks how an argument might go on, when others have been given.
+    ///
+    /// # Errors
+    /// As [`Client::complete`].
+    pub async fn complete_in(
+        &self,
+        of: impl Into<Reference>,
+        argument: &str,
+        typed: &str,
+        context: CompletionContext,
+    ) -> Result<Completion, ClientError> {
+        let subject = || Subject {
+            method: Method::Complete,
+            name: Some(argument),
+        };
+        let mut params = CompleteParams::new(of, CompletionArgument::new(argument, typed));
+        params.context = context.arguments.is_some().then_some(context);
+        let reply = self.ask(subject(), &params, CallOptions::new()).await?;
+        let result = reply.into_completion();
+        Ok(result.map_err(|e| not_read(&subject(), e))?.completion)
+    }
+
+    /// Asks what the server is and can do. In a session that was said once, and is said again.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn discover(&self) -> Result<DiscoverResult, ClientError> {
+        if self.revision().era() == Era::Legacy {
+            return Ok(self.about().clone());
+        }
+        let subject = || Subject {
+            method: Method::Discover,
+            name: None,
+        };
+        let reply = self.ask(subject(), &json!({}), CallOptions::new()).await?;
+        reply.into_discover().map_err(|e| not_read(&subject(), e))
+    }
+
+    /// Asks whether the server is there.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn ping(&self) -> Result<(), ClientError> {
+        // The newest revision has no ping: every request stands alone there, and this is the smallest.
+        let method = match self.revision().era() {
+            Era::Legacy => Method::Ping,
+            Era::Modern => Method::Discover,
+        };
+        self.request(method, &json!({})).await.map(drop)
+    }
+}
+
+fn subject(tool: &str) -> Subject<'_> {
+    Subject {
+        method: Method::CallTool,
+        name: Some(tool),
+    }
+}
+
+/// An answer of the wrong kind is the server's fault; questions to the user are an answer of their own.
+pub(super) fn not_read(subject: &Subject<'_>, error: Error) -> ClientError {
+    match error.kind() {
+        fmcp_core::Kind::Internal => {
+            ClientError::unreadable(&subject.to_string(), error.to_string())
+        }
+        _ => ClientError::call(&subject.to_string(), error),
+    }
+}
+
+/// The arguments as a JSON object; `None` for none.
+fn to_object(
+    subject: &Subject<'_>,
+    arguments: &impl Serialize,
+) -> Result<Option<Raw>, ClientError> {
+    let refuse = |why: Box<dyn std::error::Error + Send + Sync>| {
+        ClientError::unwritable(&subject.to_string(), why)
+    };
+    match Raw::from_serialize(arguments).map_err(|e| refuse(e.into()))? {
+        raw if raw.is_object() => Ok(Some(raw)),
+        raw if raw.as_str() == "null" => Ok(None),
+        _ => Err(refuse("arguments must be an object".into())),
+    }
+}
+
+fn to_strings(arguments: &Raw) -> Map<String, Value> {
+    let Value::Object(fields) = arguments.to_value() else {
+        return Map::new();
+    };
+    fields
+        .into_iter()
+        .filter_map(|(key, value)| match value {
+            Value::Null => None,
+            Value::String(text) => Some((key, text.into())),
+            other => Some((key, other.to_string().into())),
+        })
+        .collect()
+}

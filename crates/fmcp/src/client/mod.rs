@@ -1,0 +1,30 @@
+//! The client: one handle for a server, however it is reached.
+//!
+//! What belongs here: what is asked and how answers are read; who hears of what the server tells
+//! meanwhile. What does not: how messages travel. Whatever a client can be connected to becomes an
+//! [`Endpoint`](crate::Endpoint) in [`target`]; every request is a [`Call`](crate::Call) to it. Start at
+//! [`Client`].
+
+mod answer;
+mod builder;
+mod callback;
+mod contents;
+mod error;
+mod handle;
+mod inbox;
+mod listen;
+mod lists;
+mod methods;
+mod options;
+mod outgoing;
+mod session;
+mod target;
+
+pub use answer::CallResult;
+pub use builder::ClientBuilder;
+pub use callback::Heard;
+pub use contents::Contents;
+pub use error::ClientError;
+pub use handle::Client;
+pub use options::CallOptions;
+pub use target::{IntoTarget, Target};

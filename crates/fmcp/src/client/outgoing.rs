@@ -1,0 +1,118 @@
+//! What a client says about itself in everything that it asks.
+
+use fmcp_core::{
+    Error, Extra, Raw, Result,
+    protocol::{
+        Era, Params, Revision,
+        model::{
+            ClientCapabilities, Implementation, InitializeParams, LogLevel, Meta, ProgressToken,
+        },
+    },
+};
+use serde::Serialize;
+
+/// What a client says about itself.
+#[derive(Clone, Debug)]
+pub(super) struct Profile {
+    pub(super) revision: Revision,
+    pub(super) info: Implementation,
+    pub(super) capabilities: ClientCapabilities,
+    pub(super) log_level: Option<LogLevel>,
+}
+
+impl Profile {
+    /// The metadata of every request: all there is to know, in revisions without a handshake.
+    pub(super) fn meta(&self) -> Result<Meta> {
+        let mut meta = Meta::new();
+        if self.revision.era() == Era::Modern {
+            meta.insert(
+                Meta::PROTOCOL_VERSION,
+                serde_json::Value::from(self.revision.as_str()),
+            );
+            meta.insert(Meta::CLIENT_INFO, write(&self.info)?);
+            meta.insert(Meta::CLIENT_CAPABILITIES, write(&self.capabilities)?);
+            if let Some(level) = self.log_level {
+                meta.insert(Meta::LOG_LEVEL, serde_json::Value::from(level.as_str()));
+            }
+        }
+        Ok(meta)
+    }
+
+    /// What opens a legacy session.
+    pub(super) fn handshake(&self) -> InitializeParams {
+        InitializeParams::new(
+            self.revision.as_str(),
+            self.capabilities.clone(),
+            self.info.clone(),
+        )
+    }
+}
+
+/// `params` with `base` as its metadata, and what `params` itself, the call's options and its progress
+/// token add to that.
+pub(super) fn dress<P: Serialize + ?Sized>(
+    params: &P,
+    base: &Meta,
+    more: &Meta,
+    token: Option<&ProgressToken>,
+) -> Result<Params> {
+    let mut fields: Extra = write(params)?
+        .parse()
+        .map_err(|e| Error::invalid_params("the parameters are not an object").caused_by(e))?;
+    let own: Option<Meta> = match fields.remove("_meta") {
+        Some(meta) => meta
+            .parse()
+            .map_err(|e| Error::invalid_params("`_meta` is not an object").caused_by(e))?,
+        None => None,
+    };
+    let mut meta = base.clone();
+    for (key, value) in own.iter().flat_map(Meta::iter).chain(more.iter()) {
+        meta.insert(key.to_owned(), value.clone());
+    }
+    if let Some(token) = token {
+        meta.insert(Meta::PROGRESS_TOKEN, Raw::from(token.clone()));
+    }
+    if !meta.is_empty() {
+        fields.insert("_meta", write(&meta)?);
+    }
+    Params::of(&fields)
+}
+
+fn write<T: Serialize + ?Sized>(value: &T) -> Result<Raw> {
+    Raw::from_serialize(value)
+        .map_err(|e| Error::invalid_params("it cannot be written as JSON").caused_by(e))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn metadata_comes_together_and_the_later_word_counts() {
+        let base = Meta::new().with("a", json!(1)).with("b", json!(1));
+        let more = Meta::new().with("b", json!(3));
+        let params = json!({"name": "t", "_meta": {"b": 2, "c": 2}});
+        let dressed = dress(&params, &base, &more, Some(&7.into())).unwrap();
+        assert_eq!(
+            dressed.parse::<Value>().unwrap(),
+            json!({"name": "t", "_meta": {"a": 1, "b": 3, "c": 2, "progressToken": 7}})
+        );
+        assert_eq!(
+            dress(&json!({}), &Meta::new(), &Meta::new(), None)
+                .unwrap()
+                .meta(),
+            None
+        );
+        assert!(dress(&json!([1]), &Meta::new(), &Meta::new(), None).is_err());
+        assert!(dress(&json!({"_meta": 1}), &Meta::new(), &Meta::new(), None).is_err());
+    }
+
+    #[test]
+    fn numbers_of_any_size_arrive_as_they_are() {
+        let params = Raw::from_text(r#"{"n":12345678901234567890123}"#).unwrap();
+        let dressed = dress(&params, &Meta::new(), &Meta::new(), None).unwrap();
+        assert_eq!(dressed.raw(), Some(params.as_str().as_bytes()));
+    }
+}

@@ -1,0 +1,133 @@
+//! A legacy session with an endpoint of this process: what a transport does for its peer, without one.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use bytes::Bytes;
+use fmcp_core::{
+    BoxFuture, Call, Endpoint, Error, Kind, Notice, Raw, Reply, Result,
+    protocol::{
+        Exchange, Limits, Method, Revision,
+        jsonrpc::{self, Frame, Message},
+        model::{DiscoverResult, InitializeParams},
+        revision::Handshake,
+    },
+};
+use serde_json::json;
+
+/// How many sessions this process has opened with itself.
+static OPENED: AtomicU64 = AtomicU64::new(0);
+
+/// A legacy session with an endpoint of this process. Everything goes through the bytes of its revision.
+pub(super) struct Session {
+    revision: Revision,
+    exchange: Exchange,
+    endpoint: Arc<dyn Endpoint>,
+    limits: Limits,
+}
+
+impl Session {
+    /// Goes through the handshake.
+    pub(super) async fn open(
+        endpoint: Arc<dyn Endpoint>,
+        revision: Revision,
+        peer: Arc<dyn Endpoint>,
+        params: &InitializeParams,
+    ) -> Result<(Self, DiscoverResult)> {
+        // Both sides are this process: nobody needs to be kept from sending too much.
+        let limits = Limits::new().message_bytes(usize::MAX);
+        let number = OPENED.fetch_add(1, Ordering::Relaxed) + 1;
+        let session = Self {
+            revision,
+            exchange: Exchange::new(Arc::clone(&endpoint))
+                .peer(peer)
+                .limits(limits.clone())
+                .session_id(format!("memory-{number}")),
+            endpoint,
+            limits,
+        };
+        let params = Raw::from_serialize(params)
+            .map_err(|e| Error::internal("the handshake cannot be written").caused_by(e))?;
+        let answer = session
+            .ask("0", Handshake::METHOD, params.as_str().as_bytes())
+            .await?;
+        let about = revision
+            .raise(&Method::Discover, &answer)?
+            .into_discover()?;
+        if about.supported_versions.first().map(String::as_str) != Some(revision.as_str()) {
+            return Err(Error::new(
+                Kind::UnsupportedRevision,
+                format!("the server does not hold sessions of revision {revision}"),
+            ));
+        }
+        let initialized = json!({"jsonrpc": "2.0", "method": "notifications/initialized"});
+        session
+            .exchange
+            .answer(initialized.to_string().into())
+            .await;
+        Ok((session, about))
+    }
+
+    /// Sends a request and reads what comes back.
+    async fn ask(&self, id: &str, method: &str, params: &[u8]) -> Result<Raw> {
+        let mut body = format!(
+            r#"{{"jsonrpc":"2.0","id":{id},"method":{},"params":"#,
+            serde_json::Value::from(method)
+        )
+        .into_bytes();
+        body.extend_from_slice(params);
+        body.push(b'}');
+        let answer = self.exchange.answer(body.into()).await.unwrap_or_default();
+        match jsonrpc::read(&answer, &self.limits) {
+            Frame::One(Ok(Message::Response(response))) => match response.outcome {
+                Ok(result) => read(&result),
+                Err(error) => Err(Error::from(
+                    read(&error)?
+                        .parse::<fmcp_core::protocol::model::ErrorObject>()
+                        .map_err(unreadable)?,
+                )),
+            },
+            _ => Err(Error::internal("the answer is no response")),
+        }
+    }
+
+    async fn run(&self, call: Call) -> Result<Reply> {
+        if *call.method() == Method::Listen {
+            // A session hears of changes unasked. Whoever holds it listens for it.
+            let session = self.exchange.session().ok_or_else(closed)?;
+            return self.endpoint.call(call.with_session(session)).await;
+        }
+        let id = call
+            .id()
+            .cloned()
+            .unwrap_or_else(|| Bytes::from_static(b"0"));
+        let id = std::str::from_utf8(&id).map_err(|_| Error::internal("the id is no text"))?;
+        let params = call.params().raw().unwrap_or(b"{}");
+        let answer = self.ask(id, call.method().as_str(), params).await?;
+        self.revision.raise(call.method(), &answer)
+    }
+}
+
+fn read(text: &[u8]) -> Result<Raw> {
+    serde_json::from_slice(text).map_err(unreadable)
+}
+
+fn unreadable(error: serde_json::Error) -> Error {
+    Error::internal("the answer cannot be read").caused_by(error)
+}
+
+fn closed() -> Error {
+    Error::new(Kind::Unavailable, "the session is not open")
+}
+
+impl Endpoint for Session {
+    fn call(&self, call: Call) -> BoxFuture<'_, Result<Reply>> {
+        Box::pin(self.run(call))
+    }
+
+    fn notify(&self, notice: Notice) -> BoxFuture<'_, ()> {
+        self.endpoint.notify(notice)
+    }
+}
