@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::{
     Era, Limits, Method, Revision,
-    jsonrpc::{self, Fault, Frame, Message, Notification, Request, begin_result, write_error},
+    jsonrpc::{self, Answer, Fault, Frame, Message, Notification, Request},
     revision::{Handshake, lift},
 };
 use crate::{Call, Endpoint, Error, Kind, Notice, Principal, Result, Session};
@@ -77,7 +77,7 @@ impl Exchange {
 
     /// Answers one body: a message, or a batch in the revision that has them. `None` where there is
     /// nothing to answer. Dropping the future cancels what it started.
-    pub async fn answer(&self, body: Bytes) -> Option<Bytes> {
+    pub async fn answer(&self, body: Bytes) -> Option<Vec<u8>> {
         match jsonrpc::read(&body, &self.limits) {
             Frame::One(Ok(Message::Request(request))) => Some(self.answer_request(request).await),
             Frame::One(Ok(message)) => {
@@ -89,7 +89,7 @@ impl Exchange {
         }
     }
 
-    async fn answer_batch(&self, messages: Vec<Result<Message, Fault>>) -> Option<Bytes> {
+    async fn answer_batch(&self, messages: Vec<Result<Message, Fault>>) -> Option<Vec<u8>> {
         if !self
             .session()
             .is_some_and(|session| session.revision().has_batches())
@@ -98,7 +98,7 @@ impl Exchange {
                 Kind::InvalidRequest,
                 "batches are part of revision 2025-03-26 only",
             );
-            return Some(write_error(None, &error.to_object()));
+            return Some(Answer::to(None).error(&error.to_object()));
         }
         let mut answers = Vec::new();
         for message in messages {
@@ -108,7 +108,7 @@ impl Exchange {
                         Kind::InvalidRequest,
                         "only requests of the session's own revision may stand in a batch",
                     );
-                    answers.push(write_error(Some(&request.id), &error.to_object()));
+                    answers.push(Answer::to(Some(&request.id)).error(&error.to_object()));
                 }
                 Ok(Message::Request(request)) => answers.push(self.answer_request(request).await),
                 Ok(message) => self.hear(message).await,
@@ -125,34 +125,41 @@ impl Exchange {
             out.extend_from_slice(answer);
         }
         out.push(b']');
-        Some(out.into())
+        Some(out)
     }
 
-    async fn answer_request(&self, request: Request) -> Bytes {
+    async fn answer_request(&self, request: Request) -> Vec<u8> {
         if is_handshake(&request) {
             return self.open(&request).await.unwrap_or_else(|refusal| refusal);
         }
-        let (id, method) = (request.id.clone(), request.method.clone());
+        let (answer, method) = (Answer::to(Some(&request.id)), request.method.clone());
         // Whoever names a revision has no part in the session, and is refused in the newest.
         let named = request.params.protocol_version().is_some();
         let session = if named { None } else { self.session() };
-        let revision = session.as_ref().map_or(Revision::NEWEST, |session| session.revision());
+        let revision = session
+            .as_ref()
+            .map_or(Revision::NEWEST, |session| session.revision());
         match lift(request, session) {
             Ok(call) => self
-                .run(call, &id, &method)
+                .run(call, answer, &method)
                 .await
                 .unwrap_or_else(|refusal| refusal),
-            Err(error) => write_error(Some(&id), &revision.lower_error(&error, &method)),
+            Err(error) => answer.error(&revision.lower_error(&error, &method)),
         }
     }
 
     /// Opens a legacy session: a self-description, under another name. A peer that opens a second one
     /// leaves the first; one that is refused stays where it was.
-    async fn open(&self, request: &Request) -> Result<Bytes, Bytes> {
-        let handshake = Handshake::read(&request.params).map_err(|error| {
-            let object = Revision::NEWEST_LEGACY.lower_error(&error, &request.method);
-            write_error(Some(&request.id), &object)
-        })?;
+    async fn open(&self, request: &Request) -> Result<Vec<u8>, Vec<u8>> {
+        let answer = Answer::to(Some(&request.id));
+        let handshake = match Handshake::read(&request.params) {
+            Ok(handshake) => handshake,
+            Err(error) => {
+                return Err(
+                    answer.error(&Revision::NEWEST_LEGACY.lower_error(&error, &request.method))
+                );
+            }
+        };
         let session = Arc::new(handshake.session(Arc::clone(&self.session_id)));
         let call = Call::received(
             Method::Discover,
@@ -161,13 +168,18 @@ impl Exchange {
             Some(request.id.clone()),
             Some(Arc::clone(&session)),
         );
-        let answer = self.run(call, &request.id, &Method::Discover).await?;
+        let answer = self.run(call, answer, &Method::Discover).await?;
         *self.session.write().unwrap_or_else(PoisonError::into_inner) = Some(session);
         Ok(answer)
     }
 
     /// The answer of the endpoint: a result, or else an error.
-    async fn run(&self, mut call: Call, id: &Bytes, method: &Method) -> Result<Bytes, Bytes> {
+    async fn run(
+        &self,
+        mut call: Call,
+        answer: Answer,
+        method: &Method,
+    ) -> Result<Vec<u8>, Vec<u8>> {
         let revision = call.revision();
         if let Some(peer) = &self.peer {
             call = call.with_peer(Arc::clone(peer));
@@ -181,16 +193,22 @@ impl Exchange {
             }
             outcome => outcome,
         };
-        let written = outcome.and_then(|reply| {
-            let signs = revision.era() == Era::Modern || *method == Method::Discover;
-            let identity = if signs { self.endpoint.identity() } else { None };
-            let mut out = Vec::with_capacity(512);
-            begin_result(&mut out, id);
-            revision.write(method, reply, identity.as_deref(), &mut out)?;
-            out.push(b'}');
-            Ok(Bytes::from(out))
-        });
-        written.map_err(|error| write_error(Some(id), &revision.lower_error(&error, method)))
+        let (answer, error) = match outcome {
+            Err(error) => (answer, error),
+            Ok(reply) => {
+                let signs = revision.era() == Era::Modern || *method == Method::Discover;
+                let identity = if signs {
+                    self.endpoint.identity()
+                } else {
+                    None
+                };
+                match answer.result(|out| revision.write(method, reply, identity.as_deref(), out)) {
+                    Ok(answer) => return Ok(answer),
+                    Err(failed) => failed,
+                }
+            }
+        };
+        Err(answer.error(&revision.lower_error(&error, method)))
     }
 
     async fn hear(&self, message: Message) {
@@ -213,7 +231,7 @@ fn stands_alone(request: &Request) -> bool {
 
 /// The answer to what could not be read. Faulty parameters without an id are a notification's, which
 /// nobody answers.
-fn answer_fault(fault: &Fault) -> Option<Bytes> {
+fn answer_fault(fault: &Fault) -> Option<Vec<u8>> {
     let is_notification = fault.id.is_none() && fault.error.kind() == Kind::InvalidParams;
-    (!is_notification).then(|| write_error(fault.id.as_deref(), &fault.error.to_object()))
+    (!is_notification).then(|| Answer::to(fault.id.as_deref()).error(&fault.error.to_object()))
 }

@@ -48,18 +48,16 @@ pub(crate) struct Scanner<'a> {
 
 type Scan<T = ()> = Result<T, Trouble>;
 
-/// The bytes that end a run of ordinary ones in a string: the quote, the backslash, control characters.
-const ENDS_RUN: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 0x20 {
-        table[byte] = true;
-        byte += 1;
-    }
-    table[b'"' as usize] = true;
-    table[b'\\' as usize] = true;
-    table
-};
+/// Sets the high bit of every byte that is a quote, a backslash or a control character. The lowest one
+/// set is right; a borrow may set others above it.
+fn meaningful(chunk: u64) -> u64 {
+    const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
+    const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
+    let quote = chunk ^ (ONES * 0x22);
+    let backslash = chunk ^ (ONES * b'\\' as u64);
+    let below = |bytes: u64, limit: u64| bytes.wrapping_sub(ONES * limit) & !bytes & HIGHS;
+    below(quote, 1) | below(backslash, 1) | below(chunk, 0x20)
+}
 
 impl<'a> Scanner<'a> {
     pub(crate) fn new(text: &'a [u8], levels: usize) -> Self {
@@ -184,23 +182,38 @@ impl<'a> Scanner<'a> {
         self.at += 1;
         let mut escaped = false;
         loop {
-            let rest = &self.text[self.at..];
-            let Some(plain) = rest.iter().position(|&byte| ENDS_RUN[usize::from(byte)]) else {
-                self.at = self.text.len();
-                return self.expected("`\"`");
-            };
-            self.at += plain;
-            match rest[plain] {
-                b'"' => break,
-                b'\\' => {
+            self.skip_ordinary();
+            match self.text.get(self.at) {
+                Some(b'"') => break,
+                Some(b'\\') => {
                     escaped = true;
                     self.escape()?;
                 }
-                _ => return self.expected("no control character"),
+                Some(_) => return self.expected("no control character"),
+                None => return self.expected("`\"`"),
             }
         }
         self.at += 1;
         Ok(escaped)
+    }
+
+    /// Goes on to the next byte of a string that means something, eight bytes at a time.
+    fn skip_ordinary(&mut self) {
+        while let Some(chunk) = self.text[self.at..].first_chunk::<8>() {
+            let found = meaningful(u64::from_le_bytes(*chunk));
+            if found != 0 {
+                self.at += (found.trailing_zeros() / 8) as usize;
+                return;
+            }
+            self.at += 8;
+        }
+        while self
+            .text
+            .get(self.at)
+            .is_some_and(|&byte| byte >= 0x20 && byte != b'"' && byte != b'\\')
+        {
+            self.at += 1;
+        }
     }
 
     fn escape(&mut self) -> Scan {
@@ -347,6 +360,23 @@ mod tests {
             "\"\\",
         ] {
             assert_eq!(scanned(text, 128).is_ok(), is_json(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn every_byte_is_judged_alike_wherever_it_stands() {
+        for byte in 0..=u8::MAX {
+            let meant = byte < 0x20 || byte == b'"' || byte == b'\\';
+            for at in 0..8 {
+                let mut bytes = [b'a'; 8];
+                bytes[at] = byte;
+                let found = meaningful(u64::from_le_bytes(bytes));
+                assert_eq!(found != 0, meant, "{byte:#x}");
+                assert!(
+                    !meant || (found.trailing_zeros() / 8) as usize == at,
+                    "{byte:#x} at {at}"
+                );
+            }
         }
     }
 

@@ -89,7 +89,10 @@ impl Dispatch {
         variables: Option<Raw>,
         mut call: Call,
     ) -> Result<Reply> {
-        let (home, state) = (Arc::clone(&self.server) as _, Arc::clone(&self.snapshot.state));
+        let (home, state) = (
+            Arc::clone(&self.server) as _,
+            Arc::clone(&self.snapshot.state),
+        );
         call = call.with_component(Arc::clone(component), home, state);
         if let Some(variables) = variables {
             call = call.with_variables(variables);

@@ -3,11 +3,10 @@
 //! What belongs here: the envelope. What does not: what a method means. Start at [`read`].
 
 mod envelope;
+mod write;
 
-pub use envelope::{
-    Fault, Frame, Message, Notification, Request, Response, begin_result, read, write_error,
-    write_notification,
-};
+pub use envelope::{Fault, Frame, Message, Notification, Request, Response, read};
+pub use write::{Answer, write_notification};
 
 #[cfg(test)]
 mod tests;

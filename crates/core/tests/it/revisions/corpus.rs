@@ -44,7 +44,10 @@ fn check_request(revision: Revision, case: &Value) {
         ClientCapabilities::default(),
     ));
     let method = request.method.clone();
-    match lift(request, with_session.then(|| std::sync::Arc::clone(&session))) {
+    match lift(
+        request,
+        with_session.then(|| std::sync::Arc::clone(&session)),
+    ) {
         Ok(call) => {
             let expect = &case["call"];
             assert_eq!(call.method().as_str(), expect["method"].as_str().unwrap());
