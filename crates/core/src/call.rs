@@ -321,13 +321,23 @@ impl Call {
     /// # Errors
     /// When the parameters are not an object.
     pub fn with_arguments(mut self, arguments: impl Into<Raw>) -> Result<Self> {
+        self.set_arguments(arguments)?;
+        Ok(self)
+    }
+
+    /// Replaces the arguments in place.
+    ///
+    /// # Errors
+    /// When the parameters are not an object.
+    pub fn set_arguments(&mut self, arguments: impl Into<Raw>) -> Result<()> {
         let arguments = arguments.into();
         if self.0.variables.is_some() {
             self.parts().variables = Some(arguments);
         } else {
-            self.parts().params = self.0.params.with("arguments", arguments)?;
+            let params = self.0.params.with("arguments", arguments)?;
+            self.parts().params = params;
         }
-        Ok(self)
+        Ok(())
     }
 
     /// Sets the values that were found in a resource's URI.

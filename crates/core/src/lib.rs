@@ -25,13 +25,13 @@ mod store;
 
 pub use call::Call;
 pub use component::{Component, ComponentKind, Definition, Key, Provider, Transform};
-pub use context::{Context, Logger, Scope, Total};
+pub use context::{Context, Logger, Scope, SessionState, SessionStore, Total};
 pub use endpoint::{BoxFuture, Endpoint};
 pub use error::{Error, Kind, Origin, Result};
 pub use extensions::Extensions;
 pub use handler::{FromCall, HandlerError, IntoReply, PromptError, ResourceError, ToolError};
 pub use json::{Extra, Named, Number, Raw};
-pub use middleware::{Layer, Middleware, Next, Stack};
+pub use middleware::{Layer, Middleware, Next, Stack, Steps};
 pub use notice::Notice;
 pub use principal::{Authenticator, Principal};
 pub use reply::{Reply, Shared};

@@ -60,9 +60,26 @@ impl Layer {
     }
 }
 
+/// A middleware that is made of steps, one inside the other, which must all be able to hand on to the next
+/// by [`Next::run`]: `fmcp`'s hooks. What handles a call in one go needs none of this.
+pub trait Steps: Send + Sync {
+    /// How many steps there are.
+    fn len(&self) -> u8;
+
+    /// Whether there is none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Runs one step.
+    fn step<'a>(&'a self, step: u8, call: Call, next: Next<'a>) -> BoxFuture<'a, Result<Reply>>;
+}
+
 /// The rest of the way.
 #[derive(Clone, Copy)]
 pub struct Next<'a> {
+    /// The rest of the layer that is running, where it has several steps.
+    step: Option<(&'a dyn Steps, u8)>,
     rest: &'a [Layer],
     inner: &'a dyn Endpoint,
 }
@@ -72,8 +89,30 @@ impl<'a> Next<'a> {
     #[must_use]
     pub fn new(layers: &'a [Layer], inner: &'a dyn Endpoint) -> Self {
         Self {
+            step: None,
             rest: layers,
             inner,
+        }
+    }
+
+    /// The same way, with a step of `layer` before it. For [`Steps`].
+    #[must_use]
+    pub fn through(self, layer: &'a dyn Steps, step: u8) -> Self {
+        Self {
+            step: Some((layer, step)),
+            ..self
+        }
+    }
+
+    /// The same way without the step that comes next. For [`Steps`].
+    #[must_use]
+    pub fn past(self) -> Self {
+        Self {
+            step: self
+                .step
+                .filter(|(layer, step)| step + 1 < layer.len())
+                .map(|(layer, step)| (layer, step + 1)),
+            ..self
         }
     }
 
@@ -86,7 +125,14 @@ impl<'a> Next<'a> {
     }
 
     /// Hands `call` to the next middleware, or to the endpoint behind the last one.
-    pub fn run(self, call: Call) -> BoxFuture<'a, Result<Reply>> {
+    pub fn run(self, call: impl Into<Call>) -> BoxFuture<'a, Result<Reply>> {
+        self.go(call.into())
+    }
+
+    fn go(self, call: Call) -> BoxFuture<'a, Result<Reply>> {
+        if let Some((layer, step)) = self.step {
+            return layer.step(step, call, Next { step: None, ..self });
+        }
         match self.rest.split_first() {
             Some((layer, rest)) => layer.0.handle(call, Next { rest, ..self }),
             None => self.inner.call(call),

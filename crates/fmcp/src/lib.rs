@@ -33,12 +33,12 @@ pub mod assert;
 mod client;
 mod component;
 mod handler;
-// mod media;
-// pub mod middleware;
+mod media;
+pub mod middleware;
 mod progress;
 pub mod schema;
 mod server;
-// pub mod store;
+pub mod store;
 pub mod testing;
 
 pub use client::{
@@ -50,8 +50,8 @@ pub use fmcp_core as core;
 pub use fmcp_core::{
     Authenticator, BoxFuture, Call, Component, ComponentKind, Context, Definition, Endpoint, Error,
     Extensions, Extra, FromCall, HandlerError, IntoReply, Key, Kind, Layer, Middleware, Next,
-    Notice, Principal, PromptError, Provider, Raw, Reply, ResourceError, Result, Session, Stack,
-    Store, ToolError, Transform,
+    Notice, Principal, PromptError, Provider, Raw, Reply, ResourceError, Result, Session,
+    SessionState, Stack, Store, ToolError, Transform,
     protocol::{
         self, Exchange, Identity, Limits, Method, Revision, Topic, model,
         model::{
@@ -63,8 +63,8 @@ pub use fmcp_core::{
 #[cfg(feature = "macros")]
 pub use fmcp_macros::{prompt, resource, server, tool};
 pub use handler::{Argument, Depends, Handler, Headers, Input, Json, Provide, State, blocking};
-// pub use media::{Audio, File, Image};
-// pub use middleware::{Hooks, hooks};
+pub use media::{Audio, File, Image};
+pub use middleware::{Hooks, hooks};
 pub use schemars;
 pub use serde;
 pub use serde_json;

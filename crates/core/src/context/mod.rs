@@ -6,7 +6,9 @@ mod ask_home;
 mod current;
 mod handle;
 mod report;
+mod session_state;
 
 pub use current::Scope;
 pub use handle::Context;
 pub use report::{Logger, Total};
+pub use session_state::{SessionState, SessionStore};

@@ -79,7 +79,7 @@ impl Session {
         .into_bytes();
         body.extend_from_slice(params);
         body.push(b'}');
-        let answer = self.exchange.answer(body.into()).await.unwrap_or_default();
+        let answer = Bytes::from(self.exchange.answer(body.into()).await.unwrap_or_default());
         match jsonrpc::read(&answer, &self.limits) {
             Frame::One(Ok(Message::Response(response))) => match response.outcome {
                 Ok(result) => read(&result),

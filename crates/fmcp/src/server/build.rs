@@ -10,7 +10,7 @@ use std::{
 
 use arc_swap::ArcSwap;
 use fmcp_core::{
-    Component, Error, Middleware, Provider, Result, Transform,
+    Component, Error, Middleware, Provider, Result, SessionStore, Store, Transform,
     protocol::model::{CacheScope, Icon},
 };
 
@@ -176,6 +176,13 @@ impl Server {
     pub fn state<T: Send + Sync + 'static>(self, state: T) -> Self {
         self.edit(|draft| draft.state.insert(state));
         self
+    }
+
+    /// Sets where sessions keep what handlers leave behind for later calls (see
+    /// [`Context::session_state`](crate::Context::session_state)). Without it, in memory.
+    #[must_use]
+    pub fn session_store(self, store: impl Store) -> Self {
+        self.state(SessionStore(Arc::new(store)))
     }
 
     /// Sets what happens when a component is added under a key that is taken.

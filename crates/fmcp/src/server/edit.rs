@@ -7,7 +7,7 @@ use std::{
 
 use fmcp_core::{
     Component, ComponentKind, Error, Extensions, Key, Layer, Middleware, Notice, Provider, Result,
-    Transform,
+    SessionStore, Transform,
 };
 use indexmap::IndexMap;
 
@@ -17,7 +17,7 @@ use super::{
     config::{Config, OnDuplicate, unusual_name},
     snapshot::Snapshot,
 };
-use crate::{Prompt, Resource, Tool};
+use crate::{Prompt, Resource, Tool, store::Memory};
 
 /// A server as it is being changed.
 pub(super) struct Draft {
@@ -32,13 +32,15 @@ pub(super) struct Draft {
 
 impl Draft {
     pub(super) fn new(config: Config) -> Self {
+        let mut state = Extensions::new();
+        state.insert(SessionStore(Arc::new(Memory::new())));
         Self {
             config,
             components: IndexMap::new(),
             providers: Vec::new(),
             transforms: Vec::new(),
             layers: Vec::new(),
-            state: Extensions::new(),
+            state,
             faults: Vec::new(),
         }
     }

@@ -4,5 +4,13 @@
 
 /// A client in memory: typed answers, errors, lists, callbacks, revisions, time and cancellation.
 mod client;
+/// Pictures, sound and files as content.
+mod media;
+/// Hooks, layers, their order and what they may do.
+mod middleware;
+/// What handlers keep from one call of a session to the next.
+mod session_state;
+/// Every store against the contract.
+mod store;
 /// What authors of servers test with: a client that remembers, a wire, assertions.
 mod testing;
