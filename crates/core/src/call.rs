@@ -389,6 +389,15 @@ impl Call {
         self
     }
 
+    /// Sets the server that answers, and the state that it sees.
+    #[must_use]
+    pub fn with_home(mut self, home: Arc<dyn Endpoint>, state: Arc<Extensions>) -> Self {
+        let parts = self.parts();
+        parts.home = Some(home);
+        parts.state = Some(state);
+        self
+    }
+
     /// Sets the component that answers, the server that it belongs to, and the state that it sees.
     #[must_use]
     pub fn with_component(

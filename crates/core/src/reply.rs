@@ -13,6 +13,7 @@ use crate::{
             InputRequiredResult, ListPromptsResult, ListResourceTemplatesResult,
             ListResourcesResult, ListToolsResult, ListenResult, ReadResourceResult,
         },
+        revision::questions,
     },
 };
 
@@ -119,9 +120,14 @@ macro_rules! typed {
                     match self.unshared() {
                         Self::$variant(result) => Ok(*result),
                         Self::InputRequired(questions) => Err(Error::ask(*questions)),
-                        Self::Raw(_, raw) => raw.parse().map_err(|e| {
-                            Error::internal(concat!("the reply is not a ", stringify!($ty))).caused_by(e)
-                        }),
+                        Self::Raw(_, raw) => {
+                            if let Some(questions) = questions(&raw) {
+                                return Err(Error::ask(questions));
+                            }
+                            raw.parse().map_err(|e| {
+                                Error::internal(concat!("the reply is not a ", stringify!($ty))).caused_by(e)
+                            })
+                        }
                         other => Err(other.unexpected(stringify!($ty))),
                     }
                 }

@@ -8,7 +8,6 @@ use std::{
 };
 
 use super::Context;
-use crate::BoxFuture;
 
 thread_local! {
     static CURRENT: RefCell<Option<Context>> = const { RefCell::new(None) };
@@ -48,23 +47,21 @@ impl Drop for Entered<'_> {
 }
 
 /// A future during which [`Context::current`] is the given context.
-pub struct Scope<'a, T> {
+pub struct Scope<F> {
     context: Option<Context>,
-    inner: BoxFuture<'a, T>,
+    inner: F,
 }
 
-impl<'a, T> Scope<'a, T> {
+impl<F: Future + Unpin> Scope<F> {
     /// Runs `inner` with `context` as the current one.
     #[must_use]
-    pub fn new(context: Context, inner: BoxFuture<'a, T>) -> Self {
+    pub fn new(context: Context, inner: F) -> Self {
         Self {
             context: Some(context),
             inner,
         }
     }
-}
 
-impl<T> Scope<'_, T> {
     /// The context again, once the future has been polled to its end or is not wanted any more.
     #[must_use]
     pub fn into_context(self) -> Option<Context> {
@@ -72,12 +69,12 @@ impl<T> Scope<'_, T> {
     }
 }
 
-impl<T> Future for Scope<'_, T> {
-    type Output = T;
+impl<F: Future + Unpin> Future for Scope<F> {
+    type Output = F::Output;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<T> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<F::Output> {
         let Self { context, inner } = &mut *self;
         let _entered = Entered::new(context);
-        inner.as_mut().poll(cx)
+        Pin::new(inner).poll(cx)
     }
 }

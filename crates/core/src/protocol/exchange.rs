@@ -1,6 +1,9 @@
 //! Where bytes and endpoint meet: one peer's messages in, answers out.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{
+    Arc, PoisonError, RwLock,
+    atomic::{AtomicU64, Ordering},
+};
 
 use bytes::Bytes;
 
@@ -25,13 +28,16 @@ pub struct Exchange {
     principal: Option<Arc<Principal>>,
 }
 
+/// How many peers there have been in this process: no two share a session by accident.
+static PEERS: AtomicU64 = AtomicU64::new(0);
+
 impl Exchange {
     /// A peer that has not said anything yet.
     pub fn new(endpoint: impl Endpoint) -> Self {
         Self {
             endpoint: Arc::new(endpoint),
             limits: Limits::default(),
-            session_id: "local".into(),
+            session_id: format!("local-{}", PEERS.fetch_add(1, Ordering::Relaxed)).into(),
             session: RwLock::new(None),
             peer: None,
             principal: None,

@@ -5,7 +5,6 @@
 
 mod common;
 mod complete;
-mod guard;
 mod output;
 mod prompt;
 mod resource;

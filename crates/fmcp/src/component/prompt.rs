@@ -1,5 +1,7 @@
 //! Prompts.
 
+use std::time::Duration;
+
 use fmcp_core::{
     BoxFuture, Call, Component, Definition, Endpoint, Error, Kind, Raw, Reply, Result,
     handler::AsPrompt,
@@ -13,11 +15,10 @@ use serde_json::{Map, Value};
 use super::{
     common::{Common, common_methods},
     complete::{Completer, Completers},
-    guard::Guard,
     resource::settle,
 };
 use crate::{
-    handler::{Erased, Handler, erase},
+    handler::{Erased, Handler, Outcome, Settle, Settled, erase},
     schema::{Arguments, Subject},
 };
 
@@ -50,7 +51,7 @@ common_methods!(Prompt);
 
 impl Prompt {
     /// A prompt that `handler` fills in, with the arguments that the handler's types say.
-    pub fn new<A>(name: impl Into<String>, handler: impl Handler<A, AsPrompt>) -> Self {
+    pub fn new<A: 'static>(name: impl Into<String>, handler: impl Handler<A, AsPrompt>) -> Self {
         let (run, description) = erase(handler);
         let mut definition = model::Prompt::new(name);
         definition.arguments = description
@@ -95,10 +96,8 @@ impl Prompt {
         })?;
         let endpoint = PromptEndpoint {
             name,
-            guard: Guard {
-                run: self.run,
-                timeout: self.common.timeout,
-            },
+            run: self.run,
+            timeout: self.common.timeout,
             completers: self.completers.with_schema(arguments.schema()),
             arguments,
         };
@@ -170,7 +169,8 @@ fn accepts_text(schema: &Value) -> bool {
 /// Answers for one prompt.
 struct PromptEndpoint {
     name: Box<str>,
-    guard: Guard,
+    run: Erased,
+    timeout: Option<Duration>,
     completers: Completers,
     arguments: Arguments,
 }
@@ -202,12 +202,18 @@ impl PromptEndpoint {
             return Err(Error::invalid_params(faults.to_string()));
         }
         let call = call.with_arguments(Raw::from(read))?;
-        match self.guard.run(call).await {
-            (Err(failure), _) if failure.is_bad_arguments() => {
+        self.run.run(call, self.timeout, self).await
+    }
+}
+
+impl Settle for PromptEndpoint {
+    fn settle(&self, outcome: Outcome, call: Option<Call>) -> Settled<'_> {
+        Settled::Done(match outcome {
+            Err(failure) if failure.is_bad_arguments() => {
                 let words = failure.message().unwrap_or("the arguments do not fit");
                 Err(Error::invalid_params(words.to_owned()))
             }
-            (outcome, call) => settle(outcome, call, "the prompt could not be filled in"),
-        }
+            outcome => settle(outcome, call, "the prompt could not be filled in"),
+        })
     }
 }

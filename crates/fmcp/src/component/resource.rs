@@ -1,10 +1,9 @@
 //! Resources, and resources for every URI of a form.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use fmcp_core::{
-    BoxFuture, Call, Component, Definition, Endpoint, Error, HandlerError, Kind, Raw, Reply,
-    Result,
+    BoxFuture, Call, Component, Definition, Endpoint, Error, Kind, Raw, Reply, Result,
     handler::{AsResource, Failure},
     protocol::{
         Method,
@@ -17,10 +16,9 @@ use serde_json::Value;
 use super::{
     common::{Common, common_methods},
     complete::{Completer, Completers},
-    guard::{Guard, hidden},
 };
 use crate::{
-    handler::{Erased, Handler, erase},
+    handler::{Erased, Handler, Outcome, Settle, Settled, erase, hidden},
     schema::{self, Arguments, Commas, Subject},
 };
 
@@ -69,7 +67,7 @@ pub(crate) struct Templated {
 
 impl Resource {
     /// A resource, or a template where the URI has variables.
-    pub fn new<A>(uri: impl Into<String>, handler: impl Handler<A, AsResource>) -> Self {
+    pub fn new<A: 'static>(uri: impl Into<String>, handler: impl Handler<A, AsResource>) -> Self {
         let (run, description) = erase(handler);
         let uri = uri.into();
         Self {
@@ -166,10 +164,8 @@ impl Resource {
             .clone()
             .unwrap_or_else(|| serde_json::json!({"type": "object"}));
         let endpoint: Arc<dyn Endpoint> = Arc::new(ResourceEndpoint {
-            guard: Guard {
-                run: self.run.clone(),
-                timeout: self.common.timeout,
-            },
+            run: Arc::clone(&self.run),
+            timeout: self.common.timeout,
             completers: self.completers.clone().with_schema(&schema),
             arguments: self
                 .input
@@ -267,7 +263,8 @@ impl Resource {
 
 /// Answers for one resource under all its URIs.
 struct ResourceEndpoint {
-    guard: Guard,
+    run: Erased,
+    timeout: Option<Duration>,
     completers: Completers,
     arguments: Option<Arguments>,
 }
@@ -289,46 +286,53 @@ impl Endpoint for ResourceEndpoint {
 
 impl ResourceEndpoint {
     async fn read(&self, call: Call) -> Result<Reply> {
-        const FAILED: &str = "the resource could not be read";
         let Some(arguments) = &self.arguments else {
-            let (outcome, call) = self.guard.run(call).await;
-            return settle(outcome, call, FAILED);
+            return self.run.run(call, self.timeout, self).await;
         };
         // What stands in a URI is text; the schema says what it is read as.
         let given: Value = call.parse_arguments()?;
         let read = schema::coerce_with(arguments.schema(), given, Commas::Split);
-        let uri = call.name().unwrap_or_default().into_owned();
-        let subject = Subject {
-            kind: "resource",
-            name: &uri,
-        };
         if arguments.needs_check()
-            && let Some(faults) = arguments.faults(subject, &read)
+            && let Some(refusal) = refusal(arguments, &read, &call)
         {
-            return Err(Error::invalid_params(faults.to_string()));
+            return Err(refusal);
         }
-        let call = call.with_arguments(Raw::from(&read))?;
-        match self.guard.run(call).await {
-            (Err(failure), _) if failure.is_bad_arguments() => Err(Error::invalid_params(
-                match arguments.faults(subject, &read) {
-                    Some(faults) => faults.to_string(),
-                    None => failure
-                        .message()
-                        .unwrap_or("the arguments do not fit")
-                        .to_owned(),
-                },
-            )),
-            (outcome, call) => settle(outcome, call, FAILED),
-        }
+        let call = call.with_arguments(Raw::from(read))?;
+        self.run.run(call, self.timeout, self).await
     }
 }
 
+impl Settle for ResourceEndpoint {
+    fn settle(&self, outcome: Outcome, call: Option<Call>) -> Settled<'_> {
+        let refused = match (&outcome, &self.arguments, &call) {
+            (Err(failure), Some(arguments), Some(call)) if failure.is_bad_arguments() => {
+                let read = call.parse_arguments().unwrap_or_default();
+                refusal(arguments, &read, call)
+            }
+            _ => None,
+        };
+        Settled::Done(match refused {
+            Some(refusal) => Err(refusal),
+            None => settle(outcome, call, "the resource could not be read"),
+        })
+    }
+}
+
+/// Why the values in a URI are not what the handler takes.
+fn refusal(arguments: &Arguments, read: &Value, call: &Call) -> Option<Error> {
+    let uri = call.name().unwrap_or_default();
+    let faults = arguments.faults(
+        Subject {
+            kind: "resource",
+            name: &uri,
+        },
+        read,
+    )?;
+    Some(Error::invalid_params(faults.to_string()))
+}
+
 /// A resource or prompt that fails is an error of the call.
-pub(super) fn settle(
-    outcome: Result<Reply, HandlerError>,
-    call: Option<Call>,
-    failed: &'static str,
-) -> Result<Reply> {
+pub(super) fn settle(outcome: Outcome, call: Option<Call>, failed: &'static str) -> Result<Reply> {
     outcome.map_err(|failure| match failure.into_parts() {
         Failure::Shown {
             message,

@@ -1,10 +1,10 @@
 //! Tools.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, time::Duration};
 
 use fmcp_core::{
-    BoxFuture, Call, Component, Context, Definition, Endpoint, Error, HandlerError, IntoReply,
-    Kind, Raw, Reply, Result,
+    BoxFuture, Call, Component, Context, Definition, Endpoint, Error, FromCall, HandlerError,
+    IntoReply, Kind, Raw, Reply, Result,
     handler::{AsTool, Failure},
     protocol::{
         Method,
@@ -15,12 +15,11 @@ use serde_json::{Value, json};
 
 use super::{
     common::{Common, Policy, common_methods},
-    guard::{Guard, hidden},
     output::Output,
 };
 use crate::{
-    handler::{Erased, Handler, erase},
-    schema::{Arguments, Subject},
+    handler::{Erased, Handler, Outcome, Settle, Settled, erase, hidden},
+    schema::{Arguments, Fault, Subject},
 };
 
 /// Something that a model can do: a handler, and words about it.
@@ -51,7 +50,7 @@ common_methods!(Tool);
 
 impl Tool {
     /// A tool that runs `handler`, with the schemas that the handler's types say.
-    pub fn new<A>(name: impl Into<String>, handler: impl Handler<A, AsTool>) -> Self {
+    pub fn new<A: 'static>(name: impl Into<String>, handler: impl Handler<A, AsTool>) -> Self {
         let (run, description) = erase(handler);
         let takes_input = description.input.is_some();
         let input = description
@@ -85,24 +84,15 @@ impl Tool {
         Fut: Future<Output = R> + Send + 'static,
         R: IntoReply<AsTool> + 'static,
     {
-        let run: Erased = Arc::new(move |context: Context| {
-            let handler = handler.clone();
-            Box::pin(async move {
-                let arguments = context.call().parse_arguments()?;
-                handler(arguments, context.clone())
-                    .await
-                    .into_reply(&context)
-            })
-        });
-        let mut output = fmcp_core::handler::Description::default();
-        R::describe(&mut output);
+        let (run, description) =
+            erase(move |Tree(arguments): Tree, context: Context| handler(arguments, context));
         Self {
             definition: model::Tool::new(name, Raw::from(schema)),
             common: Common::default(),
             run,
             takes_input: false,
             strict: false,
-            output: output.output.map(|schema| (schema, true)),
+            output: description.output.map(|schema| (schema, true)),
         }
     }
 
@@ -188,12 +178,15 @@ impl Tool {
             definition.output_schema = Some(schema.into());
         }
         let endpoint = ToolEndpoint {
+            nothing_is_required: arguments
+                .schema()
+                .get("required")
+                .and_then(Value::as_array)
+                .is_none_or(Vec::is_empty),
             check_first: arguments.needs_check() || !self.takes_input,
             strict: self.strict,
-            guard: Guard {
-                run: self.run,
-                timeout: self.common.timeout,
-            },
+            run: self.run,
+            timeout: self.common.timeout,
             name,
             arguments,
             output,
@@ -207,39 +200,73 @@ impl Tool {
 /// Answers calls of one tool.
 struct ToolEndpoint {
     name: Box<str>,
-    guard: Guard,
+    run: Erased,
+    timeout: Option<Duration>,
     arguments: Arguments,
     /// Whether the handler's types alone do not enforce what the schema promises.
     check_first: bool,
+    nothing_is_required: bool,
     strict: bool,
     output: Output,
 }
 
 impl Endpoint for ToolEndpoint {
     fn call(&self, call: Call) -> BoxFuture<'_, Result<Reply>> {
-        Box::pin(self.answer(call))
+        if *call.method() != Method::CallTool {
+            let error = Error::new(Kind::MethodNotFound, "a tool can only be called");
+            return Box::pin(std::future::ready(Err(error)));
+        }
+        if self.check_first && !(arguments_are_empty(&call) && self.nothing_is_required) {
+            return Box::pin(self.answer_checked(call));
+        }
+        self.run.run(call, self.timeout, self)
     }
 }
 
-impl ToolEndpoint {
-    async fn answer(&self, call: Call) -> Result<Reply> {
-        if *call.method() != Method::CallTool {
-            return Err(Error::new(
-                Kind::MethodNotFound,
-                "a tool can only be called",
-            ));
-        }
-        if self.check_first && !(self.arguments_are_empty(&call) && self.nothing_is_required()) {
-            return self.answer_checked(call).await;
-        }
-        match self.guard.run(call).await {
+/// The first way: the handler's types read the arguments.
+impl Settle for ToolEndpoint {
+    fn settle(&self, outcome: Outcome, call: Option<Call>) -> Settled<'_> {
+        match (outcome, call) {
             (Err(failure), Some(call)) if failure.is_bad_arguments() => {
-                self.answer_checked(call).await
+                Settled::More(Box::pin(self.answer_checked(call)))
             }
-            (outcome, call) => self.settle(outcome, call),
+            (outcome, call) => Settled::Done(self.finish(outcome, call)),
         }
     }
+}
 
+/// The second way: the arguments have been brought into form, and what the types still refuse is a
+/// fault of the caller.
+struct Checked<'a>(&'a ToolEndpoint);
+
+impl Settle for Checked<'_> {
+    fn settle(&self, outcome: Outcome, call: Option<Call>) -> Settled<'_> {
+        let endpoint = self.0;
+        Settled::Done(match outcome {
+            Err(failed) if failed.is_bad_arguments() => {
+                let message = failed
+                    .message()
+                    .unwrap_or("the arguments do not fit")
+                    .to_owned();
+                let faults = vec![Fault {
+                    path: String::new(),
+                    message,
+                }];
+                let words = endpoint
+                    .arguments
+                    .refuse(Subject::tool(&endpoint.name), faults);
+                Ok(failure(words.to_string()).into())
+            }
+            outcome => endpoint.finish(outcome, call),
+        })
+    }
+}
+
+fn arguments_are_empty(call: &Call) -> bool {
+    call.arguments().is_none_or(|text| text == b"{}")
+}
+
+impl ToolEndpoint {
     /// The way of arguments that the types alone do not take, or not hold to the schema: read them as a
     /// tree, bring them into form, and name every fault there is.
     async fn answer_checked(&self, call: Call) -> Result<Reply> {
@@ -267,36 +294,11 @@ impl ToolEndpoint {
         } else {
             call.with_arguments(Raw::from(read))?
         };
-        match self.guard.run(call).await {
-            (Err(failure), _) if failure.is_bad_arguments() => {
-                let words = failure
-                    .message()
-                    .unwrap_or("the arguments do not fit")
-                    .to_owned();
-                let fault = crate::schema::Fault {
-                    path: String::new(),
-                    message: words,
-                };
-                Ok(self::failure(self.arguments.refuse(subject, vec![fault]).to_string()).into())
-            }
-            (outcome, call) => self.settle(outcome, call),
-        }
-    }
-
-    fn arguments_are_empty(&self, call: &Call) -> bool {
-        call.arguments().is_none_or(|text| text == b"{}")
-    }
-
-    fn nothing_is_required(&self) -> bool {
-        self.arguments
-            .schema()
-            .get("required")
-            .and_then(Value::as_array)
-            .is_none_or(Vec::is_empty)
+        self.run.run(call, self.timeout, &Checked(self)).await
     }
 
     /// A tool that fails gives a result that says so; only what no tool decides stays an error.
-    fn settle(&self, outcome: Result<Reply, HandlerError>, call: Option<Call>) -> Result<Reply> {
+    fn finish(&self, outcome: Outcome, call: Option<Call>) -> Result<Reply> {
         match outcome.map_err(HandlerError::into_parts) {
             Ok(Reply::CallTool(mut result)) => {
                 self.output.settle(&mut result)?;
@@ -338,6 +340,15 @@ impl ToolEndpoint {
                 Ok(failure(error.message().to_owned()).into())
             }
         }
+    }
+}
+
+/// All arguments as a tree, whatever they are.
+struct Tree(Value);
+
+impl FromCall for Tree {
+    async fn from_call(context: &Context) -> Result<Self, HandlerError> {
+        Ok(Self(context.call().parse_arguments()?))
     }
 }
 

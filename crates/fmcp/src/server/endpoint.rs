@@ -29,6 +29,11 @@ impl Endpoint for Inner {
             if inner.layers().is_empty() {
                 return inner.run(call).await;
             }
+            // Middleware sees the state that handlers see.
+            let call = call.with_home(
+                Arc::clone(&inner.server) as _,
+                Arc::clone(&inner.snapshot.state),
+            );
             Next::new(inner.layers(), &inner).run(call).await
         })
     }

@@ -24,3 +24,4 @@ mod write;
 pub use handshake::Handshake;
 pub use lift::lift;
 pub use name::{Era, Revision};
+pub(crate) use raise::questions;

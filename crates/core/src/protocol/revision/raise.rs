@@ -25,8 +25,10 @@ impl Revision {
     /// # Errors
     /// When the text does not fit the method.
     pub fn raise(self, method: &Method, text: &Raw) -> Result<Reply> {
-        if self.era() == Era::Modern && asks_for_input(text) {
-            return read::<InputRequiredResult>(text).map(Reply::from);
+        if self.era() == Era::Modern
+            && let Some(questions) = questions(text)
+        {
+            return Ok(questions.into());
         }
         match method {
             Method::Discover if self.era() == Era::Legacy => {
@@ -47,17 +49,14 @@ impl Revision {
     }
 }
 
-/// Whether the result is a question. Nothing but its `resultType` is read for that.
-fn asks_for_input(text: &Raw) -> bool {
-    #[derive(serde::Deserialize)]
-    struct Peek {
-        #[serde(rename = "resultType")]
-        kind: Option<ResultType>,
+/// The questions, where the result is some. A result that only mentions the word is not read twice as
+/// far as its `resultType`.
+pub(crate) fn questions(text: &Raw) -> Option<InputRequiredResult> {
+    if !text.as_str().contains("\"input_required\"") {
+        return None;
     }
-    text.as_str().contains("\"input_required\"")
-        && text
-            .parse::<Peek>()
-            .is_ok_and(|peek| peek.kind == Some(ResultType::InputRequired))
+    let result: InputRequiredResult = text.parse().ok()?;
+    (result.result_type == Some(ResultType::InputRequired)).then_some(result)
 }
 
 fn read<T: DeserializeOwned>(text: &Raw) -> Result<T> {

@@ -1,0 +1,74 @@
+//! Keeps what a handler does from harming anybody else: in time, and without a panic getting out.
+
+use std::{
+    any::Any,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    time::Duration,
+};
+
+use fmcp_core::{Call, Context, Error, HandlerError, Kind, Scope};
+use futures_util::FutureExt as _;
+
+use super::erased::Outcome;
+
+/// Runs a handler to its end, its panic or its time, and gives the call back.
+pub(super) async fn watch(
+    handler: Pin<&mut (dyn Future<Output = Outcome> + Send)>,
+    context: Context,
+    timeout: Option<Duration>,
+) -> (Outcome, Option<Call>) {
+    let mut scope = Scope::new(context, handler);
+    let running = AssertUnwindSafe(&mut scope).catch_unwind();
+    let outcome = match timeout {
+        None => running.await,
+        Some(limit) => tokio::time::timeout(limit, running)
+            .await
+            .unwrap_or_else(|_| {
+                Ok(Err(Error::new(
+                    Kind::Timeout,
+                    format!("did not finish within {limit:?}"),
+                )
+                .into()))
+            }),
+    };
+    (
+        outcome.unwrap_or_else(|panic| Err(panicked(&*panic))),
+        scope.into_context().map(Context::into_call),
+    )
+}
+
+/// Drops a handler, whose destructors may panic like anything else of it.
+pub(super) fn dropped(
+    ran: (Outcome, Option<Call>),
+    drop: impl FnOnce(),
+) -> (Outcome, Option<Call>) {
+    match catch_unwind(AssertUnwindSafe(drop)) {
+        Ok(()) => ran,
+        Err(panic) => (Err(panicked(&*panic)), ran.1),
+    }
+}
+
+/// The error of a handler that failed in words that are not meant for the caller. It carries the
+/// request's id as its data, for whoever logs it.
+pub(crate) fn hidden(
+    words: &'static str,
+    source: Box<dyn std::error::Error + Send + Sync>,
+    call: Option<Call>,
+) -> Error {
+    let id = call
+        .map(|call| Context::new(call).request_id())
+        .unwrap_or_default();
+    Error::new(Kind::Handler, words)
+        .data(serde_json::Value::String(id))
+        .caused_by(source)
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> HandlerError {
+    let words = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("(no message)");
+    HandlerError::hidden(format!("panicked: {words}"))
+}
