@@ -6,6 +6,8 @@ use fmcp_core::{
     BoxFuture, Call, Middleware, Next, Notice, Reply, Result, Steps, protocol::Method,
 };
 
+use futures_util::future::Either;
+
 use super::{PromptGet, ResourceRead, ToolCall};
 
 /// Middleware that cares for some calls only: each hook stands around the calls of one kind.
@@ -225,21 +227,37 @@ impl Hook {
     }
 }
 
-async fn by_method<H: Hooks + ?Sized>(hooks: &H, call: Call, next: Next<'_>) -> Result<Reply> {
-    match Hook::of(call.method(), call.session().is_some()) {
-        Hook::CallTool => hooks.on_call_tool(ToolCall::new(call), next).await,
-        Hook::ReadResource => hooks.on_read_resource(ResourceRead::new(call), next).await,
-        Hook::GetPrompt => hooks.on_get_prompt(PromptGet::new(call), next).await,
-        Hook::Complete => hooks.on_complete(call, next).await,
-        Hook::ListTools => hooks.on_list_tools(call, next).await,
-        Hook::ListResources => hooks.on_list_resources(call, next).await,
-        Hook::ListTemplates => hooks.on_list_templates(call, next).await,
-        Hook::ListPrompts => hooks.on_list_prompts(call, next).await,
-        Hook::Initialize => hooks.on_initialize(call, next).await,
-        Hook::Discover => hooks.on_discover(call, next).await,
-        Hook::Listen => hooks.on_listen(call, next).await,
-        Hook::None => next.run(call).await,
-    }
+/// One of several futures, without a box and without what an `async` block would keep beside it.
+macro_rules! one_of {
+    ($hook:ident: else $last:expr) => { $last };
+    ($hook:ident: $kind:ident $future:expr, $($rest:tt)*) => {
+        if $hook == Hook::$kind {
+            Either::Left($future)
+        } else {
+            Either::Right(one_of!($hook: $($rest)*))
+        }
+    };
+}
+
+fn by_method<H: Hooks + ?Sized>(
+    hooks: &H,
+    call: Call,
+    next: Next<'_>,
+) -> impl Future<Output = Result<Reply>> + Send {
+    let hook = Hook::of(call.method(), call.session().is_some());
+    one_of!(hook:
+        CallTool hooks.on_call_tool(ToolCall::new(call), next),
+        ReadResource hooks.on_read_resource(ResourceRead::new(call), next),
+        GetPrompt hooks.on_get_prompt(PromptGet::new(call), next),
+        Complete hooks.on_complete(call, next),
+        ListTools hooks.on_list_tools(call, next),
+        ListResources hooks.on_list_resources(call, next),
+        ListTemplates hooks.on_list_templates(call, next),
+        ListPrompts hooks.on_list_prompts(call, next),
+        Initialize hooks.on_initialize(call, next),
+        Discover hooks.on_discover(call, next),
+        Listen hooks.on_listen(call, next),
+        else next.run(call))
 }
 
 #[cfg(test)]

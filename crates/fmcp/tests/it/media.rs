@@ -1,5 +1,7 @@
 //! Pictures, sound and files as content.
 
+#![allow(clippy::unwrap_used)]
+
 use std::{fs, io, path::Path};
 
 use fmcp::{

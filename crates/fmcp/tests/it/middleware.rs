@@ -1,5 +1,7 @@
 //! Hooks, layers, their order and what they may do.
 
+#![allow(clippy::unwrap_used)]
+
 use std::sync::{Arc, Mutex};
 
 use fmcp::{

@@ -1,5 +1,7 @@
 //! What handlers keep from one call of a session to the next.
 
+#![allow(clippy::unwrap_used)]
+
 use std::{sync::Arc, time::Duration};
 
 use fmcp::{

@@ -1,5 +1,7 @@
 //! Every store against the contract.
 
+#![allow(clippy::unwrap_used)]
+
 use std::sync::Arc;
 
 use fmcp::{
