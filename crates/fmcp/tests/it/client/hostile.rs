@@ -109,7 +109,6 @@ async fn connecting_has_an_end() {
 // A fault outside of the client: `Reply::into_tool` and its siblings do not look whether forwarded text is
 // a question, so that `ctx.call_tool` through a proxy takes a question for an empty success.
 #[test]
-#[ignore = "core: Reply::into_tool reads a forwarded question as an empty result"]
 fn forwarded_questions_are_questions() {
     let question = json!({"resultType": "input_required", "inputRequests": {}});
     let reply = Reply::Raw(Revision::NEWEST, question.into());
