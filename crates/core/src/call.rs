@@ -13,7 +13,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::{
-    Component, Endpoint, Error, Extensions, Extra, Principal, Raw, Result, Session,
+    Component, Endpoint, Error, Extensions, Extra, Home, Principal, Raw, Result, Session,
     protocol::{
         Method, Params, Revision,
         model::{ClientCapabilities, Implementation, LogLevel, ProgressToken},
@@ -40,9 +40,8 @@ struct Parts {
     headers: Option<Arc<http::HeaderMap>>,
     deadline: Option<Instant>,
     peer: Option<Arc<dyn Endpoint>>,
-    home: Option<Arc<dyn Endpoint>>,
+    home: Option<Arc<Home>>,
     component: Option<Arc<Component>>,
-    state: Option<Arc<Extensions>>,
     extensions: Extensions,
     values: OnceLock<Arc<Values>>,
     scratch: OnceLock<Arc<Mutex<Extensions>>>,
@@ -92,7 +91,6 @@ impl Call {
             peer: None,
             home: None,
             component: None,
-            state: None,
             extensions: Extensions::new(),
             values: OnceLock::new(),
             scratch: OnceLock::new(),
@@ -203,9 +201,9 @@ impl Call {
         self.0.peer.as_ref()
     }
 
-    /// The server that answers, for calls to its own components.
+    /// The server that answers, with its state.
     #[must_use]
-    pub fn home(&self) -> Option<&Arc<dyn Endpoint>> {
+    pub fn home(&self) -> Option<&Arc<Home>> {
         self.0.home.as_ref()
     }
 
@@ -218,7 +216,7 @@ impl Call {
     /// The application's own state.
     #[must_use]
     pub fn state(&self) -> Option<&Arc<Extensions>> {
-        self.0.state.as_ref()
+        self.0.home.as_ref().map(|home| home.state())
     }
 
     /// Typed values that travel with the call.
@@ -389,27 +387,19 @@ impl Call {
         self
     }
 
-    /// Sets the server that answers, and the state that it sees.
+    /// Sets the server that answers, with its state.
     #[must_use]
-    pub fn with_home(mut self, home: Arc<dyn Endpoint>, state: Arc<Extensions>) -> Self {
-        let parts = self.parts();
-        parts.home = Some(home);
-        parts.state = Some(state);
+    pub fn with_home(mut self, home: Arc<Home>) -> Self {
+        self.parts().home = Some(home);
         self
     }
 
-    /// Sets the component that answers, the server that it belongs to, and the state that it sees.
+    /// Sets the component that answers, and the server that it belongs to.
     #[must_use]
-    pub fn with_component(
-        mut self,
-        component: Arc<Component>,
-        home: Arc<dyn Endpoint>,
-        state: Arc<Extensions>,
-    ) -> Self {
+    pub fn with_component(mut self, component: Arc<Component>, home: Arc<Home>) -> Self {
         let parts = self.parts();
         parts.component = Some(component);
         parts.home = Some(home);
-        parts.state = Some(state);
         self
     }
 

@@ -39,7 +39,7 @@ fn run() -> Result<bool> {
                 .position(|known| known == name)
                 .context("there is no such case")?;
             let cases = Cases::new(true)?;
-            (0..500_000).for_each(|_| drop(cases.run(case)));
+            (0..100_000).for_each(|_| drop(cases.run(case)));
             Ok(true)
         }
         _ => bail!("usage: fmcp-bench [--check | --only NAME]"),

@@ -71,6 +71,7 @@ impl Context {
         let home = self
             .call()
             .home()
+            .and_then(|home| home.endpoint())
             .ok_or_else(|| Error::internal("this call is not answered by a server"))?;
         home.call(self.call().derive(method, params)?).await
     }

@@ -40,9 +40,6 @@ impl Params {
     pub fn new(text: impl Into<Bytes>) -> Result<Self> {
         let body = text.into();
         let refuse = |words: String| Error::invalid_params(format!("params: {words}"));
-        if std::str::from_utf8(&body).is_err() {
-            return Err(refuse("not UTF-8".to_owned()));
-        }
         let mut scanner = Scanner::new(&body, Limits::default().depth);
         let mut found = Found::default();
         let scanned = found.params(&mut scanner).and_then(|()| scanner.end());

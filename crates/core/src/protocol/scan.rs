@@ -38,21 +38,26 @@ impl fmt::Display for Trouble {
     }
 }
 
-/// Goes over a text once. The text must be UTF-8, which whoever makes the scanner has checked.
+/// Goes over a text once. Outside of strings JSON is ASCII; whether the strings are UTF-8 is checked at
+/// the [end](Scanner::end), and only where one of them is not ASCII.
 pub(crate) struct Scanner<'a> {
     text: &'a [u8],
     at: usize,
     /// How many more levels there may be.
     levels: usize,
+    /// The high bits of what has been seen in strings.
+    high: u64,
 }
 
 type Scan<T = ()> = Result<T, Trouble>;
+
+/// The high bit of every byte.
+const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
 
 /// Sets the high bit of every byte that is a quote, a backslash or a control character. The lowest one
 /// set is right; a borrow may set others above it.
 fn meaningful(chunk: u64) -> u64 {
     const ONES: u64 = u64::from_ne_bytes([0x01; 8]);
-    const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
     let quote = chunk ^ (ONES * 0x22);
     let backslash = chunk ^ (ONES * b'\\' as u64);
     let below = |bytes: u64, limit: u64| bytes.wrapping_sub(ONES * limit) & !bytes & HIGHS;
@@ -65,6 +70,7 @@ impl<'a> Scanner<'a> {
             text,
             at: 0,
             levels,
+            high: 0,
         }
     }
 
@@ -84,13 +90,17 @@ impl<'a> Scanner<'a> {
         None
     }
 
-    /// Nothing but white space may follow.
+    /// Nothing but white space may follow, and the whole must be UTF-8.
     pub(crate) fn end(&mut self) -> Scan {
-        if self.peek().is_none() {
-            Ok(())
-        } else {
-            self.expected("the end")
+        if self.peek().is_some() {
+            return self.expected("the end");
         }
+        if self.high & HIGHS != 0
+            && let Err(error) = std::str::from_utf8(self.text)
+        {
+            return Err(Trouble::Syntax("UTF-8", error.valid_up_to()));
+        }
+        Ok(())
     }
 
     /// Goes over one value of any kind and says where it stands.
@@ -200,18 +210,23 @@ impl<'a> Scanner<'a> {
     /// Goes on to the next byte of a string that means something, eight bytes at a time.
     fn skip_ordinary(&mut self) {
         while let Some(chunk) = self.text[self.at..].first_chunk::<8>() {
-            let found = meaningful(u64::from_le_bytes(*chunk));
+            let chunk = u64::from_le_bytes(*chunk);
+            let found = meaningful(chunk);
             if found != 0 {
-                self.at += (found.trailing_zeros() / 8) as usize;
+                // The bytes before the one found are the string's; those behind it are seen again.
+                let before = found.trailing_zeros() / 8;
+                self.high |= chunk & !(u64::MAX << (8 * before));
+                self.at += before as usize;
                 return;
             }
+            self.high |= chunk;
             self.at += 8;
         }
-        while self
-            .text
-            .get(self.at)
-            .is_some_and(|&byte| byte >= 0x20 && byte != b'"' && byte != b'\\')
-        {
+        while let Some(&byte) = self.text.get(self.at) {
+            if byte < 0x20 || byte == b'"' || byte == b'\\' {
+                return;
+            }
+            self.high |= u64::from(byte);
             self.at += 1;
         }
     }

@@ -67,12 +67,11 @@ impl Server {
     /// A server that offers nothing yet.
     pub fn new(name: impl Into<String>) -> Self {
         let draft = Draft::new(Config::new(name.into()));
-        let snapshot = ArcSwap::from_pointee(Snapshot::of(&draft));
         Self(Arc::new_cyclic(|me| Inner {
             me: me.clone(),
+            snapshot: ArcSwap::from_pointee(Snapshot::of(&draft, me)),
             draft: Mutex::new(draft),
             stale: AtomicBool::new(false),
-            snapshot,
             lifespan: Lifespan::default(),
             changes: Changes::new(),
         }))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use fmcp_core::{
-    BoxFuture, Call, Component, ComponentKind, Endpoint, Error, Kind, Layer, Raw, Reply, Result,
+    BoxFuture, Call, Component, ComponentKind, Endpoint, Error, Kind, Raw, Reply, Result,
     protocol::{
         Method, Revision,
         model::{
@@ -14,24 +14,14 @@ use fmcp_core::{
 };
 
 use super::{
-    build::Inner,
     failure,
     registry::Found,
     snapshot::{Snapshot, not_found},
 };
 
-/// One call's view of the server.
-pub(super) struct Dispatch {
-    pub(super) server: Arc<Inner>,
-    pub(super) snapshot: Arc<Snapshot>,
-}
-
-impl Dispatch {
-    pub(super) fn layers(&self) -> &[Layer] {
-        &self.snapshot.layers
-    }
-
-    pub(super) async fn run(&self, call: Call) -> Result<Reply> {
+impl Snapshot {
+    /// Answers a call that has come through the middleware.
+    pub(super) async fn answer(&self, call: Call) -> Result<Reply> {
         match call.method() {
             Method::CallTool => self.component(ComponentKind::Tool, call).await,
             Method::ReadResource => self
@@ -39,10 +29,10 @@ impl Dispatch {
                 .await
                 .map(|reply| self.hint(reply)),
             Method::GetPrompt => self.component(ComponentKind::Prompt, call).await,
-            Method::ListTools => self.list(ComponentKind::Tool, &call).await,
-            Method::ListResources => self.list(ComponentKind::Resource, &call).await,
-            Method::ListTemplates => self.list(ComponentKind::Template, &call).await,
-            Method::ListPrompts => self.list(ComponentKind::Prompt, &call).await,
+            Method::ListTools => self.list_page(ComponentKind::Tool, &call).await,
+            Method::ListResources => self.list_page(ComponentKind::Resource, &call).await,
+            Method::ListTemplates => self.list_page(ComponentKind::Template, &call).await,
+            Method::ListPrompts => self.list_page(ComponentKind::Prompt, &call).await,
             Method::Complete => self.complete(call).await,
             Method::Discover => Ok(self.discover()),
             Method::Ping => Ok(EmptyResult::new().into()),
@@ -67,39 +57,35 @@ impl Dispatch {
                 "`{what}` is missing, or not a string"
             )));
         };
-        if let Some(component) = self.snapshot.at_hand(kind, &name) {
+        if let Some(component) = self.at_hand(kind, &name) {
             drop(name);
-            return self.answer(component, None, call).await;
+            return self.let_answer(component, None, call).await;
         }
-        match self.snapshot.find(kind, &name).await? {
+        match self.find(kind, &name).await? {
             Some(Found {
                 component,
                 variables,
             }) => {
                 drop(name);
-                self.answer(&component, variables, call).await
+                self.let_answer(&component, variables, call).await
             }
             None => Err(not_found(kind, &name)),
         }
     }
 
-    async fn answer(
+    async fn let_answer(
         &self,
         component: &Arc<Component>,
         variables: Option<Raw>,
         mut call: Call,
     ) -> Result<Reply> {
-        let (home, state) = (
-            Arc::clone(&self.server) as _,
-            Arc::clone(&self.snapshot.state),
-        );
-        call = call.with_component(Arc::clone(component), home, state);
+        call = call.with_component(Arc::clone(component), Arc::clone(&self.home));
         if let Some(variables) = variables {
             call = call.with_variables(variables);
         }
         match component.endpoint.call(call).await {
             Err(error) if error.kind() == Kind::Handler => {
-                failure::hide(&error, component, self.snapshot.config.show_error_details)
+                failure::hide(&error, component, self.config.show_error_details)
             }
             Ok(Reply::ReadResource(mut result)) => {
                 result.ttl_ms = result.ttl_ms.or(component.ttl_ms);
@@ -121,17 +107,17 @@ impl Dispatch {
                 ));
             }
         };
-        match self.snapshot.find(kind, name).await? {
+        match self.find(kind, name).await? {
             Some(Found {
                 component,
                 variables,
-            }) => self.answer(&component, variables, call).await,
+            }) => self.let_answer(&component, variables, call).await,
             None => Err(not_found(kind, name)),
         }
     }
 
     fn discover(&self) -> Reply {
-        let snapshot = &self.snapshot;
+        let snapshot = self;
         let offers = |kind| !snapshot.registry.is_empty(kind) || !snapshot.providers.is_empty();
         let mut capabilities = ServerCapabilities::new();
         if offers(ComponentKind::Tool) {
@@ -170,8 +156,8 @@ fn set_log_level(call: &Call) -> Result<Reply> {
     Ok(EmptyResult::new().into())
 }
 
-impl Endpoint for Dispatch {
+impl Endpoint for Snapshot {
     fn call(&self, call: Call) -> BoxFuture<'_, Result<Reply>> {
-        Box::pin(self.run(call))
+        Box::pin(self.answer(call))
     }
 }

@@ -188,7 +188,8 @@ impl Inner {
         if self.stale.load(Ordering::Acquire) {
             let draft = self.lock();
             if self.stale.load(Ordering::Acquire) {
-                self.snapshot.store(Arc::new(Snapshot::of(&draft)));
+                self.snapshot
+                    .store(Arc::new(Snapshot::of(&draft, &self.me)));
                 self.stale.store(false, Ordering::Release);
             }
         }

@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use fmcp_core::{
-    BoxFuture, Call, Endpoint, Error, Next, Notice, Reply, Result, protocol::Identity,
-};
+use fmcp_core::{BoxFuture, Call, Endpoint, Next, Notice, Reply, Result, protocol::Identity};
 
-use super::{Server, build::Inner, dispatch::Dispatch};
+use super::{Server, build::Inner};
 
 impl Endpoint for Server {
     fn call(&self, call: Call) -> BoxFuture<'_, Result<Reply>> {
@@ -25,42 +23,26 @@ impl Endpoint for Server {
 impl Endpoint for Inner {
     fn call(&self, call: Call) -> BoxFuture<'_, Result<Reply>> {
         Box::pin(async move {
-            let inner = self.dispatch()?;
-            if inner.layers().is_empty() {
-                return inner.run(call).await;
+            // The call sees the server as it is now, to its end. It takes a share of its own: calls may
+            // last, and what `ArcSwap` lends is meant for short use.
+            let snapshot = arc_swap::Guard::into_inner(self.now());
+            if snapshot.layers.is_empty() {
+                return snapshot.answer(call).await;
             }
             // Middleware sees the state that handlers see.
-            let call = call.with_home(
-                Arc::clone(&inner.server) as _,
-                Arc::clone(&inner.snapshot.state),
-            );
-            Next::new(inner.layers(), &inner).run(call).await
+            let call = call.with_home(Arc::clone(&snapshot.home));
+            Next::new(&snapshot.layers, &*snapshot).run(call).await
         })
     }
 
     fn notify(&self, notice: Notice) -> BoxFuture<'_, ()> {
         Box::pin(async move {
-            if let Ok(inner) = self.dispatch() {
-                Next::new(inner.layers(), &inner).notify(notice).await;
-            }
+            let snapshot = arc_swap::Guard::into_inner(self.now());
+            Next::new(&snapshot.layers, &*snapshot).notify(notice).await;
         })
     }
 
     fn identity(&self) -> Option<Arc<Identity>> {
         Some(Arc::clone(&self.now().identity))
-    }
-}
-
-impl Inner {
-    /// The server as this call sees it, to its end.
-    fn dispatch(&self) -> Result<Dispatch> {
-        let server = self
-            .me
-            .upgrade()
-            .ok_or_else(|| Error::internal("the server is gone"))?;
-        Ok(Dispatch {
-            server,
-            snapshot: arc_swap::Guard::into_inner(self.now()),
-        })
     }
 }

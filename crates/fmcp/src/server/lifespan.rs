@@ -144,7 +144,7 @@ impl Server {
                 .unwrap_or_else(PoisonError::into_inner),
         );
         for start in starts {
-            let state = Arc::clone(&self.0.now().state);
+            let state = Arc::clone(self.0.now().home.state());
             match start(state).await {
                 Ok(put) => self.edit(|draft| put(&mut draft.state)),
                 Err(error) => {
@@ -179,7 +179,7 @@ impl Server {
                 .unwrap_or_else(PoisonError::into_inner),
         );
         for stop in stops.into_iter().rev() {
-            let state = Arc::clone(&self.0.now().state);
+            let state = Arc::clone(self.0.now().home.state());
             stop(state).await;
         }
     }

@@ -11,7 +11,7 @@ use fmcp_core::{
 };
 use tokio::sync::broadcast::{self, error::RecvError};
 
-use super::dispatch::Dispatch;
+use super::snapshot::Snapshot;
 
 /// How many changes may wait for a listener that is slow; then it is told that everything may have
 /// changed.
@@ -34,7 +34,7 @@ impl Changes {
     }
 }
 
-impl Dispatch {
+impl Snapshot {
     /// Answers only when the server stops; dropped when the caller goes.
     pub(super) async fn listen(&self, call: Call) -> Result<Reply> {
         let filter = call.params().parse::<ListenParams>()?.notifications;
@@ -50,10 +50,11 @@ impl Dispatch {
         let peer = call
             .peer()
             .ok_or_else(|| Error::internal("this transport cannot carry a stream"))?;
-        let (mut changes, mut stopped) = (
-            self.server.changes.0.subscribe(),
-            self.server.lifespan.stopped(),
-        );
+        let gone = || Error::internal("the server is gone");
+        let server = self.server.upgrade().ok_or_else(gone)?;
+        let (mut changes, mut stopped) = (server.changes.0.subscribe(), server.lifespan.stopped());
+        // A listener does not keep the server alive.
+        drop(server);
         let wants = Wants::new(&filter);
         let acknowledged = Params::of(&AcknowledgedParams::new(filter))?;
         peer.notify(Notice::Other(Topic::Acknowledged, acknowledged))

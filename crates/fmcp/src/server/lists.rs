@@ -10,11 +10,11 @@ use fmcp_core::{
     },
 };
 
-use super::{config::CacheHint, dispatch::Dispatch};
+use super::{config::CacheHint, snapshot::Snapshot};
 
-impl Dispatch {
-    pub(super) async fn list(&self, kind: ComponentKind, call: &Call) -> Result<Reply> {
-        let (snapshot, cursor) = (&self.snapshot, call.params().cursor());
+impl Snapshot {
+    pub(super) async fn list_page(&self, kind: ComponentKind, call: &Call) -> Result<Reply> {
+        let (snapshot, cursor) = (self, call.params().cursor());
         let Some(size) = snapshot.config.page_size else {
             if cursor.is_some() {
                 return Err(bad_cursor());
@@ -43,7 +43,7 @@ impl Dispatch {
 
     /// Adds the server's word on how long its answers keep.
     pub(super) fn hint(&self, mut reply: Reply) -> Reply {
-        let Some(CacheHint { ttl, scope }) = &self.snapshot.config.cache else {
+        let Some(CacheHint { ttl, scope }) = &self.config.cache else {
             return reply;
         };
         let ttl = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX);

@@ -15,7 +15,8 @@ pub(super) struct Registry {
 
 #[derive(Default)]
 struct Kind {
-    by_name: HashMap<Box<str>, Arc<Component>>,
+    /// Names are the author's, so nobody can choose them to collide: a quick hash will do.
+    by_name: HashMap<Box<str>, Arc<Component>, foldhash::fast::RandomState>,
     /// In the order in which they were added.
     listed: Vec<Arc<Component>>,
 }

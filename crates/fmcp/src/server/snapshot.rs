@@ -1,13 +1,14 @@
 //! A server as calls see it: nothing in it changes.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 
 use fmcp_core::{
-    Component, ComponentKind, Error, Extensions, Key, Layer, Provider, Reply, Result, Transform,
+    Component, ComponentKind, Error, Home, Key, Layer, Provider, Reply, Result, Transform,
     protocol::Identity,
 };
 
 use super::{
+    build::Inner,
     config::Config,
     edit::Draft,
     registry::{Found, Registry, matched},
@@ -19,7 +20,9 @@ pub(super) struct Snapshot {
     pub(super) config: Config,
     pub(super) identity: Arc<Identity>,
     pub(super) layers: Vec<Layer>,
-    pub(super) state: Arc<Extensions>,
+    /// The server that this is a view of, with its state.
+    pub(super) home: Arc<Home>,
+    pub(super) server: Weak<Inner>,
     pub(super) registry: Registry,
     pub(super) providers: Vec<Arc<dyn Provider>>,
     transforms: Vec<Arc<dyn Transform>>,
@@ -28,7 +31,7 @@ pub(super) struct Snapshot {
 }
 
 impl Snapshot {
-    pub(super) fn of(draft: &Draft) -> Self {
+    pub(super) fn of(draft: &Draft, server: &Weak<Inner>) -> Self {
         let mut state = draft.state.clone();
         state.insert(Policy {
             strict_input: draft.config.strict_input,
@@ -41,7 +44,8 @@ impl Snapshot {
                 .iter()
                 .map(|(_, layer)| layer.clone())
                 .collect(),
-            state: Arc::new(state),
+            home: Arc::new(Home::new(Weak::clone(server) as _, Arc::new(state))),
+            server: Weak::clone(server),
             registry: Registry::new(draft.components.values()),
             providers: draft.providers.clone(),
             transforms: draft.transforms.clone(),

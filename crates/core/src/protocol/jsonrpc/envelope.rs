@@ -85,12 +85,6 @@ pub fn read(body: &Bytes, limits: &Limits) -> Frame {
         let words = format!("the message is larger than {} bytes", limits.message_bytes);
         return Frame::One(Err(fault(None, Error::new(Kind::InvalidRequest, words))));
     }
-    if std::str::from_utf8(body).is_err() {
-        return Frame::One(Err(fault(
-            None,
-            Error::new(Kind::Parse, "not JSON: the text is not UTF-8"),
-        )));
-    }
     let mut scanner = Scanner::new(body, limits.depth);
     if scanner.peek() == Some(b'[') {
         return read_batch(body, scanner, limits.batch);
