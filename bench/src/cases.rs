@@ -55,6 +55,7 @@ impl Cases {
             list: server::modern_list(),
             listing: Vec::new(),
         };
+
         server::open_session(&cases.session);
         cases.listing = server::answer(&cases.listed, &cases.list);
         let answers: Vec<_> = (0..6).map(|case| cases.run(case)).collect();

@@ -1,7 +1,7 @@
 //! Where bytes and endpoint meet: one peer's messages in, answers out.
 
 use std::sync::{
-    Arc, PoisonError, RwLock,
+    Arc, OnceLock,
     atomic::{AtomicU64, Ordering},
 };
 
@@ -23,7 +23,7 @@ pub struct Exchange {
     endpoint: Arc<dyn Endpoint>,
     limits: Limits,
     session_id: Arc<str>,
-    session: RwLock<Option<Arc<Session>>>,
+    session: OnceLock<Arc<Session>>,
     peer: Option<Arc<dyn Endpoint>>,
     principal: Option<Arc<Principal>>,
 }
@@ -38,7 +38,7 @@ impl Exchange {
             endpoint: Arc::new(endpoint),
             limits: Limits::default(),
             session_id: format!("local-{}", PEERS.fetch_add(1, Ordering::Relaxed)).into(),
-            session: RwLock::new(None),
+            session: OnceLock::new(),
             peer: None,
             principal: None,
         }
@@ -75,10 +75,7 @@ impl Exchange {
     /// The legacy session, once the peer has opened one.
     #[must_use]
     pub fn session(&self) -> Option<Arc<Session>> {
-        self.session
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.session.get().cloned()
     }
 
     /// Answers one body: a message, or a batch in the revision that has them. `None` where there is
@@ -87,11 +84,12 @@ impl Exchange {
         match jsonrpc::read(&body, &self.limits) {
             Frame::One(Ok(Message::Request(request))) => Some(self.answer_request(request).await),
             Frame::One(Ok(message)) => {
-                self.hear(message).await;
+                Box::pin(self.hear(message)).await;
                 None
             }
             Frame::One(Err(fault)) => answer_fault(&fault),
-            Frame::Batch(messages) => self.answer_batch(messages).await,
+            // Boxed, so that the common way does not carry the room that this one needs.
+            Frame::Batch(messages) => Box::pin(self.answer_batch(messages)).await,
         }
     }
 
@@ -136,7 +134,9 @@ impl Exchange {
 
     async fn answer_request(&self, request: Request) -> Vec<u8> {
         if is_handshake(&request) {
-            return self.open(&request).await.unwrap_or_else(|refusal| refusal);
+            return Box::pin(self.open(&request))
+                .await
+                .unwrap_or_else(|refusal| refusal);
         }
         let (answer, method) = (Answer::to(Some(&request.id)), request.method.clone());
         // Whoever names a revision has no part in the session, and is refused in the newest.
@@ -154,11 +154,14 @@ impl Exchange {
         }
     }
 
-    /// Opens a legacy session: a self-description, under another name. A peer that opens a second one
-    /// leaves the first; one that is refused stays where it was.
+    /// Opens a legacy session: a self-description, under another name. A peer opens one at most.
     async fn open(&self, request: &Request) -> Result<Vec<u8>, Vec<u8>> {
         let answer = Answer::to(Some(&request.id));
+        let again = || Error::new(Kind::InvalidRequest, "this session is open already");
         let handshake = match Handshake::read(&request.params) {
+            Ok(_) if self.session.get().is_some() => {
+                return Err(answer.error(&again().to_object()));
+            }
             Ok(handshake) => handshake,
             Err(error) => {
                 return Err(
@@ -175,7 +178,8 @@ impl Exchange {
             Some(Arc::clone(&session)),
         );
         let answer = self.run(call, answer, &Method::Discover).await?;
-        *self.session.write().unwrap_or_else(PoisonError::into_inner) = Some(session);
+        // Of two that open at once, the first to be answered has opened.
+        let _ = self.session.set(session);
         Ok(answer)
     }
 

@@ -29,15 +29,16 @@ impl Snapshot {
                 .await
                 .map(|reply| self.hint(reply)),
             Method::GetPrompt => self.component(ComponentKind::Prompt, call).await,
-            Method::ListTools => self.list_page(ComponentKind::Tool, &call).await,
-            Method::ListResources => self.list_page(ComponentKind::Resource, &call).await,
-            Method::ListTemplates => self.list_page(ComponentKind::Template, &call).await,
-            Method::ListPrompts => self.list_page(ComponentKind::Prompt, &call).await,
-            Method::Complete => self.complete(call).await,
+            Method::ListTools => Box::pin(self.list_page(ComponentKind::Tool, &call)).await,
+            Method::ListResources => Box::pin(self.list_page(ComponentKind::Resource, &call)).await,
+            Method::ListTemplates => Box::pin(self.list_page(ComponentKind::Template, &call)).await,
+            Method::ListPrompts => Box::pin(self.list_page(ComponentKind::Prompt, &call)).await,
+            // What is rare is boxed, so that the common way does not carry the room that it needs.
+            Method::Complete => Box::pin(self.complete(call)).await,
             Method::Discover => Ok(self.discover()),
             Method::Ping => Ok(EmptyResult::new().into()),
             Method::SetLogLevel => set_log_level(&call),
-            Method::Listen => self.listen(call).await,
+            Method::Listen => Box::pin(self.listen(call)).await,
             other => Err(Error::new(
                 Kind::MethodNotFound,
                 format!("Method not found: {other}"),

@@ -10,7 +10,6 @@ union! {
     /// One block of content.
     ///
     /// Tools and prompts use the first five kinds; tool use and tool results stand in sampling only.
-    #[allow(clippy::large_enum_variant, reason = "a block lives in a list for the time of one message")]
     pub enum Content by "type" {
         /// Text.
         Text(TextContent) = "text",
@@ -19,15 +18,32 @@ union! {
         /// Sound.
         Audio(AudioContent) = "audio",
         /// The address of a resource.
-        ResourceLink(ResourceLink) = "resource_link",
+        ResourceLink(Box<ResourceLink>) = "resource_link",
         /// A resource with what is inside it.
-        Resource(EmbeddedResource) = "resource",
+        Resource(Box<EmbeddedResource>) = "resource",
         /// A model's wish to use a tool.
-        ToolUse(ToolUseContent) = "tool_use",
+        ToolUse(Box<ToolUseContent>) = "tool_use",
         /// What came of that wish.
-        ToolResult(ToolResultContent) = "tool_result",
+        ToolResult(Box<ToolResultContent>) = "tool_result",
     }
 }
+
+macro_rules! boxed {
+    ($($variant:ident($ty:ty)),* $(,)?) => { $(
+        impl From<$ty> for Content {
+            fn from(block: $ty) -> Self {
+                Self::$variant(Box::new(block))
+            }
+        }
+    )* };
+}
+// The kinds that are rare and large, so that the common ones stay small.
+boxed!(
+    ResourceLink(ResourceLink),
+    Resource(EmbeddedResource),
+    ToolUse(ToolUseContent),
+    ToolResult(ToolResultContent),
+);
 
 impl Content {
     /// Text.
