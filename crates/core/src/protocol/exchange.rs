@@ -81,7 +81,7 @@ impl Exchange {
     /// Answers one body: a message, or a batch in the revision that has them. `None` where there is
     /// nothing to answer. Dropping the future cancels what it started.
     pub async fn answer(&self, body: Bytes) -> Option<Vec<u8>> {
-        match jsonrpc::read(&body, &self.limits) {
+        match jsonrpc::read(body, &self.limits) {
             Frame::One(Ok(Message::Request(request))) => Some(self.answer_request(request).await),
             Frame::One(Ok(message)) => {
                 Box::pin(self.hear(message)).await;

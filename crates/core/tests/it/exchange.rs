@@ -239,12 +239,12 @@ fn a_handshake_with_modern_metadata_is_no_handshake() {
 }
 
 #[test]
-fn a_second_handshake_leaves_the_first_session() {
+fn a_second_handshake_is_refused_and_leaves_the_session_as_it_is() {
     let exchange = session("2024-11-05");
-    ask(&exchange, initialize("2025-11-25"));
+    assert_eq!(code(&ask(&exchange, initialize("2025-11-25"))), -32600);
     assert_eq!(
         text(&ask(&exchange, request("tools/call", tool("switch")))),
-        "2025-11-25 s"
+        "2024-11-05 s"
     );
 }
 

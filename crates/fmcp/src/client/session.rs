@@ -80,7 +80,7 @@ impl Session {
         body.extend_from_slice(params);
         body.push(b'}');
         let answer = Bytes::from(self.exchange.answer(body.into()).await.unwrap_or_default());
-        match jsonrpc::read(&answer, &self.limits) {
+        match jsonrpc::read(answer, &self.limits) {
             Frame::One(Ok(Message::Response(response))) => match response.outcome {
                 Ok(result) => read(&result),
                 Err(error) => Err(Error::from(

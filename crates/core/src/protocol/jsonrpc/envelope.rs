@@ -80,14 +80,14 @@ pub enum Frame {
 
 /// Reads one body.
 #[must_use]
-pub fn read(body: &Bytes, limits: &Limits) -> Frame {
+pub fn read(body: Bytes, limits: &Limits) -> Frame {
     if body.len() > limits.message_bytes {
         let words = format!("the message is larger than {} bytes", limits.message_bytes);
         return Frame::One(Err(fault(None, Error::new(Kind::InvalidRequest, words))));
     }
-    let mut scanner = Scanner::new(body, limits.depth);
+    let mut scanner = Scanner::new(&body, limits.depth);
     if scanner.peek() == Some(b'[') {
-        return read_batch(body, scanner, limits.batch);
+        return read_batch(&body, scanner, limits.batch);
     }
     let mut envelope = Envelope::default();
     Frame::One(
@@ -119,7 +119,7 @@ fn read_batch(body: &Bytes, mut scanner: Scanner<'_>, limit: usize) -> Frame {
     Frame::Batch(
         envelopes
             .into_iter()
-            .map(|envelope| envelope.understand(body))
+            .map(|envelope| envelope.understand(body.clone()))
             .collect(),
     )
 }
@@ -183,7 +183,7 @@ impl Envelope {
         })
     }
 
-    fn understand(self, body: &Bytes) -> Result<Message, Fault> {
+    fn understand(self, body: Bytes) -> Result<Message, Fault> {
         let invalid = |id: Option<Bytes>, words: &'static str| {
             fault(id, Error::new(Kind::InvalidRequest, words))
         };
@@ -194,12 +194,12 @@ impl Envelope {
             Some(trouble) => return Err(fault(None, error(trouble))),
             None => {}
         }
-        let id = read_id(body, self.id).map_err(|words| invalid(None, words))?;
-        if self.jsonrpc.get(body) != Some(b"\"2.0\"".as_slice()) {
+        let id = read_id(&body, self.id).map_err(|words| invalid(None, words))?;
+        if self.jsonrpc.get(&body) != Some(b"\"2.0\"".as_slice()) {
             return Err(invalid(id, "`jsonrpc` must be \"2.0\""));
         }
         if self.method.is_absent() {
-            return self.understand_response(body, id);
+            return self.understand_response(&body, id);
         }
         if !self.result.is_absent() || !self.error.is_absent() {
             return Err(invalid(
@@ -207,7 +207,7 @@ impl Envelope {
                 "a message has a `method`, or a `result` or `error`, not both",
             ));
         }
-        let Some(method) = self.method.get(body).and_then(text) else {
+        let Some(method) = self.method.get(&body).and_then(text) else {
             return Err(invalid(id, "`method` must be a string"));
         };
         if !self.id.is_absent() && id.is_none() {
@@ -219,17 +219,14 @@ impl Envelope {
                 Error::invalid_params(format!("params: {trouble}")),
             ));
         }
-        let params = self.params.params.in_body(body.clone());
-        Ok(match id {
-            Some(id) => Message::Request(Request {
-                id,
-                method: Method::from(method.as_ref()),
-                params,
-            }),
-            None => Message::Notification(Notification {
-                topic: Topic::from(method.as_ref()),
-                params,
-            }),
+        let what = match id {
+            Some(id) => Ok((id, Method::from(method.as_ref()))),
+            None => Err(Topic::from(method.as_ref())),
+        };
+        let params = self.params.params.in_body(body);
+        Ok(match what {
+            Ok((id, method)) => Message::Request(Request { id, method, params }),
+            Err(topic) => Message::Notification(Notification { topic, params }),
         })
     }
 

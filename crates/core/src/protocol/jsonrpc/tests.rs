@@ -6,7 +6,7 @@ use super::{Frame, Message, read};
 use crate::{Kind, protocol::Limits};
 
 fn one(text: &str) -> Result<Message, (Option<String>, i64, String)> {
-    match read(&Bytes::copy_from_slice(text.as_bytes()), &Limits::new()) {
+    match read(Bytes::copy_from_slice(text.as_bytes()), &Limits::new()) {
         Frame::One(result) => result.map_err(|fault| {
             let id = fault.id.map(|id| String::from_utf8(id.to_vec()).unwrap());
             (id, fault.error.code(), fault.error.message().to_owned())
@@ -174,10 +174,33 @@ fn every_bad_message_is_answered_with_its_code() {
 #[test]
 fn invalid_utf8_is_not_json() {
     let body = Bytes::from_static(b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"a\xff\"}");
-    let Frame::One(Err(fault)) = read(&body, &Limits::new()) else {
+    let Frame::One(Err(fault)) = read(body, &Limits::new()) else {
         panic!()
     };
     assert_eq!(fault.error.kind(), Kind::Parse);
+}
+
+#[test]
+fn invalid_utf8_is_found_wherever_it_stands() {
+    for at in 0..40 {
+        let mut text =
+            br#"{"jsonrpc":"2.0","id":1,"method":"0123456789012345678901234567890123456789"}"#
+                .to_vec();
+        let start = text.len() - 42 + at;
+        text[start] = 0xff;
+        let Frame::One(Err(fault)) = read(Bytes::from(text), &Limits::new()) else {
+            panic!("{at}")
+        };
+        assert_eq!(fault.error.kind(), Kind::Parse, "{at}");
+    }
+    let text = format!(
+        r#"{{"jsonrpc":"2.0","id":"{}","method":"a"}}"#,
+        "é".repeat(20)
+    );
+    assert!(matches!(
+        read(Bytes::from(text), &Limits::new()),
+        Frame::One(Ok(_))
+    ));
 }
 
 #[test]
@@ -189,29 +212,29 @@ fn limits_hold_at_their_edge() {
         ))
     };
     let limits = Limits::new().depth(10);
-    assert!(matches!(read(&nested(8), &limits), Frame::One(Ok(_))));
-    assert!(matches!(read(&nested(9), &limits), Frame::One(Err(_))));
+    assert!(matches!(read(nested(8), &limits), Frame::One(Ok(_))));
+    assert!(matches!(read(nested(9), &limits), Frame::One(Err(_))));
 
     let body = nested(1);
     assert!(matches!(
-        read(&body.clone(), &Limits::new().message_bytes(body.len())),
+        read(body.clone(), &Limits::new().message_bytes(body.len())),
         Frame::One(Ok(_))
     ));
     assert!(matches!(
-        read(&body.clone(), &Limits::new().message_bytes(body.len() - 1)),
+        read(body.clone(), &Limits::new().message_bytes(body.len() - 1)),
         Frame::One(Err(_))
     ));
 
     let batch = |n: usize| Bytes::from(format!("[{}]", vec!["1"; n].join(",")));
     let limits = Limits::new().batch(3);
-    let Frame::Batch(messages) = read(&batch(3), &limits) else {
+    let Frame::Batch(messages) = read(batch(3), &limits) else {
         panic!()
     };
     assert_eq!(messages.len(), 3);
-    assert!(matches!(read(&batch(4), &limits), Frame::One(Err(_))));
-    assert!(matches!(read(&batch(0), &limits), Frame::One(Err(_))));
+    assert!(matches!(read(batch(4), &limits), Frame::One(Err(_))));
+    assert!(matches!(read(batch(0), &limits), Frame::One(Err(_))));
     assert!(matches!(
-        read(&batch(1_000_000), &limits),
+        read(batch(1_000_000), &limits),
         Frame::One(Err(_))
     ));
 }
@@ -220,7 +243,7 @@ fn limits_hold_at_their_edge() {
 fn a_batch_answers_for_each_of_its_messages() {
     let text =
         r#"[{"jsonrpc":"2.0","id":1,"method":"a"},7,{"jsonrpc":"2.0","method":"notifications/x"}]"#;
-    let Frame::Batch(messages) = read(&Bytes::from_static(text.as_bytes()), &Limits::new()) else {
+    let Frame::Batch(messages) = read(Bytes::from_static(text.as_bytes()), &Limits::new()) else {
         panic!()
     };
     assert!(matches!(
@@ -271,11 +294,11 @@ proptest! {
     /// Whatever comes is answered, never with a panic.
     #[test]
     fn any_bytes_are_survived(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-        let _ = read(&Bytes::from(bytes), &Limits::new());
+        let _ = read(Bytes::from(bytes), &Limits::new());
     }
 
     #[test]
     fn any_json_is_survived(value in json_value()) {
-        let _ = read(&Bytes::from(value.to_string()), &Limits::new());
+        let _ = read(Bytes::from(value.to_string()), &Limits::new());
     }
 }

@@ -68,7 +68,7 @@ fn check_request(revision: Revision, case: &Value) {
 }
 
 fn request(message: &Value) -> Option<Request> {
-    match read(&Bytes::from(message.to_string()), &Limits::new()) {
+    match read(Bytes::from(message.to_string()), &Limits::new()) {
         Frame::One(Ok(Message::Request(request))) => Some(request),
         _ => None,
     }
