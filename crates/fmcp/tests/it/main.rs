@@ -8,6 +8,8 @@ mod client;
 mod media;
 /// Hooks, layers, their order and what they may do.
 mod middleware;
+/// The server, bullet by bullet of what it promises.
+mod server;
 /// What handlers keep from one call of a session to the next.
 mod session_state;
 /// Every store against the contract.
