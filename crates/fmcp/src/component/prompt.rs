@@ -180,7 +180,7 @@ impl Endpoint for PromptEndpoint {
         Box::pin(async move {
             match call.method() {
                 Method::GetPrompt => self.fill_in(call).await,
-                Method::Complete => self.completers.answer(call).await,
+                Method::Complete => self.completers.answer(call, self.guard.timeout).await,
                 _ => Err(Error::new(
                     Kind::MethodNotFound,
                     "a prompt can only be filled in",

@@ -159,7 +159,8 @@ impl Resource {
     /// The components: one for each URI or template.
     ///
     /// # Errors
-    /// When a URI cannot be read as a template, or its variables are not what the handler takes.
+    /// When a URI cannot be read as a template, or its variables are not what the handler takes: with all
+    /// faults, a line for each.
     pub fn into_components(self) -> Result<Vec<Component>> {
         let schema = self
             .input
@@ -177,8 +178,18 @@ impl Resource {
                 .map(|schema| Arguments::new(schema.clone(), false)),
         });
         let uris = std::iter::once(self.definition.uri.clone()).chain(self.more.iter().cloned());
-        uris.map(|uri| self.component(&uri, Arc::clone(&endpoint)))
-            .collect()
+        let (mut components, mut faults) = (Vec::new(), Vec::new());
+        for uri in uris {
+            match self.component(&uri, Arc::clone(&endpoint)) {
+                Ok(component) => components.push(component),
+                Err(fault) => faults.push(fault.message().to_owned()),
+            }
+        }
+        if faults.is_empty() {
+            Ok(components)
+        } else {
+            Err(Error::internal(faults.join("\n")))
+        }
     }
 
     fn component(&self, uri: &str, endpoint: Arc<dyn Endpoint>) -> Result<Component> {
@@ -277,7 +288,7 @@ impl Endpoint for ResourceEndpoint {
         Box::pin(async move {
             match call.method() {
                 Method::ReadResource => self.read(call).await,
-                Method::Complete => self.completers.answer(call).await,
+                Method::Complete => self.completers.answer(call, self.guard.timeout).await,
                 _ => Err(Error::new(
                     Kind::MethodNotFound,
                     "a resource can only be read",

@@ -93,13 +93,16 @@ impl Dispatch {
             Arc::clone(&self.server) as _,
             Arc::clone(&self.snapshot.state),
         );
+        let id = call.id().cloned();
         call = call.with_component(Arc::clone(component), home, state);
         if let Some(variables) = variables {
             call = call.with_variables(variables);
         }
         match component.endpoint.call(call).await {
             Err(error) if error.kind() == Kind::Handler => {
-                failure::hide(&error, component, self.snapshot.config.show_error_details)
+                let id = id.as_deref().unwrap_or_default();
+                let show_details = self.snapshot.config.show_error_details;
+                failure::hide(&error, component, id, show_details)
             }
             Ok(Reply::ReadResource(mut result)) => {
                 result.ttl_ms = result.ttl_ms.or(component.ttl_ms);

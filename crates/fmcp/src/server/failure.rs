@@ -6,13 +6,15 @@ use fmcp_core::{
 };
 
 /// Logs what went wrong and says as much of it as the server allows. A tool's failure is a result.
-pub(super) fn hide(error: &Error, component: &Component, show_details: bool) -> Result<Reply> {
+pub(super) fn hide(
+    error: &Error,
+    component: &Component,
+    request_id: &[u8],
+    show_details: bool,
+) -> Result<Reply> {
     let source = std::error::Error::source(error).map(ToString::to_string);
-    let id = error
-        .to_object()
-        .data
-        .and_then(|id| id.parse::<String>().ok())
-        .unwrap_or_default();
+    let id = String::from_utf8_lossy(request_id);
+    let id = id.trim_matches('"');
     tracing::error!(
         component = %component.key,
         request = %id,

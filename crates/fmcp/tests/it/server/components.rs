@@ -171,14 +171,14 @@ async fn duplicates_go_by_the_policy() {
     server.check().unwrap();
 }
 
-#[tokio::test]
-async fn the_policy_may_be_said_last() {
+#[test]
+fn the_policy_is_for_what_is_added_after_it() {
     let server = Server::new("s")
         .tool(tool("a", "old"))
         .tool(tool("a", "new"))
-        .on_duplicate(OnDuplicate::Keep);
-    let client = testing::connect(&server).await;
-    assert_eq!(testing::expect_text(&client.call("a", ()).await), "old");
+        .on_duplicate(OnDuplicate::Keep)
+        .tool(tool("a", "newest"));
+    assert_eq!(refusal(&server), "there is already a tool:a");
 }
 
 #[tokio::test]

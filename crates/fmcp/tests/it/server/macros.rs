@@ -373,7 +373,7 @@ impl WeatherStation {
 
     /// The forecast for a city.
     #[tool(read_only)]
-    pub async fn forecast(
+    async fn forecast(
         &self,
         /// Its name
         city: String,
