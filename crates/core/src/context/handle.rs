@@ -1,6 +1,11 @@
 //! The handle itself: who calls, with what, and what travels along.
 
-use std::{any::TypeId, fmt, sync::Arc, time::Instant};
+use std::{
+    any::TypeId,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
 
 use serde_json::Value;
 
@@ -19,15 +24,20 @@ use crate::{
 #[derive(Clone)]
 pub struct Context {
     call: Call,
-    resolving: Option<Arc<Resolving>>,
+    /// The dependency that is being computed with it.
+    resolving: Option<Dependency>,
 }
 
-/// The dependencies that are being computed, the innermost first.
-struct Resolving {
+#[derive(Clone, Copy, PartialEq)]
+struct Dependency {
     id: TypeId,
     name: &'static str,
-    outer: Option<Arc<Resolving>>,
 }
+
+/// Which dependency has asked for which others, in one call. Dependencies that are computed at once may
+/// wait for each other without either having asked for itself, so that no single chain shows it.
+#[derive(Default)]
+struct Asked(Mutex<Vec<(Dependency, Dependency)>>);
 
 impl Context {
     /// The context of `call`.
@@ -142,30 +152,41 @@ impl Context {
     /// # Errors
     /// When `T` is being computed already, so that it would wait for itself.
     pub fn resolving<T: 'static>(&self) -> Result<Self> {
-        let (id, name) = (TypeId::of::<T>(), std::any::type_name::<T>());
-        let mut path = vec![name];
-        let mut at = self.resolving.as_ref();
-        while let Some(step) = at {
-            path.push(step.name);
-            if step.id == id {
-                path.reverse();
+        let wanted = Dependency {
+            id: TypeId::of::<T>(),
+            name: std::any::type_name::<T>(),
+        };
+        if let Some(by) = self.resolving {
+            let asked = self.call.scratch::<Asked>();
+            let mut asked = asked.0.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(path) = path(&asked, wanted, by) {
                 return Err(
                     Error::internal("the server's dependencies depend on each other")
-                        .caused_by(format!("dependency cycle: {}", path.join(" -> "))),
+                        .caused_by(format!("dependency cycle: {} -> {path}", by.name)),
                 );
             }
-            at = step.outer.as_ref();
+            if !asked.contains(&(by, wanted)) {
+                asked.push((by, wanted));
+            }
         }
-        let resolving = Some(Arc::new(Resolving {
-            id,
-            name,
-            outer: self.resolving.clone(),
-        }));
         Ok(Self {
             call: self.call.clone(),
-            resolving,
+            resolving: Some(wanted),
         })
     }
+}
+
+/// The names on the way from one dependency to another, along what has been asked for. There is no way
+/// round in `asked`, so this ends.
+fn path(asked: &[(Dependency, Dependency)], from: Dependency, to: Dependency) -> Option<String> {
+    if from == to {
+        return Some(to.name.to_owned());
+    }
+    asked
+        .iter()
+        .filter(|(by, _)| *by == from)
+        .find_map(|(_, wanted)| path(asked, *wanted, to))
+        .map(|rest| format!("{} -> {rest}", from.name))
 }
 
 impl fmt::Debug for Context {

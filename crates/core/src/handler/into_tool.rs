@@ -69,9 +69,28 @@ plain_values! {
     u64: {"type": "integer", "minimum": 0},
     u128: {"type": "integer", "minimum": 0},
     usize: {"type": "integer", "minimum": 0},
-    f32: {"type": "number"},
-    f64: {"type": "number"},
 }
+
+macro_rules! floats {
+    ($($ty:ty),*) => { $(
+        impl IntoReply<AsTool> for $ty {
+            fn into_reply(self, _: &Context) -> Result<Reply, HandlerError> {
+                if !self.is_finite() {
+                    return Err(HandlerError::hidden(format!(
+                        "the result is {self}, a number that JSON does not have"
+                    )));
+                }
+                plain(&self)
+            }
+
+            fn describe(description: &mut Description) {
+                description.output = Some(json!({"type": "number"}));
+            }
+        }
+    )* };
+}
+
+floats!(f32, f64);
 
 /// A tree of JSON, whose shape nobody has promised.
 impl IntoReply<AsTool> for Value {

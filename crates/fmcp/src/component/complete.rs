@@ -1,6 +1,6 @@
 //! Completion of the arguments of prompts and of the variables of templates.
 
-use std::{collections::HashMap, future::Future, sync::Arc};
+use std::{collections::HashMap, future::Future, sync::Arc, time::Duration};
 
 use fmcp_core::{
     BoxFuture, Call, Context, HandlerError, Reply, Result,
@@ -10,6 +10,7 @@ use fmcp_core::{
 use serde_json::Value;
 
 use super::resource::settle;
+use crate::handler::run_guarded;
 
 /// More values than that are not sent; the specification says so.
 const MAX_VALUES: usize = 100;
@@ -147,9 +148,10 @@ where
     Fut: Future<Output: IntoCompletions> + Send + 'static,
 {
     fn erase(self) -> ErasedCompleter {
+        let this = Arc::new(self);
         ErasedCompleter(Arc::new(move |text, _| {
-            let found = self(text);
-            Box::pin(async move { found.await.into_completions() })
+            let this = Arc::clone(&this);
+            Box::pin(async move { this(text).await.into_completions() })
         }))
     }
 }
@@ -160,9 +162,10 @@ where
     Fut: Future<Output: IntoCompletions> + Send + 'static,
 {
     fn erase(self) -> ErasedCompleter {
+        let this = Arc::new(self);
         ErasedCompleter(Arc::new(move |text, context| {
-            let found = self(text, context);
-            Box::pin(async move { found.await.into_completions() })
+            let this = Arc::clone(&this);
+            Box::pin(async move { this(text, context).await.into_completions() })
         }))
     }
 }
@@ -192,17 +195,17 @@ impl Completers {
         self
     }
 
-    pub(super) async fn answer(&self, call: Call) -> Result<Reply> {
+    pub(super) async fn answer(&self, call: Call, timeout: Option<Duration>) -> Result<Reply> {
         let params: CompleteParams = call.params().parse()?;
         let Some(completer) = self.0.get(&params.argument.name) else {
             return Ok(CompleteResult::new(Completion::new([])).into());
         };
-        let found = completer(params.argument.value, Context::new(call.clone())).await;
-        settle(
-            found.map(reply),
-            Some(call),
-            "the argument could not be completed",
-        )
+        // A completer is guarded as the handler is beside which it stands.
+        let context = Context::new(call);
+        let (text, inner) = (params.argument.value, context.clone());
+        let completing = async move { completer(text, inner).await.map(reply) };
+        let (outcome, call) = run_guarded(completing, context, timeout).await;
+        settle(outcome, call, "the argument could not be completed")
     }
 }
 

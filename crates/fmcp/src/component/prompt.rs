@@ -51,7 +51,7 @@ common_methods!(Prompt);
 
 impl Prompt {
     /// A prompt that `handler` fills in, with the arguments that the handler's types say.
-    pub fn new<A: 'static>(name: impl Into<String>, handler: impl Handler<A, AsPrompt>) -> Self {
+    pub fn new<A>(name: impl Into<String>, handler: impl Handler<A, AsPrompt>) -> Self {
         let (run, description) = erase(handler);
         let mut definition = model::Prompt::new(name);
         definition.arguments = description
@@ -180,7 +180,7 @@ impl Endpoint for PromptEndpoint {
         Box::pin(async move {
             match call.method() {
                 Method::GetPrompt => self.fill_in(call).await,
-                Method::Complete => self.completers.answer(call).await,
+                Method::Complete => self.completers.answer(call, self.timeout).await,
                 _ => Err(Error::new(
                     Kind::MethodNotFound,
                     "a prompt can only be filled in",
@@ -202,7 +202,7 @@ impl PromptEndpoint {
             return Err(Error::invalid_params(faults.to_string()));
         }
         let call = call.with_arguments(Raw::from(read))?;
-        self.run.run(call, self.timeout, self).await
+        (self.run)(call, self.timeout, self).await
     }
 }
 

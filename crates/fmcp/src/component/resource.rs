@@ -8,7 +8,7 @@ use fmcp_core::{
     protocol::{
         Method,
         model::{self, Annotations, CacheScope, Role},
-        uri_template::{Safety, UriTemplate},
+        uri_template::{Safety, UriTemplate, Variable},
     },
 };
 use serde_json::Value;
@@ -67,7 +67,7 @@ pub(crate) struct Templated {
 
 impl Resource {
     /// A resource, or a template where the URI has variables.
-    pub fn new<A: 'static>(uri: impl Into<String>, handler: impl Handler<A, AsResource>) -> Self {
+    pub fn new<A>(uri: impl Into<String>, handler: impl Handler<A, AsResource>) -> Self {
         let (run, description) = erase(handler);
         let uri = uri.into();
         Self {
@@ -157,7 +157,8 @@ impl Resource {
     /// The components: one for each URI or template.
     ///
     /// # Errors
-    /// When a URI cannot be read as a template, or its variables are not what the handler takes.
+    /// When a URI cannot be read as a template, or its variables are not what the handler takes: with all
+    /// faults, a line for each.
     pub fn into_components(self) -> Result<Vec<Component>> {
         let schema = self
             .input
@@ -173,8 +174,18 @@ impl Resource {
                 .map(|schema| Arguments::new(schema.clone(), false)),
         });
         let uris = std::iter::once(self.definition.uri.clone()).chain(self.more.iter().cloned());
-        uris.map(|uri| self.component(&uri, Arc::clone(&endpoint)))
-            .collect()
+        let (mut components, mut faults) = (Vec::new(), Vec::new());
+        for uri in uris {
+            match self.component(&uri, Arc::clone(&endpoint)) {
+                Ok(component) => components.push(component),
+                Err(fault) => faults.push(fault.message().to_owned()),
+            }
+        }
+        if faults.is_empty() {
+            Ok(components)
+        } else {
+            Err(Error::internal(faults.join("\n")))
+        }
     }
 
     fn component(&self, uri: &str, endpoint: Arc<dyn Endpoint>) -> Result<Component> {
@@ -215,10 +226,7 @@ impl Resource {
     /// Whether the template gives what the handler takes, and nothing that it does not.
     fn agree(&self, template: &UriTemplate) -> Result<(), String> {
         let Some(schema) = &self.input else {
-            let names: Vec<_> = template
-                .variables()
-                .map(|variable| variable.name())
-                .collect();
+            let names: Vec<_> = template.variables().map(Variable::name).collect();
             return Err(format!(
                 "the handler takes no arguments, but the URI has variables: {}",
                 names.join(", ")
@@ -274,7 +282,7 @@ impl Endpoint for ResourceEndpoint {
         Box::pin(async move {
             match call.method() {
                 Method::ReadResource => self.read(call).await,
-                Method::Complete => self.completers.answer(call).await,
+                Method::Complete => self.completers.answer(call, self.timeout).await,
                 _ => Err(Error::new(
                     Kind::MethodNotFound,
                     "a resource can only be read",
@@ -287,7 +295,7 @@ impl Endpoint for ResourceEndpoint {
 impl ResourceEndpoint {
     async fn read(&self, call: Call) -> Result<Reply> {
         let Some(arguments) = &self.arguments else {
-            return self.run.run(call, self.timeout, self).await;
+            return (self.run)(call, self.timeout, self).await;
         };
         // What stands in a URI is text; the schema says what it is read as.
         let given: Value = call.parse_arguments()?;
@@ -298,7 +306,7 @@ impl ResourceEndpoint {
             return Err(refusal);
         }
         let call = call.with_arguments(Raw::from(read))?;
-        self.run.run(call, self.timeout, self).await
+        (self.run)(call, self.timeout, self).await
     }
 }
 

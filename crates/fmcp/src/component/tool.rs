@@ -18,7 +18,7 @@ use super::{
     output::Output,
 };
 use crate::{
-    handler::{Erased, Handler, Outcome, Settle, Settled, erase, hidden},
+    handler::{Erased, Handler, Outcome, Settle, Settled, erase, for_the_log, hidden},
     schema::{Arguments, Fault, Subject},
 };
 
@@ -50,7 +50,7 @@ common_methods!(Tool);
 
 impl Tool {
     /// A tool that runs `handler`, with the schemas that the handler's types say.
-    pub fn new<A: 'static>(name: impl Into<String>, handler: impl Handler<A, AsTool>) -> Self {
+    pub fn new<A>(name: impl Into<String>, handler: impl Handler<A, AsTool>) -> Self {
         let (run, description) = erase(handler);
         let takes_input = description.input.is_some();
         let input = description
@@ -219,7 +219,7 @@ impl Endpoint for ToolEndpoint {
         if self.check_first && !(arguments_are_empty(&call) && self.nothing_is_required) {
             return Box::pin(self.answer_checked(call));
         }
-        self.run.run(call, self.timeout, self)
+        (self.run)(call, self.timeout, self)
     }
 }
 
@@ -294,16 +294,16 @@ impl ToolEndpoint {
         } else {
             call.with_arguments(Raw::from(read))?
         };
-        self.run.run(call, self.timeout, &Checked(self)).await
+        (self.run)(call, self.timeout, &Checked(self)).await
     }
 
     /// A tool that fails gives a result that says so; only what no tool decides stays an error.
     fn finish(&self, outcome: Outcome, call: Option<Call>) -> Result<Reply> {
         match outcome.map_err(HandlerError::into_parts) {
-            Ok(Reply::CallTool(mut result)) => {
-                self.output.settle(&mut result)?;
-                Ok(Reply::CallTool(result))
-            }
+            Ok(Reply::CallTool(mut result)) => match self.output.settle(&mut result) {
+                Ok(()) => Ok(Reply::CallTool(result)),
+                Err(error) => Err(for_the_log(error, call)),
+            },
             Ok(reply) => Ok(reply),
             Err(Failure::Shown {
                 message,

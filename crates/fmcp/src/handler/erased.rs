@@ -1,27 +1,21 @@
 //! A handler, whichever it is.
 
-use std::{marker::PhantomData, pin::pin, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use fmcp_core::{BoxFuture, Call, Context, HandlerError, Reply, Result, handler::Description};
 
 use super::{Handler, guard};
 
-/// A handler, whichever it is.
-pub(crate) type Erased = Arc<dyn Run>;
+/// A handler, whichever it is: runs it, guarded, and lets somebody make an answer of what it came to.
+/// All of that is one future behind one pointer, because it is on the way of every call.
+pub(crate) type Erased = Arc<
+    dyn for<'a> Fn(Call, Option<Duration>, &'a dyn Settle) -> BoxFuture<'a, Result<Reply>>
+        + Send
+        + Sync,
+>;
 
 /// What a handler came to.
 pub(crate) type Outcome = Result<Reply, HandlerError>;
-
-/// Runs a handler, guarded, and lets somebody make an answer of what it came to. All of it is one
-/// future behind one pointer, because this is on the way of every call.
-pub(crate) trait Run: Send + Sync {
-    fn run<'a>(
-        &'a self,
-        call: Call,
-        timeout: Option<Duration>,
-        settle: &'a dyn Settle,
-    ) -> BoxFuture<'a, Result<Reply>>;
-}
 
 /// Makes an answer of what a handler came to. The call comes back with it, should it have to be run in
 /// another form.
@@ -36,46 +30,27 @@ pub(crate) enum Settled<'a> {
 }
 
 /// Hides which handler it is, and keeps what its types say.
-pub(crate) fn erase<A: 'static, Role: 'static, H: Handler<A, Role>>(
-    handler: H,
-) -> (Erased, Description) {
+pub(crate) fn erase<A, Role: 'static, H: Handler<A, Role>>(handler: H) -> (Erased, Description) {
     let mut description = Description::default();
     H::describe(&mut description);
-    (
-        Arc::new(Typed {
-            handler,
-            types: PhantomData::<fn() -> (A, Role)>,
-        }),
-        description,
-    )
-}
-
-struct Typed<H, T> {
-    handler: H,
-    types: PhantomData<T>,
-}
-
-impl<A: 'static, Role: 'static, H: Handler<A, Role>> Run for Typed<H, fn() -> (A, Role)> {
-    fn run<'a>(
-        &'a self,
-        call: Call,
-        timeout: Option<Duration>,
-        settle: &'a dyn Settle,
-    ) -> BoxFuture<'a, Result<Reply>> {
+    let run = higher_ranked(move |call, timeout, settle| {
+        let context = Context::new(call);
+        let running = handler.clone().run(context.clone());
         Box::pin(async move {
-            let context = Context::new(call);
-            let (outcome, call) = {
-                let mut slot = pin!(Some(self.handler.clone().run(context.clone())));
-                let Some(handler) = slot.as_mut().as_pin_mut() else {
-                    unreachable!("it has just been put there")
-                };
-                let ran = guard::watch(handler, context, timeout).await;
-                guard::dropped(ran, || slot.set(None))
-            };
+            let (outcome, call) = guard::run(running, context, timeout).await;
             match settle.settle(outcome, call) {
                 Settled::Done(reply) => reply,
                 Settled::More(more) => more.await,
             }
         })
-    }
+    });
+    (Arc::new(run), description)
+}
+
+/// Tells the compiler that a closure borrows for as long as it is asked to.
+fn higher_ranked<F>(run: F) -> F
+where
+    F: for<'a> Fn(Call, Option<Duration>, &'a dyn Settle) -> BoxFuture<'a, Result<Reply>>,
+{
+    run
 }

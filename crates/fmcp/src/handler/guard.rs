@@ -3,7 +3,7 @@
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
-    pin::Pin,
+    pin::{Pin, pin},
     time::Duration,
 };
 
@@ -13,7 +13,21 @@ use futures_util::FutureExt as _;
 use super::erased::Outcome;
 
 /// Runs a handler to its end, its panic or its time, and gives the call back.
-pub(super) async fn watch(
+pub(crate) async fn run(
+    handler: impl Future<Output = Outcome> + Send,
+    context: Context,
+    timeout: Option<Duration>,
+) -> (Outcome, Option<Call>) {
+    let mut slot = pin!(Some(handler));
+    let ran = match slot.as_mut().as_pin_mut() {
+        Some(handler) => watch(handler, context, timeout).await,
+        None => unreachable!("it has just been put there"),
+    };
+    dropped(ran, || slot.set(None))
+}
+
+/// Everything about [`run`] that does not depend on the handler's type.
+async fn watch(
     handler: Pin<&mut (dyn Future<Output = Outcome> + Send)>,
     context: Context,
     timeout: Option<Duration>,
@@ -39,29 +53,28 @@ pub(super) async fn watch(
 }
 
 /// Drops a handler, whose destructors may panic like anything else of it.
-pub(super) fn dropped(
-    ran: (Outcome, Option<Call>),
-    drop: impl FnOnce(),
-) -> (Outcome, Option<Call>) {
+fn dropped(ran: (Outcome, Option<Call>), drop: impl FnOnce()) -> (Outcome, Option<Call>) {
     match catch_unwind(AssertUnwindSafe(drop)) {
         Ok(()) => ran,
         Err(panic) => (Err(panicked(&*panic)), ran.1),
     }
 }
 
-/// The error of a handler that failed in words that are not meant for the caller. It carries the
-/// request's id as its data, for whoever logs it.
+/// The error of a handler that failed in words that are not meant for the caller.
 pub(crate) fn hidden(
     words: &'static str,
     source: Box<dyn std::error::Error + Send + Sync>,
     call: Option<Call>,
 ) -> Error {
+    for_the_log(Error::new(Kind::Handler, words).caused_by(source), call)
+}
+
+/// Gives an error the request's id as its data, for whoever logs it.
+pub(crate) fn for_the_log(error: Error, call: Option<Call>) -> Error {
     let id = call
         .map(|call| Context::new(call).request_id())
         .unwrap_or_default();
-    Error::new(Kind::Handler, words)
-        .data(serde_json::Value::String(id))
-        .caused_by(source)
+    error.data(serde_json::Value::String(id))
 }
 
 fn panicked(panic: &(dyn Any + Send)) -> HandlerError {

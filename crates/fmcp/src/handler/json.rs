@@ -26,7 +26,10 @@ impl<T: Serialize + JsonSchema + Send> IntoReply<AsTool> for Json<T> {
     }
 
     fn describe(description: &mut Description) {
-        description.output = Some(schema::of_output::<T>());
+        // A type that may be anything (`serde_json::Value`) promises nothing.
+        let schema = schema::of_output::<T>();
+        let says_nothing = schema.as_object().is_some_and(serde_json::Map::is_empty);
+        description.output = (!says_nothing).then_some(schema);
     }
 }
 

@@ -159,6 +159,13 @@ impl Checker {
                 unlisted += 1;
             }
         }
+        if faults.is_empty() {
+            // Whatever finding words for it came to: it does not fit.
+            faults.push(Fault {
+                path: String::new(),
+                message: "does not fit the schema".to_owned(),
+            });
+        }
         unlisted += faults.len().saturating_sub(LISTED);
         faults.truncate(LISTED);
         if unlisted > 0 {

@@ -39,4 +39,5 @@ pub use coerce::{Commas, coerce, coerce_with};
 pub use derive::{Refs, Side, is_object, of, of_output, of_with, wrap_result};
 pub use inline::inline;
 pub use promise::constrains;
+pub(crate) use promise::has_numbers;
 pub use signature::signature;

@@ -50,3 +50,12 @@ pub fn constrains(schema: &Value) -> bool {
             .is_some_and(|all| CONSTRAINTS.iter().any(|word| all.contains_key(*word)))
     })
 }
+
+/// Whether `schema` speaks of numbers that may have a fraction. Rust's may also be infinite, or none at
+/// all, which JSON cannot say.
+pub(crate) fn has_numbers(schema: &Value) -> bool {
+    walk::any(schema, &mut |one| match one.get("type") {
+        Some(Value::Array(types)) => types.iter().any(|kind| kind == "number"),
+        kind => kind.is_some_and(|kind| kind == "number"),
+    })
+}

@@ -39,6 +39,14 @@ impl Words<'_> {
                     faults.push(self.fault(at, self.unknown(error, name)));
                 }
             }
+            Kind::FalseSchema => match self.nothing_known(error, at) {
+                Some(object) => faults.extend(
+                    object
+                        .keys()
+                        .map(|name| self.fault(at, self.unknown(error, name))),
+                ),
+                None => faults.push(self.fault(at, self.message(error))),
+            },
             Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
                 if depth == 0 || !self.alternatives(context, at, depth - 1, faults) {
                     let got = got(error.instance());
@@ -122,6 +130,18 @@ impl Words<'_> {
             .map(|kind| format!(" ({})", cut(&kind, QUOTED)))
             .unwrap_or_default();
         format!("missing required {noun} {}{kind}", short(property))
+    }
+
+    /// The object that has properties, where the schema names none and allows no others. The error
+    /// carries only the first of them.
+    fn nothing_known(
+        &self,
+        error: &ValidationError<'_>,
+        at: &str,
+    ) -> Option<&serde_json::Map<String, Value>> {
+        let path = error.schema_path().as_str();
+        let object = self.value.pointer(at)?.as_object()?;
+        (path.ends_with("/additionalProperties") && !object.is_empty()).then_some(object)
     }
 
     fn unknown(&self, error: &ValidationError<'_>, name: &str) -> String {

@@ -184,7 +184,7 @@ impl Server {
         self.state(SessionStore(Arc::new(store)))
     }
 
-    /// Sets what happens when a component is added under a key that is taken.
+    /// Sets what happens when a component is added after this under a key that is taken.
     #[must_use]
     pub fn on_duplicate(self, policy: OnDuplicate) -> Self {
         self.configure(|config| config.on_duplicate = policy)
@@ -240,15 +240,15 @@ impl Server {
 
     /// Takes components while the server is being built: what is wrong with them is reported later.
     fn take(&self, components: Result<Vec<Component>>) {
-        self.edit(|draft| {
-            let taken = components.and_then(|components| {
-                components
-                    .into_iter()
-                    .try_for_each(|component| draft.add(component).map(drop))
-            });
-            if let Err(fault) = taken {
-                draft.faults.push(fault.message().to_owned());
+        self.edit(|draft| match components {
+            Ok(components) => {
+                for component in components {
+                    if let Err(fault) = draft.add(component) {
+                        draft.faults.push(fault.message().to_owned());
+                    }
+                }
             }
+            Err(fault) => draft.faults.push(fault.message().to_owned()),
         });
     }
 

@@ -64,7 +64,7 @@ impl Draft {
                     )));
                 }
                 OnDuplicate::Warn => {
-                    tracing::warn!(component = %component.key, "replaced by another of the same name")
+                    tracing::warn!(component = %component.key, "replaced by another of the same name");
                 }
                 OnDuplicate::Replace => {}
                 OnDuplicate::Keep => return Ok(false),
@@ -144,6 +144,10 @@ impl Server {
     }
 
     /// Lets clients see and call the selected components; how many that changed.
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "a selection is written where it is used"
+    )]
     pub fn enable(&self, select: impl Select) -> usize {
         let changed = self.edit(|draft| draft.set_enabled(&select, true));
         let count = changed.len();
@@ -152,6 +156,10 @@ impl Server {
     }
 
     /// Hides the selected components from clients; how many that changed.
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "a selection is written where it is used"
+    )]
     pub fn disable(&self, select: impl Select) -> usize {
         let changed = self.edit(|draft| draft.set_enabled(&select, false));
         let count = changed.len();

@@ -6,6 +6,7 @@ use fmcp_core::{
 };
 
 /// Logs what went wrong and says as much of it as the server allows. A tool's failure is a result.
+/// The error carries the request's id as its data.
 pub(super) fn hide(error: &Error, component: &Component, show_details: bool) -> Result<Reply> {
     let source = std::error::Error::source(error).map(ToString::to_string);
     let id = error

@@ -2,13 +2,15 @@
 
 use std::{
     future::Future,
-    sync::{Arc, Mutex, PoisonError},
+    panic::AssertUnwindSafe,
+    sync::{Arc, Mutex, PoisonError, Weak},
 };
 
 use fmcp_core::{BoxFuture, Error, Extensions, Result, handler::Fail};
+use futures_util::FutureExt as _;
 use tokio::sync::{Mutex as AsyncMutex, watch};
 
-use super::Server;
+use super::{Server, build::Inner};
 
 type Start = Box<dyn FnOnce(Arc<Extensions>) -> BoxFuture<'static, Result<Made>> + Send>;
 type Stop = Box<dyn FnOnce(Arc<Extensions>) -> BoxFuture<'static, ()> + Send>;
@@ -24,10 +26,13 @@ pub(super) struct Lifespan {
     stopped: watch::Sender<bool>,
 }
 
-#[derive(Clone, Copy, PartialEq)]
+/// Hooks that have begun are kept here, so that whoever began them may go without cutting them short:
+/// the next one who waits takes them further.
 enum Phase {
     New,
+    Starting(BoxFuture<'static, Result<()>>),
     Running,
+    Stopping(BoxFuture<'static, ()>),
     Stopped,
 }
 
@@ -95,12 +100,7 @@ impl Server {
                 Ok(put)
             })
         });
-        self.0
-            .lifespan
-            .starts
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(start);
+        lock(&self.0.lifespan.starts).push(start);
         self
     }
 
@@ -113,12 +113,7 @@ impl Server {
         Fut: Future<Output = ()> + Send + 'static,
     {
         let stop: Stop = Box::new(move |state| Box::pin(hook(state)));
-        self.0
-            .lifespan
-            .stops
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(stop);
+        lock(&self.0.lifespan.stops).push(stop);
         self
     }
 
@@ -130,57 +125,96 @@ impl Server {
     /// have run, and the server cannot be started again.
     pub async fn start(&self) -> Result<()> {
         self.check()?;
-        let lifespan = &self.0.lifespan;
-        let mut phase = lifespan.phase.lock().await;
-        match *phase {
-            Phase::Running => return Ok(()),
-            Phase::Stopped => return Err(Error::internal("the server has been stopped")),
-            Phase::New => {}
+        let mut phase = self.0.lifespan.phase.lock().await;
+        if let Phase::New = *phase {
+            *phase = Phase::Starting(Box::pin(run_starts(Arc::downgrade(&self.0))));
         }
-        let starts = std::mem::take(
-            &mut *lifespan
-                .starts
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner),
-        );
-        for start in starts {
-            let state = Arc::clone(self.0.now().home.state());
-            match start(state).await {
-                Ok(put) => self.edit(|draft| put(&mut draft.state)),
-                Err(error) => {
-                    tracing::error!(error = ?error, "the server could not start");
-                    *phase = Phase::Stopped;
-                    self.tear_down().await;
-                    return Err(error);
-                }
+        match &mut *phase {
+            Phase::Starting(starting) => {
+                let outcome = starting.await;
+                *phase = match outcome {
+                    Ok(()) => Phase::Running,
+                    Err(_) => Phase::Stopped,
+                };
+                outcome
             }
+            Phase::Running => Ok(()),
+            _ => Err(Error::internal("the server has been stopped")),
         }
-        *phase = Phase::Running;
-        Ok(())
     }
 
     /// Ends the streams that are open and runs the stop hooks, unless they have run.
     pub async fn stop(&self) {
         let mut phase = self.0.lifespan.phase.lock().await;
-        if *phase != Phase::Stopped {
+        if let Phase::Starting(starting) = &mut *phase {
+            // Somebody gave up waiting. What start hooks have made is there only when they are done.
+            let _ = starting.await;
+        }
+        if !matches!(*phase, Phase::Stopping(_) | Phase::Stopped) {
+            *phase = Phase::Stopping(Box::pin(tear_down(Arc::downgrade(&self.0))));
+        }
+        if let Phase::Stopping(stopping) = &mut *phase {
+            stopping.await;
             *phase = Phase::Stopped;
-            self.tear_down().await;
         }
     }
+}
 
-    async fn tear_down(&self) {
-        self.0.lifespan.stopped.send_replace(true);
-        let stops = std::mem::take(
-            &mut *self
-                .0
-                .lifespan
-                .stops
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner),
-        );
-        for stop in stops.into_iter().rev() {
-            let state = Arc::clone(self.0.now().home.state());
-            stop(state).await;
+/// Runs the start hooks; when one fails, the stop hooks. It does not hold the server, which holds it.
+async fn run_starts(server: Weak<Inner>) -> Result<()> {
+    let first = |lifespan: &Lifespan| {
+        let mut starts = lock(&lifespan.starts);
+        (!starts.is_empty()).then(|| starts.remove(0))
+    };
+    while let Some((start, state)) = next(&server, first) {
+        let outcome = unwound(move || start(state))
+            .await
+            .unwrap_or_else(|panic| Err(Error::internal("a start hook failed").caused_by(panic)));
+        match (outcome, server.upgrade()) {
+            (Ok(put), Some(server)) => Server(server).edit(|draft| put(&mut draft.state)),
+            (Ok(_), None) => break,
+            (Err(error), _) => {
+                tracing::error!(error = ?error, "the server could not start");
+                tear_down(server).await;
+                return Err(error);
+            }
         }
     }
+    Ok(())
+}
+
+async fn tear_down(server: Weak<Inner>) {
+    if let Some(server) = server.upgrade() {
+        server.lifespan.stopped.send_replace(true);
+    }
+    while let Some((stop, state)) = next(&server, |lifespan| lock(&lifespan.stops).pop()) {
+        if let Err(panic) = unwound(move || stop(state)).await {
+            tracing::error!(error = panic, "a stop hook failed");
+        }
+    }
+}
+
+/// The next hook, and the state that it sees.
+fn next<T>(
+    server: &Weak<Inner>,
+    take: impl FnOnce(&Lifespan) -> Option<T>,
+) -> Option<(T, Arc<Extensions>)> {
+    let server = server.upgrade()?;
+    let hook = take(&server.lifespan)?;
+    let state = Arc::clone(server.now().home.state());
+    Some((hook, state))
+}
+
+/// Runs a hook, or says how it panicked.
+async fn unwound<T>(hook: impl FnOnce() -> BoxFuture<'static, T>) -> Result<T, String> {
+    let running = AssertUnwindSafe(async move { hook().await });
+    running.catch_unwind().await.map_err(|panic| {
+        let words = panic.downcast_ref::<&str>().copied();
+        let words = words.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        format!("panicked: {}", words.unwrap_or("(no message)"))
+    })
+}
+
+fn lock<T>(hooks: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    hooks.lock().unwrap_or_else(PoisonError::into_inner)
 }

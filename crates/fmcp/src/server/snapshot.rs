@@ -1,6 +1,9 @@
 //! A server as calls see it: nothing in it changes.
 
-use std::sync::{Arc, OnceLock, Weak};
+use std::{
+    borrow::Cow,
+    sync::{Arc, OnceLock, Weak},
+};
 
 use fmcp_core::{
     Component, ComponentKind, Error, Home, Key, Layer, Provider, Reply, Result, Transform,
@@ -150,7 +153,7 @@ impl Snapshot {
             .iter()
             .rev()
             .try_fold(key, |key, transform| {
-                transform.inward(&key).map(|key| key.into_owned())
+                transform.inward(&key).map(Cow::into_owned)
             })
     }
 }

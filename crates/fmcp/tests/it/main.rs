@@ -1,6 +1,8 @@
 //! The integration tests of `fmcp`: what users of the crate see, one file per area.
 
 #![allow(missing_docs, clippy::unwrap_used)]
+// Handlers own their arguments, and a test wants to see the unit that one gives back.
+#![allow(clippy::needless_pass_by_value, clippy::semicolon_if_nothing_returned)]
 
 /// A client in memory: typed answers, errors, lists, callbacks, revisions, time and cancellation.
 mod client;
@@ -8,6 +10,8 @@ mod client;
 mod media;
 /// Hooks, layers, their order and what they may do.
 mod middleware;
+/// The server, bullet by bullet of what it promises.
+mod server;
 /// What handlers keep from one call of a session to the next.
 mod session_state;
 /// Every store against the contract.

@@ -1,0 +1,57 @@
+//! The server, bullet by bullet of what it promises.
+
+use fmcp::{CallOptions, CallResult, Server, testing};
+use serde_json::Value;
+
+/// Wrong types, unknown and missing arguments, broken rules: every fault in one answer.
+mod arguments;
+/// Values that complete what somebody types.
+mod completion;
+/// What may be said about a component, their names, and what happens to duplicates.
+mod components;
+/// What a handler may ask of its call.
+mod context;
+/// What callers read when handlers fail or panic, and what they never read.
+mod errors;
+/// Callers and handlers that do what they should not.
+mod hostile;
+/// Start and stop hooks: once, in order, whatever fails.
+mod lifespan;
+/// Order, pages, cursors, cache hints.
+mod lists;
+/// Changes while the server runs.
+mod live;
+/// The attributes in front of the real crate.
+mod macros;
+/// Resources and templates, and the values that are refused.
+mod resources;
+/// What handlers may give back, and what it looks like on the wire.
+mod results;
+/// One script, five revisions.
+mod revisions;
+/// The application's own state, and what is computed per call.
+mod state;
+
+/// What a tool gave, whether it failed or not.
+async fn run(server: &Server, tool: &str, arguments: Value) -> CallResult {
+    let client = testing::connect(server).await;
+    client
+        .call_raw(tool, arguments, CallOptions::new())
+        .await
+        .unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The words of a tool that failed.
+#[track_caller]
+fn words(result: &CallResult) -> String {
+    assert!(result.is_error(), "expected a failure: {result:?}");
+    result.text().into_owned()
+}
+
+/// The words of a server that cannot be built.
+fn refusal(server: &Server) -> String {
+    match server.check() {
+        Ok(()) => panic!("the server should be refused"),
+        Err(error) => error.message().to_owned(),
+    }
+}
