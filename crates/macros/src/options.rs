@@ -15,7 +15,7 @@ use crate::kind::Kind;
 use crate::names;
 
 /// What the three builders have in common, as the builder's method calls.
-pub(crate) struct Common {
+pub(crate) struct Options {
     pub(crate) name: String,
     pub(crate) blocking: bool,
     /// `.title(…).description(…).version(…).tags(…)`
@@ -25,8 +25,8 @@ pub(crate) struct Common {
 }
 
 /// Reads the shared options.
-pub(crate) fn read(args: &Args, function: &Function, errors: &mut Errors) -> Common {
-    Common {
+pub(crate) fn read(args: &Args, function: &Function, errors: &mut Errors) -> Options {
+    Options {
         name: name(args, function, errors),
         blocking: blocking(args, function, errors),
         head: head(args, function, errors),

@@ -10,7 +10,7 @@ use crate::function::{self, Function, Steps};
 use crate::handler;
 use crate::kind::Kind;
 use crate::names;
-use crate::options::{self, Common};
+use crate::options::{self, Options};
 use crate::params::{Param, Role};
 use crate::template::{Template, Variable};
 use crate::types::{self, Shape};
@@ -51,7 +51,7 @@ const STEPS: Steps<Spec> = Steps {
 /// A resource, or a template of resources, as it is declared.
 pub(crate) struct Spec {
     pub(crate) function: Function,
-    common: Common,
+    common: Options,
     templates: Vec<Template>,
     exempt: Vec<LitStr>,
     /// `.mime(…).size(…).audience(…).priority(…)`
@@ -275,7 +275,7 @@ fn variable_name(templates: &[Template], name: &LitStr) -> String {
 pub(crate) fn body(spec: &Spec) -> TokenStream {
     let handler = handler::handler(&spec.function, spec.common.blocking);
     let closure = &handler.closure;
-    let Common {
+    let Options {
         name, head, tail, ..
     } = &spec.common;
     let uris: Vec<&LitStr> = spec

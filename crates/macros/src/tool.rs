@@ -8,7 +8,7 @@ use crate::errors::Errors;
 use crate::function::{self, Function, Steps};
 use crate::handler;
 use crate::kind::Kind;
-use crate::options::{self, Common};
+use crate::options::{self, Options};
 
 const GRAMMAR: Grammar<'static> = Grammar {
     attribute: "#[tool]",
@@ -49,7 +49,7 @@ const STEPS: Steps<Spec> = Steps {
 /// A tool as it is declared.
 pub(crate) struct Spec {
     pub(crate) function: Function,
-    common: Common,
+    common: Options,
     args: Args,
     hints: Vec<TokenStream>,
 }
@@ -102,7 +102,7 @@ pub(crate) fn check(spec: &Spec, errors: &mut Errors) {
 pub(crate) fn body(spec: &Spec) -> TokenStream {
     let handler = handler::handler(&spec.function, spec.common.blocking);
     let closure = &handler.closure;
-    let Common {
+    let Options {
         name, head, tail, ..
     } = &spec.common;
     let hints = &spec.hints;

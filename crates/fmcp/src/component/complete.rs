@@ -10,7 +10,7 @@ use fmcp_core::{
 use serde_json::Value;
 
 use super::resource::settle;
-use crate::handler::run_guarded;
+use crate::handler::{dropped, watch};
 
 /// More values than that are not sent; the specification says so.
 const MAX_VALUES: usize = 100;
@@ -203,8 +203,9 @@ impl Completers {
         // A completer is guarded as the handler is beside which it stands.
         let context = Context::new(call);
         let (text, inner) = (params.argument.value, context.clone());
-        let completing = async move { completer(text, inner).await.map(reply) };
-        let (outcome, call) = run_guarded(completing, context, timeout).await;
+        let mut completing = Box::pin(async move { completer(text, inner).await.map(reply) });
+        let ran = watch(completing.as_mut(), context, timeout).await;
+        let (outcome, call) = dropped(ran, || drop(completing));
         settle(outcome, call, "the argument could not be completed")
     }
 }

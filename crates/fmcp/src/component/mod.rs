@@ -3,7 +3,7 @@
 //! Each is a handler with words about it, and becomes a [`Component`](fmcp_core::Component). Start at
 //! [`Tool`].
 
-mod common;
+mod about;
 mod complete;
 mod output;
 mod prompt;
@@ -15,5 +15,5 @@ pub use prompt::Prompt;
 pub use resource::Resource;
 pub use tool::Tool;
 
-pub(crate) use common::Policy;
+pub(crate) use about::Policy;
 pub(crate) use resource::Templated;

@@ -13,7 +13,7 @@ use fmcp_core::{
 use serde_json::{Map, Value};
 
 use super::{
-    common::{Common, common_methods},
+    about::{About, about_methods},
     complete::{Completer, Completers},
     resource::settle,
 };
@@ -41,13 +41,13 @@ use crate::{
 #[derive(Clone)]
 pub struct Prompt {
     definition: model::Prompt,
-    common: Common,
+    about: About,
     run: Erased,
     input: Option<Value>,
     completers: Completers,
 }
 
-common_methods!(Prompt);
+about_methods!(Prompt);
 
 impl Prompt {
     /// A prompt that `handler` fills in, with the arguments that the handler's types say.
@@ -61,7 +61,7 @@ impl Prompt {
             .filter(|list| !list.is_empty());
         Self {
             definition,
-            common: Common::default(),
+            about: About::default(),
             run,
             input: description.input,
             completers: Completers::default(),
@@ -97,12 +97,12 @@ impl Prompt {
         let endpoint = PromptEndpoint {
             name,
             run: self.run,
-            timeout: self.common.timeout,
+            timeout: self.about.timeout,
             completers: self.completers.with_schema(arguments.schema()),
             arguments,
         };
         Ok(self
-            .common
+            .about
             .build(Definition::Prompt(Box::new(self.definition)), endpoint))
     }
 }

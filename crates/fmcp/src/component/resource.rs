@@ -14,7 +14,7 @@ use fmcp_core::{
 use serde_json::Value;
 
 use super::{
-    common::{Common, common_methods},
+    about::{About, about_methods},
     complete::{Completer, Completers},
 };
 use crate::{
@@ -48,7 +48,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Resource {
     definition: model::Resource,
-    common: Common,
+    about: About,
     more: Vec<String>,
     run: Erased,
     input: Option<Value>,
@@ -56,7 +56,7 @@ pub struct Resource {
     completers: Completers,
 }
 
-common_methods!(Resource);
+about_methods!(Resource);
 
 /// What a template component keeps for whoever looks for the one that a URI fits.
 #[derive(Debug)]
@@ -72,7 +72,7 @@ impl Resource {
         let uri = uri.into();
         Self {
             definition: model::Resource::new(uri.clone(), uri),
-            common: Common::default(),
+            about: About::default(),
             more: Vec::new(),
             run,
             input: description.input,
@@ -145,8 +145,8 @@ impl Resource {
     /// How long what is read may be kept, and by whom it may be shared.
     #[must_use]
     pub fn cache(mut self, ttl: std::time::Duration, scope: CacheScope) -> Self {
-        self.common.ttl = Some(ttl);
-        self.common.cache_scope = Some(scope);
+        self.about.ttl = Some(ttl);
+        self.about.cache_scope = Some(scope);
         self
     }
 
@@ -166,7 +166,7 @@ impl Resource {
             .unwrap_or_else(|| serde_json::json!({"type": "object"}));
         let endpoint: Arc<dyn Endpoint> = Arc::new(ResourceEndpoint {
             run: Arc::clone(&self.run),
-            timeout: self.common.timeout,
+            timeout: self.about.timeout,
             completers: self.completers.clone().with_schema(&schema),
             arguments: self
                 .input
@@ -200,7 +200,7 @@ impl Resource {
             let mut definition = self.definition.clone();
             definition.uri = uri.to_owned();
             return Ok(self
-                .common
+                .about
                 .clone()
                 .build(Definition::Resource(Box::new(definition)), endpoint));
         }
@@ -213,7 +213,7 @@ impl Resource {
         definition.annotations.clone_from(&from.annotations);
         definition.icons.clone_from(&from.icons);
         let mut component = self
-            .common
+            .about
             .clone()
             .build(Definition::Template(Box::new(definition)), endpoint);
         component.extensions.insert(Templated {

@@ -14,7 +14,7 @@ use fmcp_core::{
 use serde_json::{Value, json};
 
 use super::{
-    common::{Common, Policy, common_methods},
+    about::{About, Policy, about_methods},
     output::Output,
 };
 use crate::{
@@ -39,14 +39,14 @@ use crate::{
 #[derive(Clone)]
 pub struct Tool {
     pub(super) definition: model::Tool,
-    pub(super) common: Common,
+    pub(super) about: About,
     run: Erased,
     takes_input: bool,
     strict: bool,
     output: Option<(Value, bool)>,
 }
 
-common_methods!(Tool);
+about_methods!(Tool);
 
 impl Tool {
     /// A tool that runs `handler`, with the schemas that the handler's types say.
@@ -58,7 +58,7 @@ impl Tool {
             .unwrap_or_else(|| json!({"type": "object", "additionalProperties": false}));
         Self {
             definition: model::Tool::new(name, Raw::from(input)),
-            common: Common::default(),
+            about: About::default(),
             run,
             takes_input,
             strict: false,
@@ -88,7 +88,7 @@ impl Tool {
             erase(move |Tree(arguments): Tree, context: Context| handler(arguments, context));
         Self {
             definition: model::Tool::new(name, Raw::from(schema)),
-            common: Common::default(),
+            about: About::default(),
             run,
             takes_input: false,
             strict: false,
@@ -186,13 +186,13 @@ impl Tool {
             check_first: arguments.needs_check() || !self.takes_input,
             strict: self.strict,
             run: self.run,
-            timeout: self.common.timeout,
+            timeout: self.about.timeout,
             name,
             arguments,
             output,
         };
         Ok(self
-            .common
+            .about
             .build(Definition::Tool(Box::new(definition)), endpoint))
     }
 }

@@ -1,6 +1,6 @@
 //! A handler, whichever it is.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use fmcp_core::{BoxFuture, Call, Context, HandlerError, Reply, Result, handler::Description};
 
@@ -34,10 +34,18 @@ pub(crate) fn erase<A, Role: 'static, H: Handler<A, Role>>(handler: H) -> (Erase
     let mut description = Description::default();
     H::describe(&mut description);
     let run = higher_ranked(move |call, timeout, settle| {
-        let context = Context::new(call);
-        let running = handler.clone().run(context.clone());
+        let handler = handler.clone();
         Box::pin(async move {
-            let (outcome, call) = guard::run(running, context, timeout).await;
+            let context = Context::new(call);
+            let (outcome, call) = {
+                // Made here, so that this future has room for the handler's only once.
+                let mut slot = pin!(Some(handler.run(context.clone())));
+                let Some(running) = slot.as_mut().as_pin_mut() else {
+                    unreachable!("it has just been put there")
+                };
+                let ran = guard::watch(running, context, timeout).await;
+                guard::dropped(ran, || slot.set(None))
+            };
             match settle.settle(outcome, call) {
                 Settled::Done(reply) => reply,
                 Settled::More(more) => more.await,

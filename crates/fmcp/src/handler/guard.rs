@@ -3,7 +3,7 @@
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
-    pin::{Pin, pin},
+    pin::Pin,
     time::Duration,
 };
 
@@ -12,22 +12,9 @@ use futures_util::FutureExt as _;
 
 use super::erased::Outcome;
 
-/// Runs a handler to its end, its panic or its time, and gives the call back.
-pub(crate) async fn run(
-    handler: impl Future<Output = Outcome> + Send,
-    context: Context,
-    timeout: Option<Duration>,
-) -> (Outcome, Option<Call>) {
-    let mut slot = pin!(Some(handler));
-    let ran = match slot.as_mut().as_pin_mut() {
-        Some(handler) => watch(handler, context, timeout).await,
-        None => unreachable!("it has just been put there"),
-    };
-    dropped(ran, || slot.set(None))
-}
-
-/// Everything about [`run`] that does not depend on the handler's type.
-async fn watch(
+/// Runs a handler to its end, its panic or its time, and gives the call back. What is left of the handler
+/// must be [dropped] next.
+pub(crate) async fn watch(
     handler: Pin<&mut (dyn Future<Output = Outcome> + Send)>,
     context: Context,
     timeout: Option<Duration>,
@@ -53,7 +40,10 @@ async fn watch(
 }
 
 /// Drops a handler, whose destructors may panic like anything else of it.
-fn dropped(ran: (Outcome, Option<Call>), drop: impl FnOnce()) -> (Outcome, Option<Call>) {
+pub(crate) fn dropped(
+    ran: (Outcome, Option<Call>),
+    drop: impl FnOnce(),
+) -> (Outcome, Option<Call>) {
     match catch_unwind(AssertUnwindSafe(drop)) {
         Ok(()) => ran,
         Err(panic) => (Err(panicked(&*panic)), ran.1),

@@ -19,7 +19,7 @@ pub use blocking::blocking;
 pub use depends::{Depends, Provide};
 pub(crate) use erased::{Erased, Outcome, Settle, Settled, erase};
 pub use function::Handler;
-pub(crate) use guard::{for_the_log, hidden, run as run_guarded};
+pub(crate) use guard::{dropped, for_the_log, hidden, watch};
 pub use headers::Headers;
 pub use input::Input;
 pub use json::Json;

@@ -1,3 +1,5 @@
+//! Every good and bad message of the envelope, and the scanner against a full parse.
+
 use bytes::Bytes;
 use proptest::prelude::*;
 use serde_json::{Value, json};

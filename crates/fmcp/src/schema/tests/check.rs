@@ -1,3 +1,5 @@
+//! What a checker says of values.
+
 use serde_json::{Value, json};
 
 use crate::schema::{Checker, Fault, constrains};

@@ -1,3 +1,5 @@
+//! What lenient reading changes, and what it leaves alone.
+
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 

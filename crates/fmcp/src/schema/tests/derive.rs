@@ -1,3 +1,5 @@
+//! The schemas of types.
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

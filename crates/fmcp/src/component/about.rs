@@ -16,7 +16,7 @@ pub(crate) struct Policy {
 
 /// What every component may say about itself.
 #[derive(Clone, Default)]
-pub(crate) struct Common {
+pub(crate) struct About {
     pub(crate) tags: BTreeSet<Box<str>>,
     pub(crate) version: Option<Box<str>>,
     pub(crate) disabled: bool,
@@ -27,7 +27,7 @@ pub(crate) struct Common {
     pub(crate) layers: Vec<Layer>,
 }
 
-impl Common {
+impl About {
     pub(crate) fn layer(&mut self, middleware: impl Middleware) {
         self.layers.push(Layer::new(middleware));
     }
@@ -75,8 +75,8 @@ impl Common {
 }
 
 /// The builder methods that all components share. The component needs the fields `definition` (boxed or
-/// not, with `title`, `description`, `icons`) and `common`.
-macro_rules! common_methods {
+/// not, with `title`, `description`, `icons`) and `about`.
+macro_rules! about_methods {
     ($ty:ident) => {
         impl $ty {
             /// What people see instead of the name.
@@ -96,21 +96,21 @@ macro_rules! common_methods {
             /// Files it under tags.
             #[must_use]
             pub fn tags<S: Into<Box<str>>>(mut self, tags: impl IntoIterator<Item = S>) -> Self {
-                self.common.tags.extend(tags.into_iter().map(Into::into));
+                self.about.tags.extend(tags.into_iter().map(Into::into));
                 self
             }
 
             /// Its version. Of several versions under one name, clients see the newest.
             #[must_use]
             pub fn version(mut self, version: impl Into<Box<str>>) -> Self {
-                self.common.version = Some(version.into());
+                self.about.version = Some(version.into());
                 self
             }
 
             /// Whether clients see it and may call it; they do unless told otherwise.
             #[must_use]
             pub fn enabled(mut self, enabled: bool) -> Self {
-                self.common.disabled = !enabled;
+                self.about.disabled = !enabled;
                 self
             }
 
@@ -131,24 +131,24 @@ macro_rules! common_methods {
                 key: impl Into<std::borrow::Cow<'static, str>>,
                 value: impl Into<fmcp_core::Raw>,
             ) -> Self {
-                self.common.meta.insert(key, value);
+                self.about.meta.insert(key, value);
                 self
             }
 
             /// How long the handler may take. Without it, as long as the caller waits.
             #[must_use]
             pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
-                self.common.timeout = Some(timeout);
+                self.about.timeout = Some(timeout);
                 self
             }
 
             /// Middleware of this component alone, inside the server's.
             #[must_use]
             pub fn layer(mut self, middleware: impl fmcp_core::Middleware) -> Self {
-                self.common.layer(middleware);
+                self.about.layer(middleware);
                 self
             }
         }
     };
 }
-pub(crate) use common_methods;
+pub(crate) use about_methods;
