@@ -31,6 +31,13 @@ impl FromCall for Context {
 }
 
 /// Who is calling; a call without credentials is refused.
+impl FromCall for Principal {
+    async fn from_call(context: &Context) -> Result<Self, HandlerError> {
+        Ok(Arc::<Self>::from_call(context).await?.as_ref().clone())
+    }
+}
+
+/// Who is calling; a call without credentials is refused.
 impl FromCall for Arc<Principal> {
     async fn from_call(context: &Context) -> Result<Self, HandlerError> {
         let refusal = || {
@@ -46,6 +53,19 @@ impl FromCall for Arc<Principal> {
 impl FromCall for Option<Arc<Principal>> {
     async fn from_call(context: &Context) -> Result<Self, HandlerError> {
         Ok(context.principal().cloned())
+    }
+}
+
+/// The session that the call belongs to; a call of a revision without sessions is refused.
+impl FromCall for Arc<Session> {
+    async fn from_call(context: &Context) -> Result<Self, HandlerError> {
+        let refusal = || {
+            Error::new(
+                crate::Kind::InvalidRequest,
+                "this needs a session, which this revision does not have",
+            )
+        };
+        Ok(context.session().cloned().ok_or_else(refusal)?)
     }
 }
 
