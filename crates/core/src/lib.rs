@@ -30,7 +30,9 @@ pub use context::{Context, Logger, Scope, SessionState, SessionStore, Total};
 pub use endpoint::{BoxFuture, Endpoint};
 pub use error::{Error, Kind, Origin, Result};
 pub use extensions::Extensions;
-pub use handler::{FromCall, HandlerError, IntoReply, PromptError, ResourceError, ToolError};
+pub use handler::{
+    Extension, FromCall, HandlerError, IntoReply, PromptError, ResourceError, ToolError,
+};
 pub use home::Home;
 pub use json::{Extra, Named, Number, Raw};
 pub use middleware::{Layer, Middleware, Next, Stack, Steps};

@@ -49,8 +49,8 @@ pub use component::{Completer, Completions, Prompt, Resource, Tool};
 pub use fmcp_core as core;
 pub use fmcp_core::{
     Authenticator, BoxFuture, Call, Component, ComponentKind, Context, Definition, Endpoint, Error,
-    Extensions, Extra, FromCall, HandlerError, IntoReply, Key, Kind, Layer, Middleware, Next,
-    Notice, Principal, PromptError, Provider, Raw, Reply, ResourceError, Result, Session,
+    Extension, Extensions, Extra, FromCall, HandlerError, IntoReply, Key, Kind, Layer, Middleware,
+    Next, Notice, Principal, PromptError, Provider, Raw, Reply, ResourceError, Result, Session,
     SessionState, Stack, Store, ToolError, Transform,
     protocol::{
         self, Exchange, Identity, Limits, Method, Revision, Topic, model,

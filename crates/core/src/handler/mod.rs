@@ -5,6 +5,7 @@
 //! needs no macro. Start at [`FromCall`].
 
 mod description;
+mod extension;
 mod failure;
 mod from_call;
 mod into_prompt;
@@ -13,6 +14,7 @@ mod into_tool;
 mod reply;
 
 pub use description::Description;
+pub use extension::Extension;
 pub use failure::{Fail, Failure, HandlerError, PromptError, ResourceError, ToolError};
 pub use from_call::FromCall;
 pub use reply::{AsPrompt, AsResource, AsTool, IntoReply};

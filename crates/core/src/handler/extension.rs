@@ -2,9 +2,9 @@
 
 use std::{any::type_name, ops::Deref, sync::Arc};
 
-use fmcp_core::{Context, Error, FromCall, HandlerError};
+use crate::{Context, Error, FromCall, HandlerError};
 
-/// A typed value that middleware has put into the call's [extensions](fmcp_core::Call::extensions_mut).
+/// A typed value that middleware has put into the call's [extensions](crate::Call::extensions_mut).
 ///
 /// A call without one is answered with an internal error, and the log says what is missing. Take an
 /// `Option<Extension<T>>` where it may be missing.
@@ -40,31 +40,5 @@ impl<T: Send + Sync + 'static> FromCall for Extension<T> {
 impl<T: Send + Sync + 'static> FromCall for Option<Extension<T>> {
     async fn from_call(context: &Context) -> Result<Self, HandlerError> {
         Ok(context.extension().map(Extension))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use fmcp_core::{
-        Call,
-        protocol::{Method, Params},
-    };
-
-    use super::*;
-
-    #[tokio::test]
-    async fn it_is_what_middleware_has_put_there() {
-        let mut call = Call::new(Method::CallTool, Params::default());
-        let without = Context::new(call.clone());
-        assert!(Extension::<u8>::from_call(&without).await.is_err());
-        assert!(
-            Option::<Extension<u8>>::from_call(&without)
-                .await
-                .unwrap()
-                .is_none()
-        );
-        call.extensions_mut().insert(7_u8);
-        let with = Context::new(call);
-        assert_eq!(*Extension::<u8>::from_call(&with).await.unwrap().0, 7);
     }
 }
