@@ -1,10 +1,11 @@
 //! A server as an endpoint.
 
-use std::sync::Arc;
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use fmcp_core::{
     BoxFuture, Call, Endpoint, Error, Next, Notice, Reply, Result, protocol::Identity,
 };
+use futures_util::FutureExt as _;
 
 use super::{Server, build::Inner, dispatch::Dispatch};
 
@@ -25,11 +26,15 @@ impl Endpoint for Server {
 impl Endpoint for Inner {
     fn call(&self, call: Call) -> BoxFuture<'_, Result<Reply>> {
         Box::pin(async move {
-            let inner = self.dispatch()?;
-            if inner.layers().is_empty() {
-                return inner.run(call).await;
-            }
-            Next::new(inner.layers(), &inner).run(call).await
+            let answering = AssertUnwindSafe(self.answer(call)).catch_unwind();
+            answering.await.unwrap_or_else(|panic| {
+                // Handlers have a guard of their own; this is for what stands around them.
+                let words = panic.downcast_ref::<&str>().copied();
+                let words = words.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+                let words = words.unwrap_or("(no message)");
+                tracing::error!(panic = words, "a layer, provider or transform panicked");
+                Err(Error::internal("the call could not be answered").caused_by(words))
+            })
         })
     }
 
@@ -47,6 +52,14 @@ impl Endpoint for Inner {
 }
 
 impl Inner {
+    async fn answer(&self, call: Call) -> Result<Reply> {
+        let inner = self.dispatch()?;
+        if inner.layers().is_empty() {
+            return inner.run(call).await;
+        }
+        Next::new(inner.layers(), &inner).run(call).await
+    }
+
     /// The server as this call sees it, to its end.
     fn dispatch(&self) -> Result<Dispatch> {
         let server = self

@@ -167,9 +167,9 @@ async fn run_starts(server: Weak<Inner>) -> Result<()> {
         (!starts.is_empty()).then(|| starts.remove(0))
     };
     while let Some((start, state)) = next(&server, first) {
-        let outcome = unwound(move || start(state)).await.unwrap_or_else(|panic| {
-            Err(Error::internal("a start hook failed").caused_by(panic))
-        });
+        let outcome = unwound(move || start(state))
+            .await
+            .unwrap_or_else(|panic| Err(Error::internal("a start hook failed").caused_by(panic)));
         match (outcome, server.upgrade()) {
             (Ok(put), Some(server)) => Server(server).edit(|draft| put(&mut draft.state)),
             (Ok(_), None) => break,

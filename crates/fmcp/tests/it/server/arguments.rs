@@ -54,16 +54,16 @@ async fn what_can_be_read_is_read() {
         let result = run(&server(), "measure", given.clone()).await;
         assert!(!result.is_error(), "{given}: {}", result.text());
         assert!(
-            result.text().starts_with(&format!("Args {{ count: {count},")),
+            result
+                .text()
+                .starts_with(&format!("Args {{ count: {count},")),
             "{given}"
         );
     }
     let given = json!({"count": 1, "place": "{\"lat\": \"1.5\", \"tags\": \"[\\\"a\\\"]\"}"});
     let result = run(&server(), "measure", given).await;
     assert!(
-        result
-            .text()
-            .contains("Place { lat: 1.5, tags: [\"a\"] }"),
+        result.text().contains("Place { lat: 1.5, tags: [\"a\"] }"),
         "{}",
         result.text()
     );
@@ -98,7 +98,11 @@ async fn strict_is_said_by_the_server_or_the_tool() {
             said.contains("- count: expected an integer, got a string \"5\""),
             "{said}"
         );
-        assert!(!run(&server, "measure", json!({"count": 5})).await.is_error());
+        assert!(
+            !run(&server, "measure", json!({"count": 5}))
+                .await
+                .is_error()
+        );
     }
 }
 
@@ -130,7 +134,9 @@ async fn no_arguments_are_none_in_every_form() {
             json!({"name": name, "arguments": {}}),
             json!({"name": name, "arguments": null}),
         ] {
-            let answer = wire.send(testing::modern("tools/call", params.clone())).await;
+            let answer = wire
+                .send(testing::modern("tools/call", params.clone()))
+                .await;
             assert_eq!(
                 testing::expect_result(&answer)["content"][0]["text"],
                 text,
@@ -148,9 +154,11 @@ async fn no_arguments_are_none_in_every_form() {
 async fn a_tool_known_at_run_time_is_held_to_its_schema() {
     let schema = json!({"type": "object", "properties": {"n": {"type": "integer", "minimum": 0}},
                         "required": ["n"], "additionalProperties": false});
-    let server = Server::new("s").tool(Tool::dynamic("count", schema, |args: Value, _| async move {
-        args["n"].to_string()
-    }));
+    let server = Server::new("s").tool(Tool::dynamic(
+        "count",
+        schema,
+        |args: Value, _| async move { args["n"].to_string() },
+    ));
     assert_eq!(run(&server, "count", json!({"n": "3"})).await.text(), "3");
     let said = words(&run(&server, "count", json!({"n": -1, "m": 1})).await);
     assert!(
@@ -169,10 +177,7 @@ async fn prompts_take_text_and_refuse_what_they_do_not_know() {
         .prompt("p", json!({"count": 3, "unit": "foot"}))
         .await
         .unwrap();
-    assert_eq!(
-        filled.messages[0].content.as_text(),
-        Some("3 Some(Foot)")
-    );
+    assert_eq!(filled.messages[0].content.as_text(), Some("3 Some(Foot)"));
     let error = client
         .prompt("p", json!({"conut": "x", "unit": "mile"}))
         .await

@@ -62,9 +62,10 @@ fn server() -> Server {
     }
     Server::new("s")
         .prompt(prompt)
-        .resource(Resource::new("r://{size}", |Input(_): Input<Sized>| async {
-            ""
-        }))
+        .resource(Resource::new(
+            "r://{size}",
+            |Input(_): Input<Sized>| async { "" },
+        ))
         .tool(Tool::new("t", || async {}))
 }
 
@@ -140,7 +141,10 @@ async fn completers_may_fail_and_panic() {
     for typed in ["early", "late"] {
         let answer = ask("bad", typed).await;
         let said = testing::expect_rpc_error(&answer, -32603).to_string();
-        assert!(said.contains("the argument could not be completed"), "{said}");
+        assert!(
+            said.contains("the argument could not be completed"),
+            "{said}"
+        );
         assert!(!said.contains("hunter2"), "{said}");
     }
     assert!(ask("bad", "fine").await.unwrap()["result"].is_object());

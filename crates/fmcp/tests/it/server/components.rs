@@ -111,10 +111,7 @@ async fn of_several_versions_the_newest_answers() {
         .tool(tool("a", "1.10").version("1.10"))
         .tool(tool("a", "1.2").version("1.2"));
     let client = testing::connect(&server).await;
-    assert_eq!(
-        testing::expect_text(&client.call("a", ()).await),
-        "1.10"
-    );
+    assert_eq!(testing::expect_text(&client.call("a", ()).await), "1.10");
     let names: Vec<_> = client
         .list_tools()
         .await
@@ -228,7 +225,10 @@ async fn one_resource_with_a_taken_uri_gives_its_others() {
         .resource(resource("a://2"))
         .resource(resource("a://1").also("a://2"));
     let said = refusal(&server);
-    assert!(said.contains("resource:a://1") && said.contains("resource:a://2"), "{said}");
+    assert!(
+        said.contains("resource:a://1") && said.contains("resource:a://2"),
+        "{said}"
+    );
 }
 
 #[tokio::test]

@@ -55,10 +55,7 @@ async fn hooks_run_once_in_order_and_back() {
     assert_eq!(read(&diary), ["start url", "start db"]);
     server.stop().await;
     server.stop().await;
-    assert_eq!(
-        read(&diary),
-        ["start url", "start db", "stop b", "stop a"]
-    );
+    assert_eq!(read(&diary), ["start url", "start db", "stop b", "stop a"]);
     let error = Client::connect(&server).await.unwrap_err();
     assert!(error.to_string().contains("has been stopped"), "{error}");
 }
@@ -98,7 +95,10 @@ async fn a_start_hook_that_panics_has_failed() {
     assert!(error.message().contains("a start hook failed"), "{error}");
     assert!(format!("{error:?}").contains("no such table"), "{error:?}");
     assert_eq!(read(&diary), ["stop"]);
-    assert!(Client::connect(&server).await.is_err(), "it has no database");
+    assert!(
+        Client::connect(&server).await.is_err(),
+        "it has no database"
+    );
 }
 
 #[tokio::test]

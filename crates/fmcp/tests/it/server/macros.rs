@@ -89,7 +89,14 @@ async fn customer(
 }
 
 #[derive(
-    Clone, Copy, Debug, PartialEq, Default, serde::Deserialize, serde::Serialize, schemars::JsonSchema,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Default,
+    serde::Deserialize,
+    serde::Serialize,
+    schemars::JsonSchema,
 )]
 #[serde(rename_all = "lowercase")]
 enum Unit {
@@ -249,10 +256,7 @@ async fn what_is_injected_is_no_argument() {
 async fn rules_are_shown_and_enforced() {
     let server = all();
     let given = run(&server, "search", json!({"query": "mcp"})).await;
-    assert_eq!(
-        given.text(),
-        "mcp Some(\"en\") [] 10 None Celsius None 0"
-    );
+    assert_eq!(given.text(), "mcp Some(\"en\") [] 10 None Celsius None 0");
     let given = run(
         &server,
         "search",
@@ -271,7 +275,14 @@ async fn rules_are_shown_and_enforced() {
     .await;
     let said = words(&broken);
     for fault in [
-        "query: ", "lang: ", "tags: ", "limit: ", "score: ", "unit: ", "offset: ", "\"langs\"",
+        "query: ",
+        "lang: ",
+        "tags: ",
+        "limit: ",
+        "score: ",
+        "unit: ",
+        "offset: ",
+        "\"langs\"",
     ] {
         assert!(said.contains(fault), "{fault} in {said}");
     }

@@ -98,7 +98,8 @@ async fn numbers_and_booleans_are_wrapped() {
 
 #[tokio::test]
 async fn json_is_structured_and_text() {
-    let schema = json!({"type": "object", "properties": {"x": {"type": "integer"}}, "required": ["x"]});
+    let schema =
+        json!({"type": "object", "properties": {"x": {"type": "integer"}}, "required": ["x"]});
     assert_eq!(
         tool(|| async { Json(Point { x: 1 }) }).await,
         (
@@ -193,9 +194,10 @@ async fn a_broken_promise_is_not_sent() {
     let server = Server::new("s")
         .tool(Tool::new("few", || async { Json(Few { n: 4 }) }))
         .tool(Tool::new("none", || async { "text" }).output_schema(json!({"type": "object"})))
-        .tool(Tool::new("list", || async { Json(vec![5]) }).output_schema(
-            json!({"type": "array", "items": {"type": "string"}}),
-        ));
+        .tool(
+            Tool::new("list", || async { Json(vec![5]) })
+                .output_schema(json!({"type": "array", "items": {"type": "string"}})),
+        );
     let wire = Wire::new(&server);
     for name in ["few", "none", "list"] {
         let message = modern("tools/call", json!({"name": name}));
@@ -271,7 +273,10 @@ async fn prompt<A>(handler: impl Handler<A, AsPrompt>) -> Value {
 async fn prompts_are_messages() {
     let one = json!([{"role": "user", "content": text("a")}]);
     assert_eq!(prompt(|| async { "a" }).await["messages"], one);
-    assert_eq!(prompt(|| async { Content::text("a") }).await["messages"], one);
+    assert_eq!(
+        prompt(|| async { Content::text("a") }).await["messages"],
+        one
+    );
     let two = || async { vec!["a".to_owned(), "b".to_owned()] };
     assert_eq!(prompt(two).await["messages"].as_array().unwrap().len(), 2);
     let said = || async { PromptMessage::new(Role::Assistant, Content::text("a")) };

@@ -5,7 +5,9 @@ use std::sync::{
     atomic::{AtomicU32, Ordering},
 };
 
-use fmcp::{BoxFuture, Context, Depends, Error, Kind, Provide, Server, State, Tool, ToolError, testing};
+use fmcp::{
+    BoxFuture, Context, Depends, Error, Kind, Provide, Server, State, Tool, ToolError, testing,
+};
 use serde_json::json;
 
 use super::*;
@@ -18,7 +20,10 @@ struct User(u32);
 impl Provide for User {
     async fn provide(ctx: &Context) -> Result<Self, ToolError> {
         tokio::task::yield_now().await;
-        let counter = ctx.state::<Counter>().ok_or("no counter").map_err(ToolError::hidden)?;
+        let counter = ctx
+            .state::<Counter>()
+            .ok_or("no counter")
+            .map_err(ToolError::hidden)?;
         Ok(Self(counter.0.fetch_add(1, Ordering::SeqCst) + 1))
     }
 }
@@ -139,7 +144,10 @@ async fn a_dependency_fails_as_the_handler_would() {
     assert_eq!(words(&fail("shown").await), "please sign in");
     for how in ["hidden", "panic"] {
         let said = words(&fail(how).await);
-        assert!(said.starts_with("the tool failed; the server's log says why"), "{said}");
+        assert!(
+            said.starts_with("the tool failed; the server's log says why"),
+            "{said}"
+        );
     }
     let client = testing::connect(&server).await;
     let error = client
