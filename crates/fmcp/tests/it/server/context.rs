@@ -206,12 +206,12 @@ async fn the_servers_own_components_are_asked_on_the_same_path() {
 
 #[tokio::test]
 async fn calls_within_calls_have_an_end() {
-    let said = words_of_nested(run(&household(), "forever", json!({})).await);
+    let said = words_of_nested(&run(&household(), "forever", json!({})).await);
     assert!(said.contains("nest deeper than 32 levels"), "{said}");
 }
 
 /// The error becomes a text at the innermost call, and goes out as one.
-fn words_of_nested(result: CallResult) -> String {
+fn words_of_nested(result: &CallResult) -> String {
     result.text().into_owned()
 }
 
