@@ -63,7 +63,7 @@ impl Common {
             let mut about = serde_json::Map::new();
             about.insert(
                 "tags".into(),
-                self.tags.iter().map(|tag| tag.to_string()).collect(),
+                self.tags.iter().map(ToString::to_string).collect(),
             );
             if let Some(version) = &self.version {
                 about.insert("version".into(), version.to_string().into());

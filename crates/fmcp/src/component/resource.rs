@@ -234,7 +234,7 @@ impl Resource {
         let Some(schema) = &self.input else {
             let names: Vec<_> = template
                 .variables()
-                .map(|variable| variable.name())
+                .map(fmcp_core::protocol::uri_template::Variable::name)
                 .collect();
             return Err(format!(
                 "the handler takes no arguments, but the URI has variables: {}",

@@ -64,7 +64,7 @@ impl Draft {
                     )));
                 }
                 OnDuplicate::Warn => {
-                    tracing::warn!(component = %component.key, "replaced by another of the same name")
+                    tracing::warn!(component = %component.key, "replaced by another of the same name");
                 }
                 OnDuplicate::Replace => {}
                 OnDuplicate::Keep => return Ok(false),
@@ -133,11 +133,19 @@ impl Server {
     }
 
     /// Lets clients see and call the selected components; how many that changed.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "callers write `server.disable(tags([…]))`"
+    )]
     pub fn enable(&self, select: impl Select) -> usize {
         self.set_enabled(&select, true)
     }
 
     /// Hides the selected components from clients; how many that changed.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "callers write `server.disable(tags([…]))`"
+    )]
     pub fn disable(&self, select: impl Select) -> usize {
         self.set_enabled(&select, false)
     }

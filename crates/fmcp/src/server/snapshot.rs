@@ -1,6 +1,7 @@
 //! A server as calls see it: nothing in it changes.
 
 use std::{
+    borrow::Cow,
     collections::HashSet,
     sync::{Arc, OnceLock},
 };
@@ -153,7 +154,7 @@ impl Snapshot {
             .iter()
             .rev()
             .try_fold(key, |key, transform| {
-                transform.inward(&key).map(|key| key.into_owned())
+                transform.inward(&key).map(Cow::into_owned)
             })
     }
 }
