@@ -62,9 +62,7 @@ pub use fmcp_core::{
 };
 #[cfg(feature = "macros")]
 pub use fmcp_macros::{prompt, resource, server, tool};
-pub use handler::{
-    Argument, Depends, Extension, Handler, Headers, Input, Json, Provide, State, blocking,
-};
+pub use handler::{Argument, Depends, Handler, Headers, Input, Json, Provide, State, blocking};
 pub use media::{Audio, File, Image};
 pub use middleware::{Hooks, hooks};
 pub use schemars;

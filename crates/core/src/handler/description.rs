@@ -10,4 +10,9 @@ pub struct Description {
     pub input: Option<Value>,
     /// The schema of what it gives back, where that is promised.
     pub output: Option<Value>,
+    /// Whether no arguments that the types take break a rule of the input's schema, so that nobody need
+    /// check them first.
+    pub input_enforced: bool,
+    /// Whether no value of the type breaks a rule of the output's schema.
+    pub output_enforced: bool,
 }

@@ -50,6 +50,7 @@ macro_rules! plain_values {
 
             fn describe(description: &mut Description) {
                 description.output = Some(json!($schema));
+                description.output_enforced = true;
             }
         }
     )* };
@@ -85,6 +86,7 @@ macro_rules! floats {
 
             fn describe(description: &mut Description) {
                 description.output = Some(json!({"type": "number"}));
+                description.output_enforced = true;
             }
         }
     )* };

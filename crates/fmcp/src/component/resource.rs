@@ -52,6 +52,7 @@ pub struct Resource {
     more: Vec<String>,
     run: Erased,
     input: Option<Value>,
+    input_enforced: bool,
     safety: Safety,
     completers: Completers,
 }
@@ -76,6 +77,7 @@ impl Resource {
             more: Vec::new(),
             run,
             input: description.input,
+            input_enforced: description.input_enforced,
             safety: Safety::default(),
             completers: Completers::default(),
         }
@@ -171,7 +173,7 @@ impl Resource {
             arguments: self
                 .input
                 .as_ref()
-                .map(|schema| Arguments::new(schema.clone(), false)),
+                .map(|schema| Arguments::new(schema.clone(), false).typed(self.input_enforced)),
         });
         let uris = std::iter::once(self.definition.uri.clone()).chain(self.more.iter().cloned());
         let (mut components, mut faults) = (Vec::new(), Vec::new());

@@ -41,6 +41,8 @@ impl<T: DeserializeOwned + JsonSchema + Send> FromCall for Input<T> {
     }
 
     fn describe(description: &mut Description) {
-        description.input = Some(schema::of::<T>());
+        let promise = schema::promise_of::<T>(schema::Side::Input);
+        description.input = Some(promise.schema);
+        description.input_enforced = promise.enforced;
     }
 }

@@ -27,9 +27,11 @@ impl<T: Serialize + JsonSchema + Send> IntoReply<AsTool> for Json<T> {
 
     fn describe(description: &mut Description) {
         // A type that may be anything (`serde_json::Value`) promises nothing.
-        let schema = schema::of_output::<T>();
+        let promise = schema::promise_of::<T>(schema::Side::Output);
+        let schema = promise.schema;
         let says_nothing = schema.as_object().is_some_and(serde_json::Map::is_empty);
         description.output = (!says_nothing).then_some(schema);
+        description.output_enforced = promise.enforced;
     }
 }
 

@@ -73,6 +73,14 @@ impl Arguments {
         }
     }
 
+    /// Says that the arguments are read into a type, which may enforce all that the schema promises
+    /// ([`Promise`](super::Promise)).
+    #[must_use]
+    pub fn typed(mut self, enforced: bool) -> Self {
+        self.constrained &= !enforced;
+        self
+    }
+
     /// The schema.
     #[must_use]
     pub fn schema(&self) -> &Value {

@@ -3,7 +3,7 @@
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Value, json};
 
-use super::{inline::inline, walk};
+use super::{inline::inline, promise::beyond_types, walk};
 
 /// Whether a derived schema may refer to definitions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,6 +50,51 @@ pub fn of_output<T: JsonSchema + ?Sized>() -> Value {
 /// The schema of `T`, with every choice open.
 #[must_use]
 pub fn of_with<T: JsonSchema + ?Sized>(side: Side, refs: Refs) -> Value {
+    let mut schema = raw::<T>(side);
+    tidy(&mut schema);
+    match refs {
+        Refs::Inline => inline(&schema),
+        Refs::Keep => with_body(schema),
+    }
+}
+
+/// The schema of a Rust type, and whether the type alone keeps what it says.
+#[derive(Clone, Debug)]
+pub struct Promise {
+    /// The schema, without references where that is possible.
+    pub schema: Value,
+    /// Whether no value of the type breaks a rule of the schema: what `u32` says about its least value,
+    /// the type enforces; what `#[schemars(range(max = 5))]` says, it does not.
+    pub enforced: bool,
+}
+
+/// The schema of `T`, and whether `T` alone keeps what it says.
+///
+/// ```
+/// use fmcp::schema::{Side, promise_of};
+///
+/// #[derive(schemars::JsonSchema)]
+/// struct Page { number: u32 }
+/// #[derive(schemars::JsonSchema)]
+/// struct Grade { #[schemars(range(min = 1, max = 6))] grade: u32 }
+///
+/// assert!(promise_of::<Page>(Side::Input).enforced);
+/// assert!(!promise_of::<Grade>(Side::Input).enforced);
+/// ```
+#[must_use]
+pub fn promise_of<T: JsonSchema + ?Sized>(side: Side) -> Promise {
+    let mut schema = raw::<T>(side);
+    // Asked while the schema still names the Rust types.
+    let enforced = !beyond_types(&schema);
+    tidy(&mut schema);
+    Promise {
+        schema: inline(&schema),
+        enforced,
+    }
+}
+
+/// The schema as schemars gives it.
+fn raw<T: JsonSchema + ?Sized>(side: Side) -> Value {
     let settings = SchemaSettings::draft2020_12();
     let settings = match side {
         Side::Input => settings.for_deserialize(),
@@ -68,11 +113,7 @@ pub fn of_with<T: JsonSchema + ?Sized>(side: Side, refs: Refs) -> Value {
     {
         object.insert("$defs".to_owned(), Value::Object(definitions));
     }
-    tidy(&mut schema);
-    match refs {
-        Refs::Inline => inline(&schema),
-        Refs::Keep => with_body(schema),
-    }
+    schema
 }
 
 /// Numbers have no standard formats; schemars names the Rust type there (`uint32`, `double`).

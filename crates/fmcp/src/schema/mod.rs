@@ -36,7 +36,7 @@ mod words;
 pub use arguments::{Arguments, Faults, Subject};
 pub use check::{Checker, Fault, SchemaFault};
 pub use coerce::{Commas, coerce, coerce_with};
-pub use derive::{Refs, Side, is_object, of, of_output, of_with, wrap_result};
+pub use derive::{Promise, Refs, Side, is_object, of, of_output, of_with, promise_of, wrap_result};
 pub use inline::inline;
 pub use promise::constrains;
 pub(crate) use promise::has_numbers;

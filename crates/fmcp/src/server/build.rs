@@ -255,8 +255,8 @@ impl Server {
     /// Changes the draft; calls see it from the next one on.
     pub(super) fn edit<R>(&self, change: impl FnOnce(&mut Draft) -> R) -> R {
         let mut draft = self.0.lock();
-        let result = change(&mut draft);
+        // Said first, should the change panic halfway; who sees it waits for the lock.
         self.0.stale.store(true, Ordering::Release);
-        result
+        change(&mut draft)
     }
 }

@@ -74,17 +74,6 @@ impl Draft {
             .insert(component.key.clone(), Arc::new(component));
         Ok(true)
     }
-
-    fn set_enabled(&mut self, select: &impl Select, enabled: bool) -> Vec<ComponentKind> {
-        let mut changed = Vec::new();
-        for component in self.components.values_mut() {
-            if component.enabled != enabled && select.selects(component) {
-                Arc::make_mut(component).enabled = enabled;
-                changed.push(component.kind());
-            }
-        }
-        changed
-    }
 }
 
 impl Server {
@@ -144,24 +133,41 @@ impl Server {
     }
 
     /// Lets clients see and call the selected components; how many that changed.
-    #[allow(
+    #[expect(
         clippy::needless_pass_by_value,
-        reason = "a selection is written where it is used"
+        reason = "callers write `server.disable(tags([…]))`"
     )]
     pub fn enable(&self, select: impl Select) -> usize {
-        let changed = self.edit(|draft| draft.set_enabled(&select, true));
-        let count = changed.len();
-        self.tell(changed);
-        count
+        self.set_enabled(&select, true)
     }
 
     /// Hides the selected components from clients; how many that changed.
-    #[allow(
+    #[expect(
         clippy::needless_pass_by_value,
-        reason = "a selection is written where it is used"
+        reason = "callers write `server.disable(tags([…]))`"
     )]
     pub fn disable(&self, select: impl Select) -> usize {
-        let changed = self.edit(|draft| draft.set_enabled(&select, false));
+        self.set_enabled(&select, false)
+    }
+
+    fn set_enabled(&self, select: &impl Select, enabled: bool) -> usize {
+        // Whoever selects may ask the server, so no lock is held meanwhile.
+        let all: Vec<_> = self.0.lock().components.values().cloned().collect();
+        let selected = all
+            .iter()
+            .filter(|component| component.enabled != enabled && select.selects(component));
+        let keys: Vec<_> = selected.map(|component| &component.key).collect();
+        let mut changed = Vec::new();
+        self.edit(|draft| {
+            for key in keys {
+                if let Some(component) = draft.components.get_mut(key)
+                    && component.enabled != enabled
+                {
+                    Arc::make_mut(component).enabled = enabled;
+                    changed.push(key.kind());
+                }
+            }
+        });
         let count = changed.len();
         self.tell(changed);
         count

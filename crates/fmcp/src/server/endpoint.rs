@@ -1,10 +1,13 @@
 //! A server as an endpoint.
 
-use std::sync::Arc;
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
-use fmcp_core::{BoxFuture, Call, Endpoint, Next, Notice, Reply, Result, protocol::Identity};
+use fmcp_core::{
+    BoxFuture, Call, Endpoint, Error, Next, Notice, Reply, Result, protocol::Identity,
+};
+use futures_util::FutureExt as _;
 
-use super::{Server, build::Inner};
+use super::{Server, build::Inner, snapshot::Snapshot};
 
 impl Endpoint for Server {
     fn call(&self, call: Call) -> BoxFuture<'_, Result<Reply>> {
@@ -26,12 +29,10 @@ impl Endpoint for Inner {
             // The call sees the server as it is now, to its end. It takes a share of its own: calls may
             // last, and what `ArcSwap` lends is meant for short use.
             let snapshot = arc_swap::Guard::into_inner(self.now());
-            if snapshot.layers.is_empty() {
+            if snapshot.layers.is_empty() && snapshot.is_plain() {
                 return snapshot.answer(call).await;
             }
-            // Middleware sees the state that handlers see.
-            let call = call.with_home(Arc::clone(&snapshot.home));
-            Next::new(&snapshot.layers, &*snapshot).run(call).await
+            Box::pin(answer_through_layers(&snapshot, call)).await
         })
     }
 
@@ -45,4 +46,19 @@ impl Endpoint for Inner {
     fn identity(&self) -> Option<Arc<Identity>> {
         Some(Arc::clone(&self.now().identity))
     }
+}
+
+/// The way through code that is neither ours nor a handler, which has a guard of its own.
+async fn answer_through_layers(snapshot: &Snapshot, call: Call) -> Result<Reply> {
+    // Middleware sees the state that handlers see.
+    let call = call.with_home(Arc::clone(&snapshot.home));
+    let answering = Next::new(&snapshot.layers, snapshot).run(call);
+    let outcome = AssertUnwindSafe(answering).catch_unwind().await;
+    outcome.unwrap_or_else(|panic| {
+        let words = panic.downcast_ref::<&str>().copied();
+        let words = words.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        let words = words.unwrap_or("(no message)");
+        tracing::error!(panic = words, "a layer, provider or transform panicked");
+        Err(Error::internal("the call could not be answered").caused_by(words))
+    })
 }

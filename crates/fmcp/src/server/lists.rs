@@ -1,12 +1,13 @@
 //! Lists of components: whole and written once where they can be, in pages where that is asked for.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use fmcp_core::{
     Call, Component, ComponentKind, Definition, Error, Reply, Result,
     protocol::model::{
         ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
+        PaginatedParams,
     },
 };
 
@@ -14,7 +15,7 @@ use super::{config::CacheHint, snapshot::Snapshot};
 
 impl Snapshot {
     pub(super) async fn list_page(&self, kind: ComponentKind, call: &Call) -> Result<Reply> {
-        let (snapshot, cursor) = (self, call.params().cursor());
+        let (snapshot, cursor) = (self, cursor(call)?);
         let Some(size) = snapshot.config.page_size else {
             if cursor.is_some() {
                 return Err(bad_cursor());
@@ -60,6 +61,19 @@ impl Snapshot {
         cache_scope.get_or_insert_with(|| scope.clone());
         reply
     }
+}
+
+/// The cursor; one that is no text is none that this server has given.
+fn cursor(call: &Call) -> Result<Option<Cow<'_, str>>> {
+    let (params, word) = (call.params(), b"\"cursor\"");
+    let cursor = params.cursor();
+    let text = params.raw().unwrap_or_default();
+    if cursor.is_none() && text.windows(word.len()).any(|part| part == word) {
+        params
+            .parse::<PaginatedParams>()
+            .map_err(|e| bad_cursor().caused_by(e))?;
+    }
+    Ok(cursor)
 }
 
 fn bad_cursor() -> Error {

@@ -15,8 +15,9 @@ pub(super) struct Registry {
 
 #[derive(Default)]
 struct Kind {
-    /// Names are the author's, so nobody can choose them to collide: a quick hash will do.
-    by_name: HashMap<Box<str>, Arc<Component>, foldhash::fast::RandomState>,
+    /// Where in the list each stands. Names are the author's, so nobody can choose them to collide: a
+    /// quick hash will do.
+    by_name: HashMap<Box<str>, usize, foldhash::fast::RandomState>,
     /// In the order in which they were added.
     listed: Vec<Arc<Component>>,
 }
@@ -38,21 +39,14 @@ impl Registry {
                     .insert(component.key.clone(), Arc::clone(component));
             }
             let kind = &mut registry.kinds[component.kind() as usize];
-            match kind.by_name.get_mut(component.name()) {
+            match kind.by_name.get(component.name()) {
                 None => {
                     kind.by_name
-                        .insert(component.name().into(), Arc::clone(component));
+                        .insert(component.name().into(), kind.listed.len());
                     kind.listed.push(Arc::clone(component));
                 }
-                Some(known) if known.key < component.key => {
-                    *known = Arc::clone(component);
-                    if let Some(place) = kind
-                        .listed
-                        .iter_mut()
-                        .find(|other| other.name() == component.name())
-                    {
-                        *place = Arc::clone(component);
-                    }
+                Some(place) if kind.listed[*place].key < component.key => {
+                    kind.listed[*place] = Arc::clone(component);
                 }
                 Some(_) => {}
             }
@@ -69,7 +63,8 @@ impl Registry {
     }
 
     pub(super) fn named(&self, kind: ComponentKind, name: &str) -> Option<&Arc<Component>> {
-        self.kinds[kind as usize].by_name.get(name)
+        let kind = &self.kinds[kind as usize];
+        kind.by_name.get(name).map(|place| &kind.listed[*place])
     }
 
     pub(super) fn get(&self, key: &Key) -> Option<&Arc<Component>> {

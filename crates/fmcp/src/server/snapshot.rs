@@ -2,6 +2,7 @@
 
 use std::{
     borrow::Cow,
+    collections::HashSet,
     sync::{Arc, OnceLock, Weak},
 };
 
@@ -64,10 +65,14 @@ impl Snapshot {
     /// All components of a kind, as they are shown.
     pub(super) async fn list(&self, kind: ComponentKind) -> Result<Vec<Arc<Component>>> {
         let mut all = self.registry.listed(kind).to_vec();
+        let mut names: HashSet<Box<str>> = HashSet::new();
         for provider in &self.providers {
             // The first of two components of one name answers, so only it is listed.
             for component in provider.list(kind).await? {
-                if component.enabled && !all.iter().any(|known| known.name() == component.name()) {
+                if component.enabled
+                    && self.registry.named(kind, component.name()).is_none()
+                    && names.insert(component.name().into())
+                {
                     all.push(component);
                 }
             }

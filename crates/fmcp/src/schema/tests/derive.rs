@@ -4,7 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::schema::{Checker, Refs, Side, is_object, of, of_output, of_with, wrap_result};
+use crate::schema::{
+    Checker, Refs, Side, is_object, of, of_output, of_with, promise_of, wrap_result,
+};
 
 #[derive(JsonSchema, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -162,5 +164,53 @@ fn objects() {
         (json!(true), false),
     ] {
         assert_eq!(is_object(&schema), expect, "{schema}");
+    }
+}
+
+#[test]
+fn what_the_types_enforce_need_not_be_checked() {
+    macro_rules! enforced {
+        ($($(#[$attribute:meta])* $ty:ty => $expect:literal),* $(,)?) => { $({
+            #[derive(JsonSchema)]
+            #[allow(dead_code)]
+            struct One {
+                $(#[$attribute])*
+                one: $ty,
+            }
+            for side in [Side::Input, Side::Output] {
+                let promise = promise_of::<One>(side);
+                assert_eq!(promise.enforced, $expect, "{}: {}", stringify!($ty), promise.schema);
+            }
+            assert_eq!(promise_of::<One>(Side::Input).schema, of::<One>());
+        })* };
+    }
+    #[derive(JsonSchema)]
+    #[allow(dead_code)]
+    enum Described {
+        /// With words
+        One,
+        Two,
+    }
+    enforced! {
+        u8 => true, u16 => true, u32 => true, u64 => true, u128 => true, usize => true,
+        i8 => true, i16 => true, i32 => true, i64 => true, f64 => true, String => true,
+        Option<u32> => true,
+        Vec<u8> => true,
+        Unit => true,
+        Option<Unit> => true,
+        Described => true,
+        Point => true,
+        Tree => true,
+        std::num::NonZeroU32 => false,
+        #[schemars(range(min = 0))] i64 => false,
+        #[schemars(range(min = 0))] f64 => false,
+        #[schemars(range(min = 0))] u32 => true,
+        #[schemars(range(min = 1))] u32 => false,
+        #[schemars(range(max = 255))] u32 => false,
+        #[schemars(range(max = 9))] Option<u8> => false,
+        #[schemars(length(max = 9))] String => false,
+        #[schemars(extend("enum" = ["a", "b"]))] String => false,
+        #[schemars(extend("enum" = ["celsius"]))] Unit => false,
+        [u8; 3] => false,
     }
 }

@@ -30,7 +30,7 @@ fn server() -> Server {
         }))
         .tool(Tool::new("library", || async { Err::<(), _>(library()) }))
         .tool(Tool::new("question_mark", || async {
-            Err(library())?;
+            Err::<(), _>(library())?;
             Ok::<_, ToolError>(())
         }))
         .tool(Tool::new("string", || async { Err::<(), _>(SECRET) }))
@@ -230,4 +230,15 @@ async fn a_cancelled_call_drops_its_handler() {
     begun.notified().await;
     call.abort();
     dropped.await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "component/tool.rs: structured content of a failure is sent whatever it is"]
+async fn structured_words_of_a_failure_are_an_object_or_nothing() {
+    let server = Server::new("s").tool(Tool::new("t", || async {
+        Err::<(), _>(ToolError::new("no").structured(json!(5)))
+    }));
+    let result = run(&server, "t", json!({})).await;
+    assert_eq!(words(&result), "no");
+    assert!(result.structured().is_none(), "{result:?}");
 }

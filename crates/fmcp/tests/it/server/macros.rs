@@ -1,5 +1,7 @@
 //! The attributes in front of the real crate.
 
+#![allow(clippy::needless_pass_by_value, reason = "handlers own what they take")]
+
 use std::{
     sync::{
         Arc,

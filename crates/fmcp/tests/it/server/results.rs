@@ -37,6 +37,10 @@ fn text(text: &str) -> Value {
     json!({"type": "text", "text": text})
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "tests write `wrapping(json!(…))`"
+)]
 fn wrapping(schema: Value) -> Value {
     json!({"type": "object", "properties": {"result": schema}, "required": ["result"],
            "x-fastmcp-wrap-result": true})
