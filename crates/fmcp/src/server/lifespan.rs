@@ -47,6 +47,11 @@ impl Default for Lifespan {
     }
 }
 
+tokio::task_local! {
+    /// The server whose hook is running here: it cannot wait for itself.
+    static HOOK_OF: usize;
+}
+
 /// Waits for the server's end.
 pub(super) struct Stopped(watch::Receiver<bool>);
 
@@ -125,6 +130,11 @@ impl Server {
     /// have run, and the server cannot be started again.
     pub async fn start(&self) -> Result<()> {
         self.check()?;
+        if self.runs_this_hook() {
+            return Err(Error::internal(
+                "a start or stop hook cannot use the server that it is a hook of",
+            ));
+        }
         let mut phase = self.0.lifespan.phase.lock().await;
         if let Phase::New = *phase {
             *phase = Phase::Starting(Box::pin(run_starts(Arc::downgrade(&self.0))));
@@ -145,6 +155,9 @@ impl Server {
 
     /// Ends the streams that are open and runs the stop hooks, unless they have run.
     pub async fn stop(&self) {
+        if self.runs_this_hook() {
+            return;
+        }
         let mut phase = self.0.lifespan.phase.lock().await;
         if let Phase::Starting(starting) = &mut *phase {
             // Somebody gave up waiting. What start hooks have made is there only when they are done.
@@ -158,6 +171,10 @@ impl Server {
             *phase = Phase::Stopped;
         }
     }
+
+    fn runs_this_hook(&self) -> bool {
+        HOOK_OF.try_with(|server| *server == Arc::as_ptr(&self.0).addr()) == Ok(true)
+    }
 }
 
 /// Runs the start hooks; when one fails, the stop hooks. It does not hold the server, which holds it.
@@ -167,7 +184,8 @@ async fn run_starts(server: Weak<Inner>) -> Result<()> {
         (!starts.is_empty()).then(|| starts.remove(0))
     };
     while let Some((start, state)) = next(&server, first) {
-        let outcome = unwound(move || start(state))
+        let outcome = HOOK_OF
+            .scope(server.as_ptr().addr(), unwound(move || start(state)))
             .await
             .unwrap_or_else(|panic| Err(Error::internal("a start hook failed").caused_by(panic)));
         match (outcome, server.upgrade()) {
@@ -188,7 +206,8 @@ async fn tear_down(server: Weak<Inner>) {
         server.lifespan.stopped.send_replace(true);
     }
     while let Some((stop, state)) = next(&server, |lifespan| lock(&lifespan.stops).pop()) {
-        if let Err(panic) = unwound(move || stop(state)).await {
+        let running = HOOK_OF.scope(server.as_ptr().addr(), unwound(move || stop(state)));
+        if let Err(panic) = running.await {
             tracing::error!(error = panic, "a stop hook failed");
         }
     }

@@ -35,9 +35,7 @@ fn server() -> Server {
         }))
         .tool(Tool::new("string", || async { Err::<(), _>(SECRET) }))
         .tool(Tool::new("panic", || async {
-            panic!("{SECRET}");
-            #[allow(unreachable_code)]
-            ()
+            assert_eq!(1, 2, "{SECRET}");
         }))
         .tool(Tool::new("protocol", || async {
             Err::<(), _>(Error::new(Kind::Unavailable, "the database is away").caused_by(SECRET))

@@ -186,3 +186,25 @@ async fn who_stops_waiting_does_not_stop_the_stop() {
     server.stop().await;
     assert_eq!(read(&diary), ["first"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_hook_that_waits_for_its_own_server_is_told() {
+    let own: Arc<Mutex<Option<Server>>> = Arc::default();
+    let (first, last) = (Arc::clone(&own), Arc::clone(&own));
+    let server = Server::new("s")
+        .on_start(move |_| async move {
+            let server = first.lock().unwrap().clone().unwrap();
+            Client::connect(&server).await.map(drop)
+        })
+        .on_stop(move |_| async move {
+            let server = last.lock().unwrap().take().unwrap();
+            server.stop().await;
+        });
+    *own.lock().unwrap() = Some(server.clone());
+    let limit = std::time::Duration::from_secs(5);
+    let error = tokio::time::timeout(limit, server.start())
+        .await
+        .expect("it waits for itself")
+        .unwrap_err();
+    assert!(format!("{error:?}").contains("hook of"), "{error:?}");
+}
