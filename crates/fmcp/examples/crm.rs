@@ -5,7 +5,7 @@
 //! ```
 #![allow(missing_docs)]
 
-use std::{collections::BTreeMap, error::Error, io::Write};
+use std::{collections::BTreeMap, error::Error, io::Write, time::Duration};
 
 use fmcp::{
     Client, Context, Json, Server, State, ToolError, prompt, resource,
@@ -86,6 +86,7 @@ pub(crate) async fn run(out: &mut dyn Write) -> Result<(), Box<dyn Error>> {
     let (tell, mut told) = mpsc::channel::<String>(16);
     let (logs, progress) = (tell.clone(), tell);
     let client = Client::builder(&server)
+        .timeout(Duration::from_secs(60))
         .on_log(move |entry| drop(logs.try_send(format!("log: {}", entry.data.as_str()))))
         .on_progress(move |report| drop(progress.try_send(format!("step {}", report.progress))))
         .connect()

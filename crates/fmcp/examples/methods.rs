@@ -34,6 +34,16 @@ impl Notes {
         }
     }
 
+    /// Count the words of all notes, on a thread where waiting for the lock harms nobody.
+    #[tool(read_only, blocking)]
+    fn count_words(&self) -> usize {
+        let notes = self.lock();
+        notes
+            .values()
+            .map(|text| text.split_whitespace().count())
+            .sum()
+    }
+
     /// The titles of all notes.
     #[resource("notes://all")]
     fn titles(&self) -> Json<Vec<String>> {
@@ -70,6 +80,9 @@ pub(crate) async fn run(out: &mut dyn Write) -> Result<(), Box<dyn Error>> {
         .parse()?;
     let titles: Vec<String> = client.read("notes://all").await?.parse()?;
     writeln!(out, "{count} notes: {}", titles.join(", "))?;
+
+    let words: usize = client.call("count_words", ()).await?.parse()?;
+    writeln!(out, "{words} words")?;
 
     client.call("erase", json!({"title": "first"})).await?;
     let again = client.call("erase", json!({"title": "first"})).await;

@@ -90,6 +90,7 @@ prints! {
     methods():
         "notes: Write notes, read them again"
         "2 notes: first, second"
+        "6 words"
         "there is no note \"first\""
         "through the server";
     testing():

@@ -12,8 +12,9 @@ mod elsewhere {
     ///
     /// Nobody will mind.
     #[tool]
-    pub(crate) fn shout(text: String) -> String {
-        text.to_uppercase()
+    pub(crate) fn shout(mut text: String) -> String {
+        text.make_ascii_uppercase();
+        text
     }
 
     #[tool]
