@@ -30,6 +30,8 @@
 //! [`Middleware`] and [`Hooks`]; [`Client`] and [`testing`].
 
 pub mod assert;
+#[cfg(doctest)]
+pub mod book;
 mod client;
 mod component;
 mod handler;

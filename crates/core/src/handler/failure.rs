@@ -180,6 +180,7 @@ impl Fail for HandlerError {
 
 // `HandlerError` does not implement `Display`, so the two do not overlap; that is also what lets `?`
 // turn every library's error into one.
+#[diagnostic::do_not_recommend]
 impl<E: fmt::Display + Send + 'static> Fail for E {
     fn fail(self) -> HandlerError {
         let mut this = Some(self);

@@ -9,7 +9,7 @@ use crate::{Context, Error, Principal, Session};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a parameter of a handler",
     label = "not made from a call",
-    note = "a handler takes `Context`, `Input<T>` for its arguments, `State<T>` for the application's state, `Depends<T>` for what is computed per call, `Headers`, `Option<Principal>`, or any type of yours that implements `FromCall`"
+    note = "a handler takes `Context`, `Input<T>` for its arguments, `State<T>` for the application's state, `Depends<T>` for what is computed per call, `Headers`, `Arc<Principal>` (in an `Option` where nobody need have signed in), or any type of yours that implements `FromCall`"
 )]
 pub trait FromCall: Sized + Send {
     /// Makes it.

@@ -6,6 +6,10 @@
 
 /// A client in memory: typed answers, errors, lists, callbacks, revisions, time and cancellation.
 mod client;
+/// The examples run, and print what their readers are promised.
+mod examples;
+/// What the macros make of a function, as users see it.
+mod macros;
 /// Pictures, sound and files as content.
 mod media;
 /// Hooks, layers, their order and what they may do.
@@ -18,3 +22,5 @@ mod session_state;
 mod store;
 /// What authors of servers test with: a client that remembers, a wire, assertions.
 mod testing;
+/// What the compiler says to those who misuse the macros and the typed handlers.
+mod ui;

@@ -1,0 +1,25 @@
+//! The README and the guides, so that the doc tests compile and run their code. Nothing else sees this file.
+
+macro_rules! pages {
+    ($($name:ident: $path:literal;)*) => { $(
+        #[doc = include_str!(concat!("../../../", $path))]
+        pub struct $name;
+    )* };
+}
+
+pages! {
+    Readme: "README.md";
+    Architecture: "ARCHITECTURE.md";
+    Why: "docs/why.md";
+    FirstServer: "docs/guides/first-server.md";
+    Arguments: "docs/guides/arguments.md";
+    Results: "docs/guides/results.md";
+    Errors: "docs/guides/errors.md";
+    Context: "docs/guides/context.md";
+    State: "docs/guides/state.md";
+    Resources: "docs/guides/resources.md";
+    Prompts: "docs/guides/prompts.md";
+    Middleware: "docs/guides/middleware.md";
+    Testing: "docs/guides/testing.md";
+    RunningChanges: "docs/guides/running-changes.md";
+}

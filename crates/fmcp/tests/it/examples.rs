@@ -1,0 +1,121 @@
+//! The examples run, and print what their readers are promised.
+
+#![allow(dead_code, reason = "the examples' own `main` is not called here")]
+
+#[path = "../../examples/crm.rs"]
+mod crm;
+#[path = "../../examples/demo.rs"]
+mod demo;
+#[path = "../../examples/dynamic.rs"]
+mod dynamic;
+#[path = "../../examples/hello.rs"]
+mod hello;
+#[path = "../../examples/methods.rs"]
+mod methods;
+#[path = "../../examples/middleware.rs"]
+mod middleware;
+#[path = "../../examples/prompts.rs"]
+mod prompts;
+#[path = "../../examples/resources.rs"]
+mod resources;
+#[path = "../../examples/state.rs"]
+mod state;
+#[path = "../../examples/testing.rs"]
+mod testing;
+
+/// Runs an example, and looks for lines in what it prints, in this order.
+macro_rules! prints {
+    ($($example:ident($($more:expr)?): $($line:literal)*;)*) => { $(
+        #[tokio::test]
+        async fn $example() {
+            let mut out = Vec::new();
+            self::$example::run(&mut out $(, $more)?).await.unwrap();
+            let text = String::from_utf8(out).unwrap();
+            let mut lines = text.lines();
+            for line in [$($line),*] {
+                assert!(lines.any(|printed| printed.contains(line)), "{line:?} is missing in\n{text}");
+            }
+        }
+    )* };
+}
+
+prints! {
+    hello():
+        "add: Add two numbers."
+        "40 + 2 = 42"
+        "a: expected an integer"
+        "unknown argument \"c\"";
+    crm():
+        "looking up"
+        "step 1"
+        "customer 1 is Ada"
+        "no customer 2"
+        r#"{"category":"invoices","id":7,"format":"short"}"#
+        "Please review this code:";
+    resources():
+        "template handbook://{path*}"
+        r#"data://settings -> {"theme":"dark"}"#
+        "only [\"mon\", \"tue\"], at most 5"
+        "only [], at most 31"
+        "6 bytes of image/gif"
+        "month: expected an integer"
+        "Resource not found: handbook://../secret.md"
+        "there is no page missing.md";
+    prompts():
+        "review(code, language, project)"
+        "user: Greet Ada, Formal."
+        "assistant: Hello Ada!"
+        "language \"ru\" -> rust, ruby"
+        "project \"fmcp\" -> fmcp-core, fmcp-macros"
+        "tone \"\" -> friendly, formal";
+    middleware():
+        "plain: \"plain\""
+        "signed: \"important\\nsigned\""
+        "plain was not run"
+        "audit: tools/call signed: answered"
+        "audit: tools/call plain: refused";
+    state():
+        "HELLO ada, here is badge [ada] number 1"
+        "number 2"
+        "schema: {\"type\":\"object\",\"additionalProperties\":false}"
+        "closed after 2 greetings";
+    dynamic():
+        "at first: miles_to_km"
+        "the list of tools changed: miles_to_km, feet_to_m"
+        "10 feet are 3.048 m"
+        "value: must be at least 0, got -1"
+        "one disabled: feet_to_m"
+        "all enabled: miles_to_km, feet_to_m"
+        "one removed: feet_to_m";
+    methods():
+        "notes: Write notes, read them again"
+        "2 notes: first, second"
+        "6 words"
+        "there is no note \"first\""
+        "through the server";
+    testing():
+        "it says what it does ... ok"
+        "it works in every revision ... ok"
+        "it says this on the wire ... ok";
+    demo(false):
+        "tool  summarise"
+        "progress  3 of 3"
+        "result  {\"count\":3,\"mean\":3.0}"
+        "digits: must be at most 9, got 12"
+        "did you mean \"numbers\"?"
+        "contents  bread, salt"
+        "tone: f_  friendly, formal"
+        "Rewrite this so that it is friendly:"
+        "\"structuredContent\": {"
+        "session  \"2024-11-05\""
+        "<--  {";
+}
+
+#[tokio::test]
+async fn the_demo_paints_only_when_it_is_told_to() {
+    for colours in [true, false] {
+        let mut out = Vec::new();
+        demo::run(&mut out, colours).await.unwrap();
+        assert_eq!(out.contains(&0x1b), colours);
+    }
+}

@@ -1,0 +1,8 @@
+use fmcp::tool;
+
+#[tool(blocking)]
+async fn hash(path: String) -> String {
+    path
+}
+
+fn main() {}

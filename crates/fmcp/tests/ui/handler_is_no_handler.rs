@@ -1,0 +1,10 @@
+use fmcp::{Server, Tool};
+
+struct Db;
+
+fn main() {
+    let _ = Server::new("s")
+        .tool(Tool::new("by_parameter", |db: Db| async move { "found" }))
+        .tool(Tool::new("by_reply", || async { Db }))
+        .tool(Tool::new("not_async", || "now"));
+}

@@ -1,0 +1,10 @@
+use fmcp::tool;
+
+struct Db;
+
+#[tool]
+async fn find(#[ctx] db: Db) -> String {
+    String::new()
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use fmcp::prompt;
+
+#[prompt]
+async fn ask() -> bool {
+    true
+}
+
+fn main() {}

@@ -1,0 +1,5 @@
+use fmcp::Client;
+
+fn main() {
+    let _ = Client::connect(42);
+}
