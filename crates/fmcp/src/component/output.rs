@@ -20,15 +20,15 @@ pub(crate) struct Output {
 impl Output {
     /// The schema as clients see it, and whoever holds the tool to it.
     ///
-    /// A schema that comes from a type is enforced by the type, but for what the type cannot say.
-    pub(crate) fn new(schema: Value, from_type: bool) -> (Value, Result<Self, SchemaFault>) {
+    /// `enforced` says that the handler's type keeps the promise by itself.
+    pub(crate) fn new(schema: Value, enforced: bool) -> (Value, Result<Self, SchemaFault>) {
         let wrapped = !schema::is_object(&schema);
         let schema = if wrapped {
             schema::wrap_result(schema)
         } else {
             schema
         };
-        let only_nulls = from_type && !schema::constrains(&schema);
+        let only_nulls = enforced;
         let checker = if !only_nulls || schema::has_numbers(&schema) {
             Checker::new(&schema).map(Some)
         } else {

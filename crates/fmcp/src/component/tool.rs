@@ -42,6 +42,8 @@ pub struct Tool {
     pub(super) about: About,
     run: Erased,
     takes_input: bool,
+    /// Whether the handler's types alone hold the arguments to the schema.
+    input_enforced: bool,
     strict: bool,
     output: Option<(Value, bool)>,
 }
@@ -61,8 +63,11 @@ impl Tool {
             about: About::default(),
             run,
             takes_input,
+            input_enforced: description.input_enforced,
             strict: false,
-            output: description.output.map(|schema| (schema, true)),
+            output: description
+                .output
+                .map(|schema| (schema, description.output_enforced)),
         }
     }
 
@@ -91,8 +96,11 @@ impl Tool {
             about: About::default(),
             run,
             takes_input: false,
+            input_enforced: false,
             strict: false,
-            output: description.output.map(|schema| (schema, true)),
+            output: description
+                .output
+                .map(|schema| (schema, description.output_enforced)),
         }
     }
 
@@ -169,7 +177,8 @@ impl Tool {
             ))
         };
         let mut definition = self.definition;
-        let arguments = Arguments::new(definition.input_schema.to_value(), self.strict);
+        let arguments = Arguments::new(definition.input_schema.to_value(), self.strict)
+            .typed(self.input_enforced);
         arguments.verify().map_err(|fault| refuse("input", fault))?;
         let mut output = Output::default();
         if let Some((schema, from_type)) = self.output {
@@ -313,7 +322,8 @@ impl ToolEndpoint {
             }) => {
                 let mut result = failure(message);
                 result.content.extend(content);
-                result.structured_content = structured;
+                // Clients of every revision take objects only.
+                result.structured_content = structured.filter(Raw::is_object);
                 Ok(result.into())
             }
             Err(Failure::Hidden(source)) => Err(hidden("the tool failed", source, call)),

@@ -231,7 +231,6 @@ async fn a_cancelled_call_drops_its_handler() {
 }
 
 #[tokio::test]
-#[ignore = "component/tool.rs: structured content of a failure is sent whatever it is"]
 async fn structured_words_of_a_failure_are_an_object_or_nothing() {
     let server = Server::new("s").tool(Tool::new("t", || async {
         Err::<(), _>(ToolError::new("no").structured(json!(5)))

@@ -331,7 +331,6 @@ async fn a_panic_in_a_blocking_function_is_one_of_the_handler() {
 }
 
 #[tokio::test(start_paused = true)]
-#[ignore = "component/guard.rs: the handler's future is dropped outside of what catches its panics"]
 async fn a_late_panic_of_a_destructor_is_the_tools_error() {
     let late = Tool::new("late", || Endless(Bomb)).timeout(Duration::from_secs(1));
     let result = run(&Server::new("s").tool(late), "late", json!({})).await;
