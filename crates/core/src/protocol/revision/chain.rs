@@ -58,7 +58,10 @@ impl Revision {
     /// Takes away from a reply what the revision cannot say, and adds what it requires. A shared or raw
     /// reply is left as it is: [`write`](Self::write) unpacks those.
     pub fn lower(self, reply: &mut Reply) {
-        self.down_to().for_each(|dialect| downgrade(dialect, reply));
+        // The model is the newest revision's, so the first step takes nothing away.
+        self.down_to()
+            .skip(1)
+            .for_each(|dialect| downgrade(dialect, reply));
         self.dialect().finish(reply);
     }
 

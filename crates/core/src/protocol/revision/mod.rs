@@ -13,6 +13,7 @@ mod handshake;
 mod head;
 mod lift;
 mod name;
+mod plain;
 mod raise;
 mod v2024_11_05;
 mod v2025_03_26;

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::{
     Revision,
     head::{Head, meta},
+    plain,
 };
 use crate::{
     Error, Reply, Result,
@@ -130,7 +131,11 @@ fn write_typed(reply: &Reply, out: &mut Vec<u8>) -> Result<()> {
     match reply {
         Reply::Discover(result) => write(result, out),
         Reply::ListTools(result) => write(result, out),
-        Reply::CallTool(result) => write(result, out),
+        Reply::CallTool(result) => match plain::write(result, out) {
+            Ok(true) => Ok(()),
+            Ok(false) => write(result, out),
+            Err(error) => Err(unwritable(error)),
+        },
         Reply::ListResources(result) => write(result, out),
         Reply::ListTemplates(result) => write(result, out),
         Reply::ReadResource(result) => write(result, out),
@@ -147,8 +152,11 @@ fn write_typed(reply: &Reply, out: &mut Vec<u8>) -> Result<()> {
 }
 
 fn write<T: Serialize>(result: &T, out: &mut Vec<u8>) -> Result<()> {
-    serde_json::to_writer(out, result)
-        .map_err(|e| Error::internal("the result cannot be written").caused_by(e))
+    serde_json::to_writer(out, result).map_err(unwritable)
+}
+
+fn unwritable(error: serde_json::Error) -> Error {
+    Error::internal("the result cannot be written").caused_by(error)
 }
 
 #[cfg(test)]

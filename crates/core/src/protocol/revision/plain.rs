@@ -1,0 +1,141 @@
+//! The commonest of all results, a tool's text, written without a detour.
+//!
+//! It says to the letter what the model's own serializer says, which a test holds it to; only the way is
+//! shorter. Results with anything more in them are none of its business.
+
+use serde::Serialize;
+
+use crate::protocol::model::{CallToolResult, Content, ResultType, TextContent};
+
+/// Writes the result if it is one block of plain text, and says whether it was.
+pub(super) fn write(result: &CallToolResult, out: &mut Vec<u8>) -> Result<bool, serde_json::Error> {
+    let Some(text) = plain_text(result) else {
+        return Ok(false);
+    };
+    out.push(b'{');
+    if let Some(meta) = &result.meta {
+        member(out, b"\"_meta\":", meta)?;
+        out.push(b',');
+    }
+    match &result.result_type {
+        Some(ResultType::Complete) => out.extend_from_slice(b"\"resultType\":\"complete\","),
+        Some(other) => {
+            member(out, b"\"resultType\":", other)?;
+            out.push(b',');
+        }
+        None => {}
+    }
+    member(out, b"\"content\":[{\"type\":\"text\",\"text\":", text)?;
+    out.extend_from_slice(b"}]");
+    if let Some(is_error) = result.is_error {
+        out.extend_from_slice(if is_error {
+            b",\"isError\":true"
+        } else {
+            b",\"isError\":false"
+        });
+    }
+    out.push(b'}');
+    Ok(true)
+}
+
+fn member<T: Serialize + ?Sized>(
+    out: &mut Vec<u8>,
+    head: &[u8],
+    value: &T,
+) -> Result<(), serde_json::Error> {
+    out.extend_from_slice(head);
+    serde_json::to_writer(out, value)
+}
+
+fn plain_text(result: &CallToolResult) -> Option<&str> {
+    let CallToolResult {
+        content,
+        structured_content: None,
+        extra,
+        ..
+    } = result
+    else {
+        return None;
+    };
+    let [
+        Content::Text(TextContent {
+            text,
+            annotations: None,
+            meta: None,
+            extra: more,
+            ..
+        }),
+    ] = content.as_slice()
+    else {
+        return None;
+    };
+    (extra.is_empty() && more.is_empty()).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::{Extra, protocol::model::Meta};
+
+    #[test]
+    fn it_says_what_the_serializer_says() {
+        let metas = [
+            None,
+            Some(Meta::new()),
+            Some(Meta::new().with("a\"b", json!({"c": [1, "é"]}))),
+        ];
+        let types = [
+            None,
+            Some(ResultType::Complete),
+            Some(ResultType::Other("x\"y".into())),
+        ];
+        for text in [
+            "",
+            "hello",
+            "a \"quote\", a \\ and a \n",
+            "é\u{1F600}\u{7f}\u{0}",
+        ] {
+            for (meta, kind) in metas
+                .iter()
+                .flat_map(|meta| types.iter().map(move |kind| (meta, kind)))
+            {
+                for is_error in [None, Some(false), Some(true)] {
+                    let mut result = CallToolResult::text(text);
+                    result.meta.clone_from(meta);
+                    result.result_type.clone_from(kind);
+                    result.is_error = is_error;
+                    let mut out = Vec::new();
+                    assert!(write(&result, &mut out).unwrap());
+                    assert_eq!(
+                        String::from_utf8(out).unwrap(),
+                        serde_json::to_string(&result).unwrap()
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn it_leaves_alone_what_is_more_than_text() {
+        let more: [fn(&mut CallToolResult); 5] = [
+            |result| result.content.push(Content::text("two")),
+            |result| result.content.clear(),
+            |result| result.structured_content = Some(json!({}).into()),
+            |result| result.extra = Extra::from_iter([("x", json!(1))]),
+            |result| result.content = vec![Content::image("aGk=", "image/png")],
+        ];
+        for change in more {
+            let mut result = CallToolResult::text("one");
+            change(&mut result);
+            let mut out = Vec::new();
+            assert!(
+                !write(&result, &mut out).unwrap() && out.is_empty(),
+                "{result:?}"
+            );
+        }
+    }
+}
