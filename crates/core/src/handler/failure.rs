@@ -57,6 +57,12 @@ impl HandlerError {
         }))
     }
 
+    /// There is no such thing: for resources and prompts the answer that one gives who asks for something
+    /// that does not exist.
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self(Box::new(Fault::Protocol(Error::not_found(message.into()))))
+    }
+
     /// A failure whose words stay in the log, unless the server is told to show details.
     pub fn hidden(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self(Box::new(Fault::Hidden(source.into())))

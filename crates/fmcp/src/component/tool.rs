@@ -192,7 +192,7 @@ impl Tool {
                 .get("required")
                 .and_then(Value::as_array)
                 .is_none_or(Vec::is_empty),
-            check_first: arguments.needs_check() || !self.takes_input,
+            check_first: !(self.takes_input && self.input_enforced),
             strict: self.strict,
             run: self.run,
             timeout: self.about.timeout,

@@ -120,16 +120,11 @@ impl Snapshot {
     fn discover(&self) -> Reply {
         let snapshot = self;
         let offers = |kind| !snapshot.registry.is_empty(kind) || !snapshot.providers.is_empty();
-        let mut capabilities = ServerCapabilities::new();
-        if offers(ComponentKind::Tool) {
-            capabilities.tools = Some(ToolsCapability::new().list_changed(true));
-        }
-        if offers(ComponentKind::Resource) || offers(ComponentKind::Template) {
-            capabilities.resources = Some(ResourcesCapability::new().list_changed(true));
-        }
-        if offers(ComponentKind::Prompt) {
-            capabilities.prompts = Some(PromptsCapability::new().list_changed(true));
-        }
+        // What there is none of yet may come, and a session asks only once.
+        let mut capabilities = ServerCapabilities::new()
+            .tools(ToolsCapability::new().list_changed(true))
+            .resources(ResourcesCapability::new().list_changed(true))
+            .prompts(PromptsCapability::new().list_changed(true));
         if offers(ComponentKind::Prompt) || offers(ComponentKind::Template) {
             capabilities.completions = Some(Raw::empty_object());
         }

@@ -193,3 +193,20 @@ async fn prompts_take_text_and_refuse_what_they_do_not_know() {
         assert!(said.contains(fault), "{fault:?} in:\n{said}");
     }
 }
+
+#[tokio::test]
+async fn an_unknown_argument_is_refused_though_the_type_would_take_it() {
+    #[derive(serde::Deserialize, schemars::JsonSchema)]
+    struct Open {
+        #[serde(default)]
+        verbose: bool,
+    }
+    let server = Server::new("s").tool(Tool::new("t", |Input(open): Input<Open>| async move {
+        open.verbose
+    }));
+    let refused = testing::call(&server, "t", json!({"verbos": true})).await;
+    let words = refused.unwrap_err().to_string();
+    assert!(words.contains("did you mean \"verbose\"?"), "{words}");
+    let taken = testing::call(&server, "t", json!({"verbose": true})).await;
+    assert!(taken.unwrap().parse::<bool>().unwrap());
+}

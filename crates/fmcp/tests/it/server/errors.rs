@@ -239,3 +239,14 @@ async fn structured_words_of_a_failure_are_an_object_or_nothing() {
     assert_eq!(words(&result), "no");
     assert!(result.structured().is_none(), "{result:?}");
 }
+
+#[tokio::test]
+async fn a_resource_may_say_itself_that_it_is_not_there() {
+    let server = Server::new("s").resource(fmcp::Resource::new("r://a", || async {
+        Err::<String, _>(fmcp::ResourceError::not_found("nobody has written r://a"))
+    }));
+    let client = Client::connect(&server).await.unwrap();
+    let error = client.read("r://a").await.unwrap_err();
+    assert_eq!(error.kind(), fmcp::Kind::NotFound);
+    assert!(error.to_string().contains("nobody has written r://a"));
+}

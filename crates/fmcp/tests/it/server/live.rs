@@ -186,3 +186,14 @@ async fn streams_end_when_the_server_stops() {
     assert!(matches!(notice, Notice::ResourceUpdated(uri) if &*uri == "r://a"));
     testing::expect_result(&answer);
 }
+
+#[tokio::test]
+async fn a_server_that_starts_empty_says_what_it_may_come_to_offer() {
+    let server = Server::new("s");
+    for revision in fmcp::Revision::ALL {
+        let client = testing::connect_at(&server, revision).await;
+        let says = client.capabilities();
+        assert!(says.tools.is_some() && says.resources.is_some() && says.prompts.is_some());
+        assert!(client.list_tools().await.unwrap().is_empty());
+    }
+}

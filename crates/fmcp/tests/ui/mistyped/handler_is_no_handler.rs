@@ -1,3 +1,5 @@
+//~ is not a handler
+//~ a handler is an async function (or a closure that returns a future) of up to eight parameters
 use fmcp::{Server, Tool};
 
 struct Db;

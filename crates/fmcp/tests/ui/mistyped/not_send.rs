@@ -1,3 +1,4 @@
+//~ future cannot be sent between threads safely
 use std::rc::Rc;
 
 use fmcp::tool;

@@ -1,0 +1,10 @@
+//~ `Vec<std::string::String>` cannot be given back by this handler
+//~ tools give back text, numbers, booleans, `Json<T>`, content, `()`, `CallToolResult`, or an `Option` or `Result` of one; resources text, bytes, `Json<T>` or `ReadResourceResult`; prompts text, messages or `GetPromptResult`
+use fmcp::tool;
+
+#[tool]
+async fn names() -> Vec<String> {
+    Vec::new()
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+//~ `bool` cannot be given back by this handler
+//~ tools give back text, numbers, booleans, `Json<T>`, content, `()`, `CallToolResult`, or an `Option` or `Result` of one; resources text, bytes, `Json<T>` or `ReadResourceResult`; prompts text, messages or `GetPromptResult`
+use fmcp::prompt;
+
+#[prompt]
+async fn ask() -> bool {
+    true
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+//~ `Customer` cannot be given back by this handler
+//~ tools give back text, numbers, booleans, `Json<T>`, content, `()`, `CallToolResult`, or an `Option` or `Result` of one; resources text, bytes, `Json<T>` or `ReadResourceResult`; prompts text, messages or `GetPromptResult`
+use fmcp::tool;
+
+struct Customer;
+
+#[tool]
+async fn find(id: u64) -> Customer {
+    Customer
+}
+
+fn main() {}

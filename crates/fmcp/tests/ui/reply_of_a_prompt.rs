@@ -1,8 +1,0 @@
-use fmcp::prompt;
-
-#[prompt]
-async fn ask() -> bool {
-    true
-}
-
-fn main() {}

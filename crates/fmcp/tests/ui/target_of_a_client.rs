@@ -1,5 +1,0 @@
-use fmcp::Client;
-
-fn main() {
-    let _ = Client::connect(42);
-}
