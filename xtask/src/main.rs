@@ -42,7 +42,10 @@ fn dispatch(args: &[&str]) -> Result<()> {
         ["test"] => test::run(root(), test::Extent::Full),
         ["test", "--quick"] => test::run(root(), test::Extent::Quick),
         ["tidy"] => tidy::run(root()),
-        ["bench", rest @ ..] => run::Cargo::new(&test::BENCH).args(rest).run(root()),
+        ["bench", rest @ ..] => {
+            run::Cargo::new(&test::BENCH_BUILD).run(root())?;
+            run::Cargo::new(&test::BENCH).args(rest).run(root())
+        }
         ["schema"] => {
             println!("generated schema files: none");
             Ok(())

@@ -21,6 +21,8 @@ mod lifespan;
 mod lists;
 /// Changes while the server runs.
 mod live;
+/// What the log has and clients do not.
+mod log;
 /// The attributes in front of the real crate.
 mod macros;
 /// Resources and templates, and the values that are refused.
