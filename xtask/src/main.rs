@@ -21,7 +21,7 @@ cargo xtask <command>
 
   test [--quick]   everything that CI checks; --quick: format, clippy, tidy and the tests only
   tidy             the house rules: budgets, module docs, names, paths in Markdown, manifests
-  bench [args]     the benchmarks; --check only holds the allocation counts to their limits
+  bench [args]     the benchmarks; --check fails where a figure breaks its budget
   schema           the schema files that are generated from the code
   help             this text";
 

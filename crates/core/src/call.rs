@@ -16,7 +16,7 @@ use crate::{
     Component, Endpoint, Error, Extensions, Extra, Home, Principal, Raw, Result, Session,
     protocol::{
         Method, Params, Revision,
-        model::{ClientCapabilities, Implementation, LogLevel, ProgressToken},
+        model::{ClientCapabilities, Implementation, LogLevel, Meta, ProgressToken},
     },
 };
 
@@ -108,7 +108,16 @@ impl Call {
                 "calls within calls nest deeper than {MAX_NESTING} levels"
             )));
         }
-        let mut call = Self::of(method, params)?;
+        let mut params = Params::of(params)?;
+        if let (None, Some(_)) = (params.meta(), self.0.params.meta()) {
+            // The client is the same, and wants the same log messages; progress is the outer call's.
+            let mut meta = self.meta();
+            meta.remove(Meta::PROGRESS_TOKEN);
+            let meta = Raw::from_serialize(&meta)
+                .map_err(|e| Error::internal("metadata cannot be written").caused_by(e))?;
+            params = params.with("_meta", meta)?;
+        }
+        let mut call = Self::new(method, params);
         let (from, parts) = (&*self.0, call.parts());
         parts.revision = from.revision;
         parts.session.clone_from(&from.session);
@@ -409,6 +418,10 @@ impl Call {
     }
 
     fn parts(&mut self) -> &mut Parts {
+        if Arc::strong_count(&self.0) > 1 {
+            // A clone is about to be changed; what is shared must be there before the two part.
+            self.0.values.get_or_init(Arc::default);
+        }
         Arc::make_mut(&mut self.0)
     }
 }

@@ -208,6 +208,13 @@ impl Error {
         self
     }
 
+    /// The same of another kind.
+    #[must_use]
+    pub fn of_kind(mut self, kind: Kind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
     /// What went wrong.
     #[must_use]
     pub fn kind(&self) -> Kind {

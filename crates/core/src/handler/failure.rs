@@ -108,6 +108,17 @@ impl HandlerError {
         matches!(&*self.0, Fault::Protocol(error) if error.kind() == crate::Kind::BadArguments)
     }
 
+    /// The failure of a handler that has run: whatever it says of arguments, it must not be run again.
+    #[must_use]
+    pub fn once_run(self) -> Self {
+        match *self.0 {
+            Fault::Protocol(error) if error.kind() == crate::Kind::BadArguments => Self(Box::new(
+                Fault::Protocol(error.of_kind(crate::Kind::InvalidParams)),
+            )),
+            other => Self(Box::new(other)),
+        }
+    }
+
     /// What is behind it, one way or the other.
     pub fn into_parts(self) -> Failure {
         match *self.0 {

@@ -1,8 +1,11 @@
 //! Where bytes and endpoint meet: one peer's messages in, answers out.
 
-use std::sync::{
-    Arc, OnceLock,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    hash::{BuildHasher as _, RandomState},
+    sync::{
+        Arc, LazyLock, OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use bytes::Bytes;
@@ -28,6 +31,17 @@ pub struct Exchange {
     principal: Option<Arc<Principal>>,
 }
 
+/// A name that no other peer has, in this process or another that shares its store.
+fn own_id() -> String {
+    static PROCESS: LazyLock<u64> =
+        LazyLock::new(|| RandomState::new().hash_one(std::process::id()));
+    format!(
+        "local-{:016x}-{}",
+        *PROCESS,
+        PEERS.fetch_add(1, Ordering::Relaxed)
+    )
+}
+
 /// How many peers there have been in this process: no two share a session by accident.
 static PEERS: AtomicU64 = AtomicU64::new(0);
 
@@ -37,7 +51,7 @@ impl Exchange {
         Self {
             endpoint: Arc::new(endpoint),
             limits: Limits::default(),
-            session_id: format!("local-{}", PEERS.fetch_add(1, Ordering::Relaxed)).into(),
+            session_id: own_id().into(),
             session: OnceLock::new(),
             peer: None,
             principal: None,

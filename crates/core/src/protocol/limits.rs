@@ -5,11 +5,11 @@
 #[non_exhaustive]
 pub struct Limits {
     /// Bytes of one message.
-    pub message_bytes: usize,
+    pub(crate) message_bytes: usize,
     /// Levels of nesting in one message.
-    pub depth: usize,
+    pub(crate) depth: usize,
     /// Messages in one batch.
-    pub batch: usize,
+    pub(crate) batch: usize,
 }
 
 impl Default for Limits {
@@ -36,10 +36,10 @@ impl Limits {
         self
     }
 
-    /// Levels of nesting in one message. What is read into a tree is bounded at 128 in any case.
+    /// Levels of nesting in one message, at most 512. What is read into a tree is bounded at 128 in any case.
     #[must_use]
     pub fn depth(mut self, levels: usize) -> Self {
-        self.depth = levels;
+        self.depth = levels.min(512);
         self
     }
 

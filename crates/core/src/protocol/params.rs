@@ -40,6 +40,9 @@ impl Params {
     pub fn new(text: impl Into<Bytes>) -> Result<Self> {
         let body = text.into();
         let refuse = |words: String| Error::invalid_params(format!("params: {words}"));
+        if body.len() > 1 << 30 {
+            return Err(refuse("larger than 1 GiB".to_owned()));
+        }
         let mut scanner = Scanner::new(&body, Limits::default().depth);
         let mut found = Found::default();
         let scanned = found.params(&mut scanner).and_then(|()| scanner.end());

@@ -33,7 +33,7 @@ macro_rules! handler {
             #[allow(non_snake_case, unused_variables)]
             async fn run(self, context: Context) -> Result<Reply, HandlerError> {
                 $(let $arg = $arg::from_call(&context).await?;)*
-                self($($arg),*).await.into_reply(&context)
+                self($($arg),*).await.into_reply(&context).map_err(HandlerError::once_run)
             }
 
             fn describe(description: &mut Description) {

@@ -64,14 +64,18 @@ pub(crate) fn for_the_log(error: Error, call: Option<Call>) -> Error {
     let id = call
         .map(|call| Context::new(call).request_id())
         .unwrap_or_default();
-    error.data(serde_json::Value::String(id))
+    error.data(serde_json::Value::String(id.chars().take(100).collect()))
 }
 
 fn panicked(panic: &(dyn Any + Send)) -> HandlerError {
-    let words = panic
+    HandlerError::hidden(format!("panicked: {}", panic_words(panic)))
+}
+
+/// What a panic said.
+pub(crate) fn panic_words(panic: &(dyn Any + Send)) -> &str {
+    panic
         .downcast_ref::<&str>()
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("(no message)");
-    HandlerError::hidden(format!("panicked: {words}"))
+        .unwrap_or("(no message)")
 }

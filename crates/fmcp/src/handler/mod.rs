@@ -19,7 +19,7 @@ pub use blocking::blocking;
 pub use depends::{Depends, Provide};
 pub(crate) use erased::{Erased, Outcome, Settle, Settled, erase};
 pub use function::Handler;
-pub(crate) use guard::{dropped, for_the_log, hidden, watch};
+pub(crate) use guard::{dropped, for_the_log, hidden, panic_words, watch};
 pub use headers::Headers;
 pub use input::Input;
 pub use json::Json;

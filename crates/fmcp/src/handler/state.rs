@@ -7,7 +7,7 @@ use fmcp_core::{Context, Error, FromCall, HandlerError};
 /// The application's own state of type `T`, as given to [`Server::state`](crate::Server::state) or made
 /// by a start hook.
 ///
-/// A server without a `T` answers the call with an internal error, and says in the log what is missing.
+/// A server without a `T` fails the call in words that say nothing, and says in the log what is missing.
 #[derive(Debug)]
 pub struct State<T>(pub Arc<T>);
 

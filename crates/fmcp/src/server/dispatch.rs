@@ -1,6 +1,6 @@
 //! The one place that knows the methods: behind the middleware, in front of the components.
 
-use std::sync::Arc;
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use fmcp_core::{
     BoxFuture, Call, Component, ComponentKind, Endpoint, Error, Kind, Raw, Reply, Result,
@@ -13,11 +13,14 @@ use fmcp_core::{
     },
 };
 
+use futures_util::FutureExt as _;
+
 use super::{
     failure,
     registry::Found,
     snapshot::{Snapshot, not_found},
 };
+use crate::handler::panic_words;
 
 impl Snapshot {
     /// Answers a call that has come through the middleware.
@@ -84,7 +87,13 @@ impl Snapshot {
         if let Some(variables) = variables {
             call = call.with_variables(variables);
         }
-        match component.endpoint.call(call).await {
+        // Handlers have a guard of their own; a component may have layers around it, or be somebody else's.
+        let answering = AssertUnwindSafe(component.endpoint.call(call)).catch_unwind();
+        let outcome = answering.await.unwrap_or_else(|panic| {
+            let words = format!("panicked: {}", panic_words(&*panic));
+            Err(Error::new(Kind::Handler, "the component failed").caused_by(words))
+        });
+        match outcome {
             Err(error) if error.kind() == Kind::Handler => {
                 failure::hide(&error, component, self.config.show_error_details)
             }
@@ -92,6 +101,12 @@ impl Snapshot {
                 result.ttl_ms = result.ttl_ms.or(component.ttl_ms);
                 result.cache_scope = result.cache_scope.or_else(|| component.cache_scope.clone());
                 Ok(Reply::ReadResource(result))
+            }
+            Err(error) => {
+                if let Some(source) = std::error::Error::source(&error) {
+                    tracing::error!(component = %component.key, error = %source, "{}", error.message());
+                }
+                Err(error)
             }
             outcome => outcome,
         }

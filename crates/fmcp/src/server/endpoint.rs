@@ -8,6 +8,7 @@ use fmcp_core::{
 use futures_util::FutureExt as _;
 
 use super::{Server, build::Inner, snapshot::Snapshot};
+use crate::handler::panic_words;
 
 impl Endpoint for Server {
     fn call(&self, call: Call) -> BoxFuture<'_, Result<Reply>> {
@@ -55,10 +56,8 @@ async fn answer_through_layers(snapshot: &Snapshot, call: Call) -> Result<Reply>
     let answering = Next::new(&snapshot.layers, snapshot).run(call);
     let outcome = AssertUnwindSafe(answering).catch_unwind().await;
     outcome.unwrap_or_else(|panic| {
-        let words = panic.downcast_ref::<&str>().copied();
-        let words = words.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-        let words = words.unwrap_or("(no message)");
-        tracing::error!(panic = words, "a layer, provider or transform panicked");
+        let words = panic_words(&*panic).to_owned();
+        tracing::error!(panic = %words, "a layer, provider or transform panicked");
         Err(Error::internal("the call could not be answered").caused_by(words))
     })
 }

@@ -10,6 +10,8 @@ use fmcp_core::{BoxFuture, Error, Extensions, Result, handler::Fail};
 use futures_util::FutureExt as _;
 use tokio::sync::{Mutex as AsyncMutex, watch};
 
+use crate::handler::panic_words;
+
 use super::{Server, build::Inner};
 
 type Start = Box<dyn FnOnce(Arc<Extensions>) -> BoxFuture<'static, Result<Made>> + Send>;
@@ -227,11 +229,10 @@ fn next<T>(
 /// Runs a hook, or says how it panicked.
 async fn unwound<T>(hook: impl FnOnce() -> BoxFuture<'static, T>) -> Result<T, String> {
     let running = AssertUnwindSafe(async move { hook().await });
-    running.catch_unwind().await.map_err(|panic| {
-        let words = panic.downcast_ref::<&str>().copied();
-        let words = words.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-        format!("panicked: {}", words.unwrap_or("(no message)"))
-    })
+    running
+        .catch_unwind()
+        .await
+        .map_err(|panic| format!("panicked: {}", panic_words(&*panic)))
 }
 
 fn lock<T>(hooks: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

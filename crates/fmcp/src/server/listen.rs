@@ -3,10 +3,10 @@
 use std::{collections::HashSet, sync::Arc};
 
 use fmcp_core::{
-    Call, ComponentKind, Endpoint, Error, Notice, Reply, Result,
+    Call, ComponentKind, Endpoint, Error, Extra, Notice, Raw, Reply, Result,
     protocol::{
         Params, Topic,
-        model::{AcknowledgedParams, ListenParams, ListenResult, SubscriptionFilter},
+        model::{AcknowledgedParams, ListenParams, ListenResult, Meta, SubscriptionFilter},
     },
 };
 use tokio::sync::broadcast::{self, error::RecvError};
@@ -56,22 +56,46 @@ impl Snapshot {
         // A listener does not keep the server alive.
         drop(server);
         let wants = Wants::new(&filter);
-        let acknowledged = Params::of(&AcknowledgedParams::new(filter))?;
-        peer.notify(Notice::Other(Topic::Acknowledged, acknowledged))
-            .await;
+        // The stream goes by the id of the request that opened it.
+        let id = call
+            .id()
+            .and_then(|id| serde_json::from_slice::<Raw>(id).ok());
+        let named = || {
+            id.as_ref()
+                .map(|id| Meta::new().with(Meta::SUBSCRIPTION_ID, id.clone()))
+        };
+        let mut acknowledged = AcknowledgedParams::new(known(filter));
+        acknowledged.meta = named();
+        peer.notify(Notice::Other(
+            Topic::Acknowledged,
+            Params::of(&acknowledged)?,
+        ))
+        .await;
+        let end = || {
+            let mut result = ListenResult::new();
+            result.meta = named();
+            Ok(result.into())
+        };
         loop {
             let change = tokio::select! {
                 change = changes.recv() => change,
-                () = stopped.wait() => return Ok(ListenResult::new().into()),
+                () = stopped.wait() => return end(),
             };
             match change {
                 Ok(notice) if wants.hears(&notice) => peer.notify(notice).await,
                 Ok(_) => {}
                 Err(RecvError::Lagged(_)) => wants.everything(peer).await,
-                Err(RecvError::Closed) => return Ok(ListenResult::new().into()),
+                Err(RecvError::Closed) => return end(),
             }
         }
     }
+}
+
+/// What was asked for and is understood; the rest is not acknowledged.
+fn known(filter: SubscriptionFilter) -> SubscriptionFilter {
+    let mut known = filter;
+    known.extra = Extra::default();
+    known
 }
 
 /// What one listener asked to hear.

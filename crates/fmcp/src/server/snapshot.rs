@@ -117,8 +117,11 @@ impl Snapshot {
             Some(found) => Some(found),
             None => self.ask_providers(&key).await?,
         };
-        // What is not shown cannot be called.
-        Ok(found.filter(|found| self.outward(Arc::clone(&found.component)).is_some()))
+        // What is not shown, or shown under another name, cannot be called so.
+        Ok(found.filter(|found| {
+            let shown = self.outward(Arc::clone(&found.component));
+            shown.is_some_and(|shown| found.variables.is_some() || shown.name() == name)
+        }))
     }
 
     async fn ask_providers(&self, key: &Key) -> Result<Option<Found>> {

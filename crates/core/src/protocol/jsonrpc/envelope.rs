@@ -191,7 +191,16 @@ impl Envelope {
             Some(Trouble::NotAnObject) => {
                 return Err(invalid(None, "a JSON-RPC message is an object"));
             }
-            Some(trouble) => return Err(fault(None, error(trouble))),
+            Some(trouble) => {
+                // Of two ids nobody knows which one is meant; any other doubled part leaves the id readable.
+                let readable = trouble != Trouble::Twice("id");
+                let id = if readable {
+                    read_id(&body, self.id).ok().flatten()
+                } else {
+                    None
+                };
+                return Err(fault(id, error(trouble)));
+            }
             None => {}
         }
         let id = read_id(&body, self.id).map_err(|words| invalid(None, words))?;

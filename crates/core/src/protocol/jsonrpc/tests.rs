@@ -116,7 +116,7 @@ fn every_bad_message_is_answered_with_its_code() {
         ),
         (
             r#"{"jsonrpc":"2.0","id":1,"method":"a","method":"b"}"#,
-            None,
+            Some("1"),
             -32600,
             "`method` is there twice",
         ),

@@ -7,7 +7,11 @@ use serde_json::json;
 use super::Revision;
 use crate::{
     Call, Error, Kind, Result, Session,
-    protocol::{Era, Method, jsonrpc::Request, model::Meta},
+    protocol::{
+        Era, Method,
+        jsonrpc::Request,
+        model::{LogLevel, Meta},
+    },
 };
 
 /// Makes a call of a request.
@@ -39,6 +43,15 @@ pub fn lift(request: Request, session: Option<Arc<Session>>) -> Result<Call> {
     };
     if revision.era() == Era::Modern && !has_capabilities() {
         return Err(missing(Meta::CLIENT_CAPABILITIES));
+    }
+    if let Some(level) = params.log_level()
+        && revision.era() == Era::Modern
+        && level.parse::<LogLevel>().is_err()
+    {
+        return Err(Error::invalid_params(format!(
+            "`{}` is no level of the log",
+            Meta::LOG_LEVEL
+        )));
     }
     if !revision.speaks(&method) {
         return Err(unknown_method(method.as_str()));

@@ -334,3 +334,27 @@ async fn who_calls_and_with_which_headers() {
     let known = call("signed_in").with_principal(Arc::new(Principal::new("ann")));
     assert_eq!(text(known).await.unwrap(), "ann");
 }
+
+#[tokio::test]
+async fn a_call_within_a_call_knows_the_client_and_its_wishes() {
+    let inner = Tool::new("inner", |ctx: Context| async move {
+        ctx.info("from within").await;
+        ctx.client().map_or_else(String::new, |client| client.name)
+    });
+    let outer = Tool::new("outer", |ctx: Context| async move {
+        ctx.call_tool("inner", serde_json::json!({})).await
+    });
+    let server = Server::new("s").tool(inner).tool(outer);
+    let client = testing::connect(&server).await;
+    let name = client.call("outer", ()).await.unwrap();
+    assert_eq!(name.text(), "fmcp-testing");
+    assert_eq!(client.logs().len(), 1);
+}
+
+#[tokio::test]
+async fn a_value_is_seen_by_clones_that_were_made_before() {
+    let before = fmcp::Call::of(fmcp::Method::CallTool, &serde_json::json!({"name": "t"})).unwrap();
+    let after = before.clone().with_id("7".into());
+    after.set_value("k", 1);
+    assert_eq!(before.value("k"), Some(1.into()));
+}

@@ -1,10 +1,17 @@
 //! What callers read when handlers fail or panic, and what they never read.
 
-use std::{future::pending, sync::Arc, time::Duration};
+use std::{
+    future::pending,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
 use fmcp::{
-    CallOptions, Client, ClientError, Content, Context, Error, Kind, Prompt, PromptError, Resource,
-    ResourceError, Server, Tool, ToolError,
+    CallOptions, Client, ClientError, Content, Context, Error, Input, Kind, Prompt, PromptError,
+    Resource, ResourceError, Server, Tool, ToolError,
     model::PromptReference,
     testing::{self, Wire, modern},
 };
@@ -249,4 +256,36 @@ async fn a_resource_may_say_itself_that_it_is_not_there() {
     let error = client.read("r://a").await.unwrap_err();
     assert_eq!(error.kind(), fmcp::Kind::NotFound);
     assert!(error.to_string().contains("nobody has written r://a"));
+}
+
+#[tokio::test]
+async fn a_handler_that_has_run_is_not_run_again_whatever_it_says() {
+    #[derive(serde::Deserialize, schemars::JsonSchema)]
+    #[serde(deny_unknown_fields)]
+    struct Nothing {}
+    let runs = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&runs);
+    let tool = Tool::new("t", move |_: Input<Nothing>| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        async { Err::<(), _>(fmcp::Error::new(fmcp::Kind::BadArguments, "none of these")) }
+    });
+    let result = run(&Server::new("s").tool(tool), "t", json!({})).await;
+    assert!(result.is_error());
+    assert_eq!(runs.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn a_panic_of_a_components_own_layer_is_the_tools_error() {
+    struct Falls;
+    impl fmcp::Middleware for Falls {
+        async fn handle(&self, _: fmcp::Call, _: fmcp::Next<'_>) -> fmcp::Result<fmcp::Reply> {
+            panic!("the layer fell")
+        }
+    }
+    let server = Server::new("s").tool(Tool::new("t", || async {}).layer(Falls));
+    let result = run(&server, "t", json!({})).await;
+    assert!(
+        result.is_error() && !words(&result).contains("fell"),
+        "{result:?}"
+    );
 }
