@@ -23,8 +23,8 @@ impl Context {
         }
     }
 
-    /// Reports how far the call has got, if the caller asked to hear of it. Reports that come faster
-    /// than anybody can read are thinned out.
+    /// Reports how far the call has got, if the caller asked to hear of it. Whoever carries the reports
+    /// (the client in memory does) thins out those that come faster than anybody can read.
     ///
     /// ```
     /// # async fn handler(ctx: fmcp_core::Context) {
