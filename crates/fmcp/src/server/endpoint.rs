@@ -30,6 +30,16 @@ impl Endpoint for Inner {
             // The call sees the server as it is now, to its end. It takes a share of its own: calls may
             // last, and what `ArcSwap` lends is meant for short use.
             let snapshot = arc_swap::Guard::into_inner(self.now());
+            if snapshot.faulty {
+                // Whoever came here without starting the server shall not find half of it.
+                self.lock()
+                    .faults
+                    .iter()
+                    .for_each(|fault| tracing::error!("{fault}"));
+                return Err(Error::internal(
+                    "the server is not built right; its log says why",
+                ));
+            }
             if snapshot.layers.is_empty() && snapshot.is_plain() {
                 return snapshot.answer(call).await;
             }

@@ -21,6 +21,8 @@ use crate::component::Policy;
 
 /// A server as calls see it.
 pub(super) struct Snapshot {
+    /// Whether the server was given something that it cannot use.
+    pub(super) faulty: bool,
     pub(super) config: Config,
     pub(super) identity: Arc<Identity>,
     pub(super) layers: Vec<Layer>,
@@ -41,6 +43,7 @@ impl Snapshot {
             strict_input: draft.config.strict_input,
         });
         Self {
+            faulty: !draft.faults.is_empty(),
             config: draft.config.clone(),
             identity: Arc::new(Identity::new(draft.config.about.clone())),
             layers: draft

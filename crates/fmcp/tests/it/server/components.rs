@@ -250,3 +250,14 @@ async fn a_server_says_who_it_is() {
     let about = client.discover().await.unwrap();
     assert_eq!(about.ttl_ms, Some(2000));
 }
+
+#[tokio::test]
+async fn a_server_that_is_not_built_right_answers_nobody() {
+    let twice = || fmcp::Tool::new("twice", || async { "once" });
+    let server = fmcp::Server::new("s").tool(twice()).tool(twice());
+    let exchange = fmcp::Exchange::new(server);
+    let list = fmcp::testing::modern("tools/list", serde_json::json!({})).to_string();
+    let answer = exchange.answer(list.into()).await.unwrap();
+    let answer: serde_json::Value = serde_json::from_slice(&answer).unwrap();
+    assert_eq!(answer["error"]["code"], -32603, "{answer}");
+}
