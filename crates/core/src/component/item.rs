@@ -21,6 +21,8 @@ pub struct Component {
     pub ttl_ms: Option<u64>,
     /// Who may share what is read from it, where it says so itself.
     pub cache_scope: Option<CacheScope>,
+    /// Whether its endpoint keeps its panics to itself, so that nobody else has to catch them.
+    pub contained: bool,
     /// Who answers calls to it.
     pub endpoint: Arc<dyn Endpoint>,
     /// What whoever keeps the component wants to know besides.
@@ -36,6 +38,7 @@ impl Component {
             definition,
             tags: BTreeSet::new(),
             enabled: true,
+            contained: false,
             ttl_ms: None,
             cache_scope: None,
             endpoint,

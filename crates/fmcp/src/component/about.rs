@@ -38,7 +38,9 @@ impl About {
         if !meta.is_empty() {
             *definition.meta_mut() = Some(meta);
         }
-        let endpoint: Arc<dyn Endpoint> = if self.layers.is_empty() {
+        // Handlers are guarded; layers around them are not.
+        let contained = self.layers.is_empty();
+        let endpoint: Arc<dyn Endpoint> = if contained {
             Arc::new(endpoint)
         } else {
             Arc::new(Stack::with_layers(endpoint, self.layers))
@@ -48,6 +50,7 @@ impl About {
             component = component.version(version);
         }
         component.enabled = !self.disabled;
+        component.contained = contained;
         component.ttl_ms = self
             .ttl
             .map(|ttl| u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX));

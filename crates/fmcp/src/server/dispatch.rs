@@ -87,12 +87,11 @@ impl Snapshot {
         if let Some(variables) = variables {
             call = call.with_variables(variables);
         }
-        // Handlers have a guard of their own; a component may have layers around it, or be somebody else's.
-        let answering = AssertUnwindSafe(component.endpoint.call(call)).catch_unwind();
-        let outcome = answering.await.unwrap_or_else(|panic| {
-            let words = format!("panicked: {}", panic_words(&*panic));
-            Err(Error::new(Kind::Handler, "the component failed").caused_by(words))
-        });
+        let outcome = if component.contained {
+            component.endpoint.call(call).await
+        } else {
+            Box::pin(let_others_answer(component, call)).await
+        };
         match outcome {
             Err(error) if error.kind() == Kind::Handler => {
                 failure::hide(&error, component, self.config.show_error_details)
@@ -155,6 +154,15 @@ impl Snapshot {
             .clone_from(&snapshot.config.instructions);
         self.hint(Reply::from(result))
     }
+}
+
+/// Lets a component answer that has layers around it, or is somebody else's: a panic stays in.
+async fn let_others_answer(component: &Component, call: Call) -> Result<Reply> {
+    let answering = AssertUnwindSafe(component.endpoint.call(call)).catch_unwind();
+    answering.await.unwrap_or_else(|panic| {
+        let words = format!("panicked: {}", panic_words(&*panic));
+        Err(Error::new(Kind::Handler, "the component failed").caused_by(words))
+    })
 }
 
 /// Sets a legacy session's log level.
