@@ -131,6 +131,12 @@ impl Call {
         Ok(call)
     }
 
+    /// Whether it was made on behalf of another call. Its headers, for one, are that other call's.
+    #[must_use]
+    pub fn is_derived(&self) -> bool {
+        self.0.nesting > 0
+    }
+
     /// What is asked for.
     #[must_use]
     pub fn method(&self) -> &Method {

@@ -1,5 +1,7 @@
 //! A message that nobody answers.
 
+use std::time::Duration;
+
 use crate::protocol::{
     Params, Topic,
     model::{CancelledParams, LogMessageParams, ProgressParams},
@@ -23,6 +25,9 @@ pub enum Notice {
     Initialized,
     /// The client's list of roots is not what it was.
     RootsChanged,
+    /// Not for the wire: the caller may hang up now, and come back for the rest after this long.
+    /// Transports that can resume do so; others let it be.
+    HangUp(Duration),
     /// Any other.
     Other(Topic, Params),
 }
@@ -61,6 +66,7 @@ impl Notice {
             Self::ResourceUpdated(_) => Topic::ResourceUpdated,
             Self::Initialized => Topic::Initialized,
             Self::RootsChanged => Topic::RootsChanged,
+            Self::HangUp(_) => Topic::from("fmcp/hangUp"),
             Self::Other(topic, _) => topic.clone(),
         }
     }

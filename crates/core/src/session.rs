@@ -1,8 +1,11 @@
 //! What a legacy session has agreed on.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU8, Ordering},
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU8, Ordering},
+    },
 };
 
 use crate::protocol::{
@@ -19,7 +22,12 @@ pub struct Session {
     client: Option<Implementation>,
     capabilities: ClientCapabilities,
     log_level: AtomicU8,
+    /// Boxed, for few sessions follow a resource.
+    followed: Mutex<Option<Box<HashSet<Box<str>>>>>,
 }
+
+/// How many resources one session may follow.
+const MAX_FOLLOWED: usize = 1_000;
 
 /// Above every level: nothing is sent.
 const SILENT: u8 = u8::MAX;
@@ -39,6 +47,7 @@ impl Session {
             client,
             capabilities,
             log_level: AtomicU8::new(LogLevel::Info as u8),
+            followed: Mutex::new(None),
         }
     }
 
@@ -81,5 +90,47 @@ impl Session {
     pub fn set_log_level(&self, level: Option<LogLevel>) {
         self.log_level
             .store(level.map_or(SILENT, |level| level as u8), Ordering::Relaxed);
+    }
+
+    /// Follows a resource: the client hears when it changes. Whether there was room for one more.
+    #[must_use]
+    pub fn follow(&self, uri: &str) -> bool {
+        let mut followed = self.lock();
+        let followed = followed.get_or_insert_default();
+        let room = followed.len() < MAX_FOLLOWED || followed.contains(uri);
+        if room {
+            followed.insert(uri.into());
+        }
+        room
+    }
+
+    /// Does not follow a resource any more.
+    pub fn unfollow(&self, uri: &str) {
+        let mut followed = self.lock();
+        if let Some(set) = followed.as_mut() {
+            set.remove(uri);
+            if set.is_empty() {
+                *followed = None;
+            }
+        }
+    }
+
+    /// Whether the client hears when this resource changes.
+    #[must_use]
+    pub fn follows(&self, uri: &str) -> bool {
+        self.lock().as_ref().is_some_and(|set| set.contains(uri))
+    }
+
+    /// Every resource that the session follows.
+    #[must_use]
+    pub fn followed(&self) -> Vec<Box<str>> {
+        self.lock()
+            .iter()
+            .flat_map(|set| set.iter().cloned())
+            .collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Box<HashSet<Box<str>>>>> {
+        self.followed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -37,7 +37,6 @@ mod component;
 mod handler;
 mod media;
 pub mod middleware;
-mod progress;
 pub mod schema;
 mod server;
 pub mod store;

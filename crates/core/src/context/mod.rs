@@ -2,6 +2,7 @@
 //!
 //! Start at [`Context`].
 
+mod ask_client;
 mod ask_home;
 mod current;
 mod handle;

@@ -11,7 +11,8 @@ use std::{
 use bytes::Bytes;
 
 use super::{
-    Era, Limits, Method, Revision,
+    Limits, Revision,
+    answer::{Answered, answer_call},
     jsonrpc::{self, Answer, Fault, Frame, Message, Notification, Request},
     revision::{Handshake, lift},
 };
@@ -92,22 +93,61 @@ impl Exchange {
         self.session.get().cloned()
     }
 
-    /// Answers one body: a message, or a batch in the revision that has them. `None` where there is
-    /// nothing to answer. Dropping the future cancels what it started.
-    pub async fn answer(&self, body: Bytes) -> Option<Vec<u8>> {
-        match jsonrpc::read(body, &self.limits) {
-            Frame::One(Ok(Message::Request(request))) => Some(self.answer_request(request).await),
-            Frame::One(Ok(message)) => {
-                Box::pin(self.hear(message)).await;
-                None
-            }
-            Frame::One(Err(fault)) => answer_fault(&fault),
-            // Boxed, so that the common way does not carry the room that this one needs.
-            Frame::Batch(messages) => Box::pin(self.answer_batch(messages)).await,
+    /// Reads one body, within the limits.
+    #[must_use]
+    pub fn read(&self, body: Bytes) -> Frame {
+        jsonrpc::read(body, &self.limits)
+    }
+
+    /// The revision that a request is answered in.
+    #[must_use]
+    pub fn revision_of(&self, request: &Request) -> Revision {
+        // Whoever names a revision has no part in the session, and is refused in the newest.
+        match request.params.protocol_version() {
+            Some(version) => Revision::parse(&version).unwrap_or(Revision::NEWEST),
+            None => self
+                .session
+                .get()
+                .map_or(Revision::NEWEST, |session| session.revision()),
         }
     }
 
-    async fn answer_batch(&self, messages: Vec<Result<Message, Fault>>) -> Option<Vec<u8>> {
+    /// Answers one body: a message, or a batch in the revision that has them. `None` where there is
+    /// nothing to answer. Dropping the future cancels what it started.
+    pub async fn answer(&self, body: Bytes) -> Option<Vec<u8>> {
+        match self.read(body) {
+            Frame::One(Ok(Message::Request(request))) => {
+                Some(self.answer_request(request, self.peer.clone()).await)
+            }
+            // Boxed, so that the common way does not carry the room that this one needs.
+            frame => Box::pin(self.answer_frame(frame, self.peer.clone())).await,
+        }
+    }
+
+    /// Answers what has been read, with `peer` as the way back to whoever sent it.
+    pub async fn answer_frame(
+        &self,
+        frame: Frame,
+        peer: Option<Arc<dyn Endpoint>>,
+    ) -> Option<Vec<u8>> {
+        match frame {
+            Frame::One(Ok(Message::Request(request))) => {
+                Some(self.answer_request(request, peer).await)
+            }
+            Frame::One(Ok(message)) => {
+                self.hear(message).await;
+                None
+            }
+            Frame::One(Err(fault)) => fault.answer(),
+            Frame::Batch(messages) => self.answer_batch(messages, peer).await,
+        }
+    }
+
+    async fn answer_batch(
+        &self,
+        messages: Vec<Result<Message, Fault>>,
+        peer: Option<Arc<dyn Endpoint>>,
+    ) -> Option<Vec<u8>> {
         if !self
             .session()
             .is_some_and(|session| session.revision().has_batches())
@@ -128,111 +168,64 @@ impl Exchange {
                     );
                     answers.push(Answer::to(Some(&request.id)).error(&error.to_object()));
                 }
-                Ok(Message::Request(request)) => answers.push(self.answer_request(request).await),
+                Ok(Message::Request(request)) => {
+                    answers.push(self.answer_request(request, peer.clone()).await);
+                }
                 Ok(message) => self.hear(message).await,
-                Err(fault) => answers.extend(answer_fault(&fault)),
+                Err(fault) => answers.extend(fault.answer()),
             }
         }
-        if answers.is_empty() {
-            return None;
-        }
-        let mut out =
-            Vec::with_capacity(answers.iter().map(|answer| answer.len() + 1).sum::<usize>() + 1);
-        for (i, answer) in answers.iter().enumerate() {
-            out.push(if i == 0 { b'[' } else { b',' });
-            out.extend_from_slice(answer);
-        }
-        out.push(b']');
-        Some(out)
+        write_batch(&answers)
     }
 
-    async fn answer_request(&self, request: Request) -> Vec<u8> {
-        if is_handshake(&request) {
-            return Box::pin(self.open(&request))
-                .await
-                .unwrap_or_else(|refusal| refusal);
+    /// Answers one request, with `peer` as the way back to whoever sent it.
+    pub async fn answer_request(
+        &self,
+        request: Request,
+        peer: Option<Arc<dyn Endpoint>>,
+    ) -> Vec<u8> {
+        if Handshake::is(&request) {
+            return Box::pin(self.open(request, peer)).await;
         }
-        let (answer, method) = (Answer::to(Some(&request.id)), request.method.clone());
-        // Whoever names a revision has no part in the session, and is refused in the newest.
+        let (id, method) = (request.id.clone(), request.method.clone());
+        let revision = self.revision_of(&request);
         let named = request.params.protocol_version().is_some();
         let session = if named { None } else { self.session() };
-        let revision = session
-            .as_ref()
-            .map_or(Revision::NEWEST, |session| session.revision());
         match lift(request, session) {
-            Ok(call) => self
-                .run(call, answer, &method)
-                .await
-                .unwrap_or_else(|refusal| refusal),
-            Err(error) => answer.error(&revision.lower_error(&error, &method)),
+            Ok(call) => self.run(call, peer).await.body,
+            Err(error) => Answer::to(Some(&id)).error(&revision.lower_error(&error, &method)),
         }
     }
 
     /// Opens a legacy session: a self-description, under another name. A peer opens one at most.
-    async fn open(&self, request: &Request) -> Result<Vec<u8>, Vec<u8>> {
+    async fn open(&self, request: Request, peer: Option<Arc<dyn Endpoint>>) -> Vec<u8> {
         let answer = Answer::to(Some(&request.id));
         let again = || Error::new(Kind::InvalidRequest, "this session is open already");
         let handshake = match Handshake::read(&request.params) {
-            Ok(_) if self.session.get().is_some() => {
-                return Err(answer.error(&again().to_object()));
-            }
+            Ok(_) if self.session.get().is_some() => return answer.error(&again().to_object()),
             Ok(handshake) => handshake,
             Err(error) => {
-                return Err(
-                    answer.error(&Revision::NEWEST_LEGACY.lower_error(&error, &request.method))
-                );
+                return answer.error(&Revision::NEWEST_LEGACY.lower_error(&error, &request.method));
             }
         };
         let session = Arc::new(handshake.session(Arc::clone(&self.session_id)));
-        let call = Call::received(
-            Method::Discover,
-            request.params.clone(),
-            session.revision(),
-            Some(request.id.clone()),
-            Some(Arc::clone(&session)),
-        );
-        let answer = self.run(call, answer, &Method::Discover).await?;
-        // Of two that open at once, the first to be answered has opened.
-        let _ = self.session.set(session);
-        Ok(answer)
+        let call = Handshake::call(request, Arc::clone(&session));
+        let answered = self.run(call, peer).await;
+        if answered.fault.is_none() {
+            // Of two that open at once, the first to be answered has opened.
+            let _ = self.session.set(session);
+        }
+        answered.body
     }
 
-    /// The answer of the endpoint: a result, or else an error.
-    async fn run(
-        &self,
-        mut call: Call,
-        answer: Answer,
-        method: &Method,
-    ) -> Result<Vec<u8>, Vec<u8>> {
-        let revision = call.revision();
-        if let Some(peer) = &self.peer {
-            call = call.with_peer(Arc::clone(peer));
+    async fn run(&self, mut call: Call, peer: Option<Arc<dyn Endpoint>>) -> Answered {
+        if let Some(peer) = peer {
+            call = call.with_peer(peer);
         }
         if let Some(principal) = &self.principal {
             call = call.with_principal(Arc::clone(principal));
         }
-        let outcome = match self.endpoint.call(call).await {
-            Err(error) if error.kind() == Kind::InputRequired => {
-                error.into_questions().map(Into::into)
-            }
-            outcome => outcome,
-        };
-        let (answer, error) = match outcome {
-            Err(error) => (answer, error),
-            Ok(reply) => {
-                let signs = revision.era() == Era::Modern || *method == Method::Discover;
-                let identity = if signs {
-                    self.endpoint.identity()
-                } else {
-                    None
-                };
-                match answer.result(|out| revision.write(method, reply, identity.as_deref(), out)) {
-                    Ok(answer) => return Ok(answer),
-                    Err(failed) => failed,
-                }
-            }
-        };
-        Err(answer.error(&revision.lower_error(&error, method)))
+        answer_call(&*self.endpoint, call).await
     }
 
     async fn hear(&self, message: Message) {
@@ -242,20 +235,22 @@ impl Exchange {
     }
 }
 
-/// Whether the request opens a legacy session. With a revision in its metadata it is a request of that
-/// revision, which has no handshake.
-fn is_handshake(request: &Request) -> bool {
-    request.method.as_str() == Handshake::METHOD && request.params.protocol_version().is_none()
-}
-
 /// Whether the request may not stand in a batch: a handshake, or one of a revision without batches.
 fn stands_alone(request: &Request) -> bool {
-    is_handshake(request) || request.params.protocol_version().is_some()
+    Handshake::is(request) || request.params.protocol_version().is_some()
 }
 
-/// The answer to what could not be read. Faulty parameters without an id are a notification's, which
-/// nobody answers.
-fn answer_fault(fault: &Fault) -> Option<Vec<u8>> {
-    let is_notification = fault.id.is_none() && fault.error.kind() == Kind::InvalidParams;
-    (!is_notification).then(|| Answer::to(fault.id.as_deref()).error(&fault.error.to_object()))
+/// Answers as one batch; nothing where there are none.
+fn write_batch(answers: &[Vec<u8>]) -> Option<Vec<u8>> {
+    if answers.is_empty() {
+        return None;
+    }
+    let mut out =
+        Vec::with_capacity(answers.iter().map(|answer| answer.len() + 1).sum::<usize>() + 1);
+    for (i, answer) in answers.iter().enumerate() {
+        out.push(if i == 0 { b'[' } else { b',' });
+        out.extend_from_slice(answer);
+    }
+    out.push(b']');
+    Some(out)
 }

@@ -36,6 +36,12 @@ impl Limits {
         self
     }
 
+    /// The bytes that one message may have.
+    #[must_use]
+    pub fn max_message_bytes(&self) -> usize {
+        self.message_bytes
+    }
+
     /// Levels of nesting in one message, at most 512. What is read into a tree is bounded at 128 in any case.
     #[must_use]
     pub fn depth(mut self, levels: usize) -> Self {

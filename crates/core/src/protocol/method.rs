@@ -33,6 +33,12 @@ word! {
         SetLogLevel = "logging/setLevel",
         /// Open a stream of notifications.
         Listen = "subscriptions/listen",
+        /// Let a model say something. (to the client)
+        CreateMessage = "sampling/createMessage",
+        /// Ask the user. (to the client)
+        Elicit = "elicitation/create",
+        /// Which folders may the server work in? (to the client)
+        ListRoots = "roots/list",
     }
 
     /// What a notification tells.

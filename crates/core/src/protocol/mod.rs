@@ -4,6 +4,7 @@
 //! answers it (that is [`Endpoint`](crate::Endpoint)). Start at [`model`] for the types, at
 //! [`jsonrpc::read`] for the bytes, at [`Exchange`] for how the two meet.
 
+mod answer;
 mod exchange;
 mod identity;
 pub mod jsonrpc;
@@ -16,6 +17,7 @@ mod scan;
 mod span;
 pub mod uri_template;
 
+pub use answer::{Answered, answer_call};
 pub use exchange::Exchange;
 pub use identity::Identity;
 pub use limits::Limits;

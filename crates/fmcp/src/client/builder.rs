@@ -29,7 +29,7 @@ use super::{
     session::Session,
     target::{IntoTarget, Target},
 };
-use crate::progress::Rates;
+use fmcp_transport::notice::Rates;
 
 /// How long a client waits for an answer, unless it is told otherwise.
 const TIMEOUT: Duration = Duration::from_secs(60);

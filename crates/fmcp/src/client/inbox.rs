@@ -15,7 +15,7 @@ use fmcp_core::{
 use tokio::time::Instant;
 
 use super::callback::Callback;
-use crate::progress::{Rates, Throttle, Verdict};
+use fmcp_transport::notice::{Rates, Throttle, Verdict};
 
 /// Who hears of what.
 #[derive(Clone, Default)]

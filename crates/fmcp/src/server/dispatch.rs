@@ -41,6 +41,8 @@ impl Snapshot {
             Method::Discover => Ok(self.discover()),
             Method::Ping => Ok(EmptyResult::new().into()),
             Method::SetLogLevel => set_log_level(&call),
+            Method::Subscribe => follow(&call, true),
+            Method::Unsubscribe => follow(&call, false),
             Method::Listen => Box::pin(self.listen(call)).await,
             other => Err(Error::new(
                 Kind::MethodNotFound,
@@ -137,7 +139,11 @@ impl Snapshot {
         // What there is none of yet may come, and a session asks only once.
         let mut capabilities = ServerCapabilities::new()
             .tools(ToolsCapability::new().list_changed(true))
-            .resources(ResourcesCapability::new().list_changed(true))
+            .resources(
+                ResourcesCapability::new()
+                    .list_changed(true)
+                    .subscribe(true),
+            )
             .prompts(PromptsCapability::new().list_changed(true));
         if offers(ComponentKind::Prompt) || offers(ComponentKind::Template) {
             capabilities.completions = Some(Raw::empty_object());
@@ -172,6 +178,23 @@ fn set_log_level(call: &Call) -> Result<Reply> {
         .session()
         .ok_or_else(|| Error::invalid_params("a log level belongs to a session"))?;
     session.set_log_level(Some(params.level));
+    Ok(EmptyResult::new().into())
+}
+
+/// Lets a legacy session follow a resource, or not any more. Which resources change nobody knows before
+/// they do, so that any may be followed.
+fn follow(call: &Call, follows: bool) -> Result<Reply> {
+    let (Some(uri), Some(session)) = (call.name(), call.session()) else {
+        return Err(Error::invalid_params("`uri` is missing, or not a string"));
+    };
+    if !follows {
+        session.unfollow(&uri);
+    } else if !session.follow(&uri) {
+        return Err(Error::new(
+            Kind::Overloaded,
+            "this session follows as many resources as it may",
+        ));
+    }
     Ok(EmptyResult::new().into())
 }
 

@@ -3,7 +3,7 @@
 use std::{collections::HashSet, sync::Arc};
 
 use fmcp_core::{
-    Call, ComponentKind, Endpoint, Error, Extra, Notice, Raw, Reply, Result,
+    Call, ComponentKind, Endpoint, Error, Extra, Notice, Raw, Reply, Result, Session,
     protocol::{
         Params, Topic,
         model::{AcknowledgedParams, ListenParams, ListenResult, Meta, SubscriptionFilter},
@@ -55,7 +55,7 @@ impl Snapshot {
         let (mut changes, mut stopped) = (server.changes.0.subscribe(), server.lifespan.stopped());
         // A listener does not keep the server alive.
         drop(server);
-        let wants = Wants::new(&filter);
+        let wants = Wants::new(&filter, call.session().cloned());
         // The stream goes by the id of the request that opened it.
         let id = call
             .id()
@@ -102,10 +102,12 @@ fn known(filter: SubscriptionFilter) -> SubscriptionFilter {
 struct Wants {
     lists: Vec<ComponentKind>,
     resources: HashSet<Box<str>>,
+    /// What a legacy session follows, it says in requests of their own.
+    session: Option<Arc<Session>>,
 }
 
 impl Wants {
-    fn new(filter: &SubscriptionFilter) -> Self {
+    fn new(filter: &SubscriptionFilter, session: Option<Arc<Session>>) -> Self {
         let wanted = |flag: Option<bool>, kind| flag.unwrap_or(false).then_some(kind);
         let lists = [
             wanted(filter.tools_list_changed, ComponentKind::Tool),
@@ -121,13 +123,17 @@ impl Wants {
         Self {
             lists: lists.into_iter().flatten().collect(),
             resources,
+            session,
         }
     }
 
     fn hears(&self, notice: &Notice) -> bool {
         match notice {
             Notice::ListChanged(kind) => self.lists.contains(kind),
-            Notice::ResourceUpdated(uri) => self.resources.contains(uri),
+            Notice::ResourceUpdated(uri) => {
+                self.resources.contains(uri)
+                    || (self.session.as_ref()).is_some_and(|session| session.follows(uri))
+            }
             _ => false,
         }
     }
@@ -137,8 +143,9 @@ impl Wants {
         for kind in &self.lists {
             peer.notify(Notice::ListChanged(*kind)).await;
         }
-        for uri in &self.resources {
-            peer.notify(Notice::ResourceUpdated(uri.clone())).await;
+        let followed = self.session.iter().flat_map(|session| session.followed());
+        for uri in self.resources.iter().cloned().chain(followed) {
+            peer.notify(Notice::ResourceUpdated(uri)).await;
         }
     }
 }

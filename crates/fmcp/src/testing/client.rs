@@ -9,10 +9,11 @@ use fmcp_core::{
         model::{LogLevel, LogMessageParams, ProgressParams},
     },
 };
+use fmcp_transport::notice::Rates;
 use serde::Serialize;
 
 use super::record::Record;
-use crate::{CallResult, Client, ClientError, IntoTarget, progress::Rates};
+use crate::{CallResult, Client, ClientError, IntoTarget};
 
 /// A client in memory that remembers everything it was told: log messages of every level, progress
 /// without thinning out, changes of lists. It is a [`Client`] for everything else.

@@ -12,6 +12,7 @@ use super::super::{
     scan::{Scanner, Trouble, text},
     span::Span,
 };
+use super::write::Answer;
 use crate::{Error, Kind};
 
 /// A message off the wire.
@@ -66,6 +67,15 @@ pub struct Fault {
     pub id: Option<Bytes>,
     /// What is wrong.
     pub error: Error,
+}
+
+impl Fault {
+    /// The answer to it. Faulty parameters without an id are a notification's, which nobody answers.
+    #[must_use]
+    pub fn answer(&self) -> Option<Vec<u8>> {
+        let is_notification = self.id.is_none() && self.error.kind() == Kind::InvalidParams;
+        (!is_notification).then(|| Answer::to(self.id.as_deref()).error(&self.error.to_object()))
+    }
 }
 
 /// One message, or a batch of them.

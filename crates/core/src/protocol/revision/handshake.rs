@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::Revision;
 use crate::{
-    Result, Session,
-    protocol::{Era, Params, model::InitializeParams},
+    Call, Result, Session,
+    protocol::{Era, Method, Params, jsonrpc::Request, model::InitializeParams},
 };
 
 /// What a legacy client says when it opens a session, and the revision that comes of it.
@@ -32,6 +32,26 @@ impl Handshake {
             .filter(|revision| revision.era() == Era::Legacy)
             .unwrap_or(Revision::NEWEST_LEGACY);
         Ok(Self { revision, params })
+    }
+
+    /// Whether the request opens a session. With a revision in its metadata it is a request of that
+    /// revision, which has no handshake.
+    #[must_use]
+    pub fn is(request: &Request) -> bool {
+        request.method.as_str() == Self::METHOD && request.params.protocol_version().is_none()
+    }
+
+    /// The call that the handshake is, in the session that comes of it: a self-description, under
+    /// another name.
+    #[must_use]
+    pub fn call(request: Request, session: Arc<Session>) -> Call {
+        Call::received(
+            Method::Discover,
+            request.params,
+            session.revision(),
+            Some(request.id),
+            Some(session),
+        )
     }
 
     /// The session that comes of it.

@@ -13,6 +13,7 @@ mod handshake;
 mod head;
 mod lift;
 mod name;
+mod notice;
 mod plain;
 mod raise;
 mod v2024_11_05;

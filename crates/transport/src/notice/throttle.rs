@@ -16,11 +16,11 @@ const SECOND: Duration = Duration::from_secs(1);
 
 /// How fast is fast enough.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Rates {
+pub struct Rates {
     /// The least time between two progress reports of one call.
-    pub(crate) progress_every: Duration,
+    pub progress_every: Duration,
     /// The most log messages within one second.
-    pub(crate) logs_per_second: u32,
+    pub logs_per_second: u32,
 }
 
 impl Default for Rates {
@@ -33,8 +33,8 @@ impl Default for Rates {
 }
 
 impl Rates {
-    /// Everything goes on.
-    pub(crate) const UNLIMITED: Self = Self {
+    /// Everything goes on that the protocol allows.
+    pub const UNLIMITED: Self = Self {
         progress_every: Duration::ZERO,
         logs_per_second: u32::MAX,
     };
@@ -42,7 +42,7 @@ impl Rates {
 
 /// What becomes of a notice.
 #[derive(Debug)]
-pub(crate) enum Verdict {
+pub enum Verdict {
     /// It goes on.
     Pass,
     /// It goes on, behind a message that says how many were left out before it.
@@ -54,10 +54,10 @@ pub(crate) enum Verdict {
 /// Decides for one peer which notices go on.
 ///
 /// Of each call's progress reports the first goes on, one in each span of time, and the one that says
-/// that all is done. Log messages go on up to a number per second; the next one that does says how many
+/// that all is done; never one that does not say more than the last, which the protocol forbids. Log messages go on up to a number per second; the next one that does says how many
 /// did not. Everything else goes on. It holds nothing back for later, and it does not send.
 #[derive(Debug)]
-pub(crate) struct Throttle {
+pub struct Throttle {
     rates: Rates,
     reports: HashMap<ProgressToken, Report>,
     logs: Window,
@@ -67,6 +67,7 @@ pub(crate) struct Throttle {
 #[derive(Clone, Copy, Debug)]
 struct Report {
     at: Instant,
+    progress: f64,
     done: bool,
 }
 
@@ -79,7 +80,9 @@ struct Window {
 }
 
 impl Throttle {
-    pub(crate) fn new(rates: Rates) -> Self {
+    /// Nothing has gone on yet.
+    #[must_use]
+    pub fn new(rates: Rates) -> Self {
         Self {
             rates,
             reports: HashMap::new(),
@@ -88,7 +91,7 @@ impl Throttle {
     }
 
     /// What becomes of `notice`, which came `now`.
-    pub(crate) fn judge(&mut self, notice: &Notice, now: Instant) -> Verdict {
+    pub fn judge(&mut self, notice: &Notice, now: Instant) -> Verdict {
         match notice {
             Notice::Progress(report) => self.judge_report(report, now),
             Notice::Log(_) => match self.logs.admit(now, self.rates.logs_per_second) {
@@ -101,12 +104,14 @@ impl Throttle {
     }
 
     fn judge_report(&mut self, report: &ProgressParams, now: Instant) -> Verdict {
-        if self.rates.progress_every.is_zero() {
-            return Verdict::Pass;
-        }
-        let (token, done) = (&report.progress_token, is_done(report));
+        let token = &report.progress_token;
         let every = self.rates.progress_every;
-        if !goes_on(self.reports.get(token).copied(), now, every, done) {
+        let report = Report {
+            at: now,
+            progress: report.progress.as_f64(),
+            done: is_done(report),
+        };
+        if !goes_on(self.reports.get(token), &report, every) {
             return Verdict::Drop;
         }
         if self.reports.len() >= MAX_TOKENS && !self.reports.contains_key(token) {
@@ -117,14 +122,17 @@ impl Throttle {
                 return Verdict::Drop;
             }
         }
-        self.reports.insert(token.clone(), Report { at: now, done });
+        self.reports.insert(token.clone(), report);
         Verdict::Pass
     }
 }
 
 /// Whether a report goes on, by the last one that did.
-fn goes_on(last: Option<Report>, now: Instant, every: Duration, done: bool) -> bool {
-    last.is_none_or(|last| now.duration_since(last.at) >= every || (done && !last.done))
+fn goes_on(last: Option<&Report>, report: &Report, every: Duration) -> bool {
+    last.is_none_or(|last| {
+        let in_time = report.at.duration_since(last.at) >= every || (report.done && !last.done);
+        in_time && report.progress > last.progress
+    })
 }
 
 fn is_done(report: &ProgressParams) -> bool {
@@ -196,7 +204,17 @@ mod tests {
                     (0, 10.0, true),
                     (1, 10.0, false),
                     (2, 11.0, false),
-                    (50, 10.0, true),
+                    (50, 10.0, false),
+                    (51, 12.0, true),
+                ],
+            ),
+            (
+                "what does not grow",
+                &[
+                    (0, 5.0, true),
+                    (60, 5.0, false),
+                    (120, 4.0, false),
+                    (180, 6.0, true),
                 ],
             ),
             (

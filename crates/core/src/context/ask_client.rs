@@ -1,0 +1,56 @@
+//! Questions to the client, in the words of the protocol.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::Context;
+use crate::{
+    Call, Error, Kind, Notice, Raw, Reply, Result,
+    protocol::{Era, Method},
+};
+
+impl Context {
+    /// Asks the client something, in the words of the protocol, and waits for its answer. Only sessions
+    /// can be asked while a call runs; in revisions without sessions a question is a reply
+    /// ([`InputRequiredResult`](crate::protocol::model::InputRequiredResult)).
+    ///
+    /// # Errors
+    /// When the client cannot be asked while a call runs, does not answer in time, or answers with an
+    /// error.
+    pub async fn ask_client<P: Serialize + ?Sized>(
+        &self,
+        method: Method,
+        params: &P,
+    ) -> Result<Raw> {
+        let unable = |words: &str| Error::new(Kind::MissingCapability, words.to_owned());
+        if self.revision().era() == Era::Modern {
+            return Err(unable("a client of this revision is asked in a reply"));
+        }
+        let peer =
+            (self.call().peer()).ok_or_else(|| unable("there is no way back to the client"))?;
+        let mut question = Call::of(method, params)?;
+        if let Some(session) = self.session() {
+            question = question.with_session(session.clone());
+        }
+        match peer.call(question).await? {
+            Reply::Raw(_, text) => Ok(text),
+            reply => {
+                let mut text = Vec::new();
+                self.revision()
+                    .write(self.call().method(), reply, None, &mut text)?;
+                serde_json::from_slice(&text)
+                    .map_err(|e| Error::internal("the answer cannot be read").caused_by(e))
+            }
+        }
+    }
+
+    /// Lets the caller hang up, and come back for the rest after `retry`: worth it before a long wait, on
+    /// connections that are dear. Transports that cannot resume (and revisions that do not) stay on the
+    /// line; nothing is lost either way.
+    pub async fn hang_up(&self, retry: Duration) {
+        if let Some(peer) = self.call().peer() {
+            peer.notify(Notice::HangUp(retry)).await;
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! Messages over bytes: one a line.
+
+use std::{
+    future::{Future, poll_fn},
+    io,
+    pin::{Pin, pin},
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use bytes::{Buf, BytesMut};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    time::{Sleep, sleep},
+};
+use tokio_util::io::poll_read_buf;
+
+use super::Connection;
+
+/// How much is read at once.
+const CHUNK: usize = 16 * 1024;
+
+/// From how many bytes on what is to be written goes out before more is collected.
+const FULL: usize = 64 * 1024;
+
+/// How a connection came to its end.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum End {
+    /// The peer has said all, or was told to stop, and has its answers.
+    Done,
+    /// The peer does not read.
+    Stalled,
+    /// The stream broke.
+    Broken(io::Error),
+}
+
+/// Carries messages between a peer and its connection, one a line, until the peer has said all, or `stop`
+/// says that it is enough.
+pub async fn lines<R, W, S>(read: R, write: W, connection: Connection, stop: S) -> End
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+    S: Future<Output = ()>,
+{
+    let mut lines = Lines {
+        read,
+        write,
+        limit: connection.settings().limits.max_message_bytes(),
+        patience: connection.settings().write_timeout,
+        connection,
+        input: BytesMut::new(),
+        scanned: 0,
+        skipping: false,
+        is_over: false,
+        output: BytesMut::new(),
+        must_flush: false,
+        stall: None,
+    };
+    let mut stop = pin!(stop);
+    let mut stopped = false;
+    poll_fn(|cx| {
+        if !stopped && stop.as_mut().poll(cx).is_ready() {
+            stopped = true;
+            lines.finish();
+        }
+        lines.poll(cx)
+    })
+    .await
+}
+
+struct Lines<R, W> {
+    read: R,
+    write: W,
+    connection: Connection,
+    limit: usize,
+    patience: Duration,
+    input: BytesMut,
+    /// How much of the input is known to hold no end of a line.
+    scanned: usize,
+    /// The line that is being read is too long, and is thrown away up to its end.
+    skipping: bool,
+    /// Nothing more comes in.
+    is_over: bool,
+    output: BytesMut,
+    must_flush: bool,
+    /// Runs while the peer does not read.
+    stall: Option<Pin<Box<Sleep>>>,
+}
+
+impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Lines<R, W> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
+        loop {
+            let ended = self.collect(cx);
+            let wrote = match self.poll_write(cx) {
+                Poll::Ready(Err(error)) => return Poll::Ready(End::Broken(error)),
+                Poll::Ready(Ok(wrote)) => wrote,
+                Poll::Pending => {
+                    if self.poll_stall(cx).is_ready() {
+                        return Poll::Ready(End::Stalled);
+                    }
+                    false
+                }
+            };
+            if ended && self.output.is_empty() && !self.must_flush {
+                return Poll::Ready(End::Done);
+            }
+            let took = match self.poll_read(cx) {
+                Poll::Ready(Err(error)) => return Poll::Ready(End::Broken(error)),
+                Poll::Ready(Ok(())) => true,
+                Poll::Pending => false,
+            };
+            if !took && !wrote {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    fn finish(&mut self) {
+        self.is_over = true;
+        self.connection.finish();
+    }
+
+    /// Collects messages to be written; whether there will not be any more.
+    fn collect(&mut self, cx: &mut Context<'_>) -> bool {
+        while self.output.len() < FULL {
+            match self.connection.poll_message(cx) {
+                Poll::Ready(Some(message)) => {
+                    self.output.reserve(message.len() + 1);
+                    self.output.extend_from_slice(&message);
+                    self.output.extend_from_slice(b"\n");
+                }
+                Poll::Ready(None) => return true,
+                Poll::Pending => break,
+            }
+        }
+        false
+    }
+
+    /// Writes what there is; whether that was anything.
+    fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        let mut wrote = false;
+        while !self.output.is_empty() {
+            let n = ready!(Pin::new(&mut self.write).poll_write(cx, &self.output))?;
+            if n == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.output.advance(n);
+            (self.stall, self.must_flush, wrote) = (None, true, true);
+        }
+        if self.must_flush {
+            ready!(Pin::new(&mut self.write).poll_flush(cx))?;
+            (self.stall, self.must_flush) = (None, false);
+        }
+        if self.output.capacity() > FULL {
+            self.output = BytesMut::new();
+        }
+        Poll::Ready(Ok(wrote))
+    }
+
+    fn poll_stall(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let patience = self.patience;
+        let stall = self.stall.get_or_insert_with(|| Box::pin(sleep(patience)));
+        stall.as_mut().poll(cx)
+    }
+
+    /// Reads until there is at least one line, or nothing more, and takes the lines that there are.
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            // Whoever does not read its answers is not read from.
+            if self.is_over || self.output.len() >= FULL || !self.connection.has_room() {
+                return Poll::Pending;
+            }
+            if self.take_line() {
+                return Poll::Ready(Ok(()));
+            }
+            self.input.reserve(CHUNK);
+            let n = ready!(poll_read_buf(Pin::new(&mut self.read), cx, &mut self.input))?;
+            if n == 0 {
+                self.take_rest();
+                self.finish();
+                return Poll::Ready(Ok(()));
+            }
+        }
+    }
+
+    /// Takes the lines that have come in whole, as long as their answers have room; whether there was one.
+    fn take_line(&mut self) -> bool {
+        let mut any = false;
+        while self.connection.has_room() {
+            let Some(at) = memchr::memchr(b'\n', &self.input[self.scanned..]) else {
+                self.scanned = self.input.len();
+                self.skip_oversized();
+                break;
+            };
+            let line = self.input.split_to(self.scanned + at + 1).freeze();
+            self.scanned = 0;
+            any = true;
+            if std::mem::take(&mut self.skipping) {
+                continue;
+            }
+            if line.len() > self.limit + 1 {
+                self.connection.refuse_oversized();
+            } else if !line.trim_ascii().is_empty() {
+                self.connection.take(line);
+            }
+        }
+        any
+    }
+
+    /// Throws away what has come of a line that is too long already.
+    fn skip_oversized(&mut self) {
+        if self.input.len() > self.limit {
+            if !self.skipping {
+                self.skipping = true;
+                self.connection.refuse_oversized();
+            }
+            self.input = BytesMut::new();
+            self.scanned = 0;
+        }
+    }
+
+    /// The last line may lack its end.
+    fn take_rest(&mut self) {
+        let line = self.input.split().freeze();
+        if !self.skipping && !line.trim_ascii().is_empty() {
+            self.connection.take(line);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! One peer on one stream of messages in each direction: stdio, sockets, WebSocket, HTTP+SSE.
+//!
+//! What belongs here: everything but how a message travels. [`Connection`] takes messages and gives
+//! messages; [`lines`] carries them over bytes, one a line. What does not: HTTP, where every request
+//! has a stream of its own. Start at [`Connection`].
+
+mod connection;
+mod lines;
+mod settings;
+
+pub use connection::Connection;
+pub use lines::{End, lines};
+pub use settings::Settings;

@@ -1,0 +1,1 @@
+//! Listening, and what stands between a socket and a protocol: TLS, limits, the end.

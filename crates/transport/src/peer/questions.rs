@@ -1,0 +1,138 @@
+//! Questions to a peer that wait for their answer.
+
+use std::{
+    collections::HashMap,
+    future::Future,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use fmcp_core::{
+    Call, Error, Kind, Raw, Reply, Result,
+    protocol::{Revision, jsonrpc::Response, model::ErrorObject},
+};
+use serde_json::json;
+use tokio::sync::oneshot;
+
+/// How many questions one peer may be asked at once.
+const MAX_WAITING: usize = 64;
+
+/// Questions to one peer that wait for their answer.
+#[derive(Debug, Default)]
+pub struct Questions {
+    last: AtomicU64,
+    waiting: Mutex<HashMap<u64, oneshot::Sender<Response>>>,
+}
+
+impl Questions {
+    /// Asks `call`, which `send` sends, and waits for its answer for as long as `patience`. Whoever stops
+    /// waiting tells the peer so.
+    ///
+    /// # Errors
+    /// When the question cannot be sent, nobody answers in time, or the answer is an error.
+    pub async fn ask<S, F>(
+        self: &Arc<Self>,
+        revision: Revision,
+        call: &Call,
+        patience: Duration,
+        send: S,
+    ) -> Result<Reply>
+    where
+        S: Fn(Vec<u8>) -> F,
+        F: Future<Output = Result<()>>,
+    {
+        let id = self.last.fetch_add(1, Ordering::Relaxed) + 1;
+        let answer = self.expect(id)?;
+        let waiting = Waiting {
+            questions: Arc::clone(self),
+            id,
+        };
+        send(write(id, call)).await?;
+        let response = match tokio::time::timeout(patience, answer).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(_)) => return Err(Error::new(Kind::Unavailable, "the client has gone")),
+            Err(_) => {
+                drop(waiting);
+                let cancelled = json!({"jsonrpc": "2.0", "method": "notifications/cancelled",
+                    "params": {"requestId": id, "reason": "it took too long"}});
+                send(cancelled.to_string().into_bytes()).await?;
+                return Err(Error::new(
+                    Kind::Timeout,
+                    "the client did not answer in time",
+                ));
+            }
+        };
+        drop(waiting);
+        match response.outcome {
+            Ok(result) => Ok(Reply::Raw(revision, read(&result)?)),
+            Err(error) => Err(read(&error)?
+                .parse::<ErrorObject>()
+                .map(Error::from)
+                .map_err(unreadable)?),
+        }
+    }
+
+    /// Hears an answer. Whether anybody waits for it.
+    pub fn answer(&self, response: Response) -> bool {
+        let id = response
+            .id
+            .as_deref()
+            .and_then(|id| std::str::from_utf8(id).ok()?.parse().ok());
+        let waiting = id.and_then(|id| self.lock().remove(&id));
+        waiting.is_some_and(|waiting| waiting.send(response).is_ok())
+    }
+
+    /// Nobody will answer any more.
+    pub fn close(&self) {
+        self.lock().clear();
+    }
+
+    fn expect(&self, id: u64) -> Result<oneshot::Receiver<Response>> {
+        let mut waiting = self.lock();
+        if waiting.len() >= MAX_WAITING {
+            return Err(Error::new(
+                Kind::Overloaded,
+                "too many questions wait for this client's answer",
+            ));
+        }
+        let (sender, answer) = oneshot::channel();
+        waiting.insert(id, sender);
+        Ok(answer)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<u64, oneshot::Sender<Response>>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Somebody waits, as long as this is there.
+struct Waiting {
+    questions: Arc<Questions>,
+    id: u64,
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.questions.lock().remove(&self.id);
+    }
+}
+
+fn write(id: u64, call: &Call) -> Vec<u8> {
+    let method = serde_json::Value::from(call.method().as_str());
+    let mut out =
+        format!(r#"{{"jsonrpc":"2.0","id":{id},"method":{method},"params":"#).into_bytes();
+    out.extend_from_slice(call.params().raw().unwrap_or(b"{}"));
+    out.push(b'}');
+    out
+}
+
+fn read(text: &[u8]) -> Result<Raw> {
+    serde_json::from_slice(text).map_err(unreadable)
+}
+
+fn unreadable(error: serde_json::Error) -> Error {
+    Error::internal("the client's answer cannot be read").caused_by(error)
+}

@@ -1,0 +1,1 @@
+//! The process's own standard streams as a transport.

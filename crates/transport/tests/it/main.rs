@@ -1,0 +1,1 @@
+//! What the transports are held to.
