@@ -69,4 +69,6 @@ pub use middleware::{Hooks, hooks};
 pub use schemars;
 pub use serde;
 pub use serde_json;
-pub use server::{OnDuplicate, Select, Server, keyed, tags};
+#[cfg(unix)]
+pub use server::Unix;
+pub use server::{OnDuplicate, Select, Server, Stdio, keyed, tags};
