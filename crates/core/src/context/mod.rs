@@ -11,5 +11,5 @@ mod session_state;
 
 pub use current::Scope;
 pub use handle::Context;
-pub use report::{Logger, Total};
+pub use report::{Logger, Total, Words};
 pub use session_state::{SessionState, SessionStore};
