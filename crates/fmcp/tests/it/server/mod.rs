@@ -25,8 +25,13 @@ mod lists;
 mod live;
 /// What the log has and clients do not.
 mod log;
+/// Who is sent log messages: calls that ask for a level, and sessions from theirs on.
+mod logging;
 /// The attributes in front of the real crate.
 mod macros;
+/// What becomes of mirrored headers and of streamed parts on HTTP.
+#[cfg(feature = "http")]
+mod over_http;
 /// Resources and templates, and the values that are refused.
 mod resources;
 /// What handlers may give back, and what it looks like on the wire.
