@@ -9,6 +9,7 @@ mod dispatch;
 mod edit;
 mod endpoint;
 mod failure;
+mod itself;
 mod lifespan;
 mod listen;
 mod lists;
