@@ -37,7 +37,7 @@ async fn test_sampling(
 
 /// Do what only clients can make use of that have a language model.
 #[tool]
-fn test_missing_capability(ctx: Context) -> Result<&'static str, ToolError> {
+async fn test_missing_capability(ctx: Context) -> Result<&'static str, ToolError> {
     needs_sampling(&ctx)?;
     Ok("This client can be asked for samples.")
 }

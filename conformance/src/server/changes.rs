@@ -19,14 +19,14 @@ pub(super) fn add(server: Server) -> Server {
 
 /// Change the list of tools.
 #[tool]
-fn test_trigger_tool_change(#[ctx] server: Server) -> &'static str {
+async fn test_trigger_tool_change(#[ctx] server: Server) -> &'static str {
     show_and_hide(&server, ComponentKind::Tool);
     "The list of tools has changed, and is again what it was."
 }
 
 /// Change the list of prompts.
 #[tool]
-fn test_trigger_prompt_change(#[ctx] server: Server) -> &'static str {
+async fn test_trigger_prompt_change(#[ctx] server: Server) -> &'static str {
     show_and_hide(&server, ComponentKind::Prompt);
     "The list of prompts has changed, and is again what it was."
 }

@@ -25,32 +25,32 @@ pub(super) fn add(server: Server) -> Server {
 
 /// Give back text.
 #[tool(read_only)]
-fn test_simple_text() -> &'static str {
+async fn test_simple_text() -> &'static str {
     "This is a simple text response for testing."
 }
 
 /// Give back a picture.
 #[tool(read_only)]
-fn test_image_content() -> Image {
+async fn test_image_content() -> Image {
     Image::from_bytes(RED_PIXEL, "png")
 }
 
 /// Give back sound.
 #[tool(read_only)]
-fn test_audio_content() -> Audio {
+async fn test_audio_content() -> Audio {
     Audio::from_bytes(SILENCE, "wav")
 }
 
 /// Give back a resource with what is inside it.
 #[tool(read_only)]
-fn test_embedded_resource() -> Content {
+async fn test_embedded_resource() -> Content {
     let text = "This is an embedded resource content.";
     Content::resource(embedded("test://embedded-resource", "text/plain", text))
 }
 
 /// Give back text, a picture and a resource.
 #[tool(read_only)]
-fn test_multiple_content_types() -> Vec<Content> {
+async fn test_multiple_content_types() -> Vec<Content> {
     let data = json!({"test": "data", "value": 123}).to_string();
     vec![
         "Multiple content types test:".into(),
@@ -65,7 +65,7 @@ fn test_multiple_content_types() -> Vec<Content> {
 
 /// Fail, in words that the caller reads.
 #[tool(read_only)]
-fn test_error_handling() -> Result<(), ToolError> {
+async fn test_error_handling() -> Result<(), ToolError> {
     Err(ToolError::new(
         "This tool intentionally returns an error for testing",
     ))

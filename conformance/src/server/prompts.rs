@@ -14,13 +14,13 @@ pub(super) fn add(server: Server) -> Server {
 
 /// One message.
 #[prompt]
-fn test_simple_prompt() -> &'static str {
+async fn test_simple_prompt() -> &'static str {
     "This is a simple prompt for testing."
 }
 
 /// One message with two gaps.
 #[prompt]
-fn test_prompt_with_arguments(
+async fn test_prompt_with_arguments(
     /// Fills the first gap
     #[complete(["test value 1", "test value 2"])]
     arg1: String,
@@ -32,7 +32,7 @@ fn test_prompt_with_arguments(
 
 /// A resource, and what to do with it.
 #[prompt]
-fn test_prompt_with_embedded_resource(
+async fn test_prompt_with_embedded_resource(
     /// Where the resource lies
     #[arg(rename = "resourceUri")]
     resource_uri: String,
@@ -50,7 +50,7 @@ fn test_prompt_with_embedded_resource(
 
 /// A picture, and what to do with it.
 #[prompt]
-fn test_prompt_with_image() -> Vec<PromptMessage> {
+async fn test_prompt_with_image() -> Vec<PromptMessage> {
     vec![
         PromptMessage::user(Image::from_bytes(RED_PIXEL, "png")),
         PromptMessage::user("Please analyze the image above."),

@@ -15,24 +15,24 @@ pub(super) fn add(server: Server) -> Server {
 
 /// Text that never changes.
 #[resource("test://static-text", mime = "text/plain")]
-fn static_text() -> &'static str {
+async fn static_text() -> &'static str {
     "This is the content of the static text resource."
 }
 
 /// Bytes that never change.
 #[resource("test://static-binary", mime = "image/png")]
-fn static_binary() -> &'static [u8] {
+async fn static_binary() -> &'static [u8] {
     RED_PIXEL
 }
 
 /// Whatever goes by an id.
 #[resource("test://template/{id}/data", mime = "application/json")]
-fn template(id: String) -> Json<Value> {
+async fn template(id: String) -> Json<Value> {
     Json(json!({"id": id, "templateTest": true, "data": format!("Data for ID: {id}")}))
 }
 
 /// Something to follow.
 #[resource("test://watched-resource", mime = "text/plain")]
-fn watched() -> &'static str {
+async fn watched() -> &'static str {
     "This is the content of the watched resource."
 }

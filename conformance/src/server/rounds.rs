@@ -29,7 +29,9 @@ pub(super) fn add(server: Server) -> Server {
 
 /// Ask the user for a name.
 #[tool]
-fn test_input_required_result_elicitation(#[ctx] answers: Answers) -> Result<String, ToolError> {
+async fn test_input_required_result_elicitation(
+    #[ctx] answers: Answers,
+) -> Result<String, ToolError> {
     match answers.field::<String>("user_name", "name") {
         Some(name) => Ok(format!("Hello, {name}!")),
         None => Err(ToolError::ask(
@@ -40,7 +42,7 @@ fn test_input_required_result_elicitation(#[ctx] answers: Answers) -> Result<Str
 
 /// Ask the client's language model.
 #[tool]
-fn test_input_required_result_sampling(#[ctx] answers: Answers) -> Result<String, ToolError> {
+async fn test_input_required_result_sampling(#[ctx] answers: Answers) -> Result<String, ToolError> {
     match answers.get::<CreateMessageResult>("capital") {
         Some(answer) => Ok(format!("{} has answered.", answer.model)),
         None => Err(ToolError::ask(
@@ -51,7 +53,9 @@ fn test_input_required_result_sampling(#[ctx] answers: Answers) -> Result<String
 
 /// Ask where the user works.
 #[tool]
-fn test_input_required_result_list_roots(#[ctx] answers: Answers) -> Result<String, ToolError> {
+async fn test_input_required_result_list_roots(
+    #[ctx] answers: Answers,
+) -> Result<String, ToolError> {
     match answers.get::<ListRootsResult>("roots") {
         Some(answer) => Ok(format!("There are {} roots.", answer.roots.len())),
         None => Err(ToolError::ask(
@@ -62,7 +66,9 @@ fn test_input_required_result_list_roots(#[ctx] answers: Answers) -> Result<Stri
 
 /// Ask for a word of confirmation, and remember something until it comes.
 #[tool]
-fn test_input_required_result_request_state(#[ctx] answers: Answers) -> Result<String, ToolError> {
+async fn test_input_required_result_request_state(
+    #[ctx] answers: Answers,
+) -> Result<String, ToolError> {
     match (answers.state(), answers.field::<bool>("confirm", "ok")) {
         (Some("first round"), Some(_)) => Ok("The state came back: state-ok".into()),
         _ => Err(ToolError::ask(
@@ -75,7 +81,7 @@ fn test_input_required_result_request_state(#[ctx] answers: Answers) -> Result<S
 
 /// Ask the user, the language model and the client, all at once.
 #[tool]
-fn test_input_required_result_multiple_inputs(
+async fn test_input_required_result_multiple_inputs(
     #[ctx] answers: Answers,
 ) -> Result<String, ToolError> {
     let name = answers.field::<String>("user_name", "name");
@@ -97,7 +103,9 @@ fn test_input_required_result_multiple_inputs(
 
 /// Ask the user twice, one thing after the other.
 #[tool]
-fn test_input_required_result_multi_round(#[ctx] answers: Answers) -> Result<String, ToolError> {
+async fn test_input_required_result_multi_round(
+    #[ctx] answers: Answers,
+) -> Result<String, ToolError> {
     let (name, color) = (
         answers.field::<String>("step1", "name"),
         answers.field::<String>("step2", "color"),
@@ -133,7 +141,9 @@ fn test_input_required_result_multi_round(#[ctx] answers: Answers) -> Result<Str
 
 /// Leave a state behind that nobody can change without being found out.
 #[tool(layer = Seal::new())]
-fn test_input_required_result_tampered_state(#[ctx] answers: Answers) -> Result<String, ToolError> {
+async fn test_input_required_result_tampered_state(
+    #[ctx] answers: Answers,
+) -> Result<String, ToolError> {
     match (answers.state(), answers.field::<bool>("confirm", "ok")) {
         (Some("sealed"), Some(_)) => Ok("The state came back as it was.".into()),
         _ => Err(ToolError::ask(
@@ -146,7 +156,7 @@ fn test_input_required_result_tampered_state(#[ctx] answers: Answers) -> Result<
 
 /// Ask only what this client can answer.
 #[tool]
-fn test_input_required_result_capabilities(
+async fn test_input_required_result_capabilities(
     #[ctx] answers: Answers,
     ctx: Context,
 ) -> Result<&'static str, ToolError> {
@@ -166,13 +176,13 @@ fn test_input_required_result_capabilities(
 
 /// Ask the user for a name, with nothing on the stream but the result.
 #[tool]
-fn test_streaming_elicitation(#[ctx] answers: Answers) -> Result<String, ToolError> {
-    test_input_required_result_elicitation(answers)
+async fn test_streaming_elicitation(#[ctx] answers: Answers) -> Result<String, ToolError> {
+    test_input_required_result_elicitation(answers).await
 }
 
 /// Ask the user what the prompt is for.
 #[prompt]
-fn test_input_required_result_prompt(#[ctx] answers: Answers) -> Result<String, PromptError> {
+async fn test_input_required_result_prompt(#[ctx] answers: Answers) -> Result<String, PromptError> {
     let question = "What is this for?";
     match answers.field::<String>("user_context", "context") {
         Some(context) => Ok(format!("Help me with this: {context}")),

@@ -11,7 +11,7 @@ pub(super) fn add(server: Server) -> Server {
 
 /// Take an argument that clients mirror into a header of the request.
 #[tool(read_only)]
-fn test_custom_header(#[arg(header = "Value")] value: String) -> String {
+async fn test_custom_header(#[arg(header = "Value")] value: String) -> String {
     format!("The value is {value:?}.")
 }
 

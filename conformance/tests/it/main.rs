@@ -1,7 +1,9 @@
 //! The integration tests of `fmcp-conformance`: each fixture is what the suite's contract says, in a
 //! revision with sessions and in one without.
 
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
+// Tests write `accept(json!({…}))`.
+#![allow(clippy::needless_pass_by_value)]
 
 /// Questions to the client while a tool runs.
 mod asking;
