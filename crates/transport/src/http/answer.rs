@@ -1,7 +1,10 @@
 //! Responses, and which status says what.
 
 use bytes::Bytes;
-use fmcp_core::{Error, Kind, protocol::jsonrpc::Answer};
+use fmcp_core::{
+    Error, Kind,
+    protocol::{Era, Revision, jsonrpc::Answer},
+};
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 
 use super::body::Body;
@@ -28,7 +31,14 @@ pub(crate) fn bare(status: StatusCode) -> Response<Body> {
 pub(crate) fn json(status: StatusCode, body: impl Into<Bytes>) -> Response<Body> {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, JSON);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, JSON);
+    if matches!(
+        status,
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
+    ) {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    }
     response
 }
 
@@ -59,16 +69,15 @@ pub(crate) fn refuse(status: StatusCode, words: impl Into<String>) -> Response<B
         StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => Kind::Overloaded,
         _ => Kind::InvalidRequest,
     };
-    let mut response = refusal(status, None, &Error::new(kind, words.into()));
-    if kind == Kind::Overloaded {
-        let headers = response.headers_mut();
-        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-    }
-    response
+    refusal(status, None, &Error::new(kind, words.into()))
 }
 
 /// The status that goes with an error of a request that says all by itself.
-pub(crate) fn status(fault: Option<Kind>) -> StatusCode {
+pub(crate) fn status(revision: Revision, fault: Option<Kind>) -> StatusCode {
+    if revision.era() == Era::Legacy {
+        // There, 404 means that the session is over.
+        return StatusCode::OK;
+    }
     match fault {
         Some(Kind::MethodNotFound) => StatusCode::NOT_FOUND,
         Some(Kind::HeaderMismatch | Kind::MissingCapability | Kind::UnsupportedRevision) => {

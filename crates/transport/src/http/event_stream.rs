@@ -59,7 +59,15 @@ struct State {
     attached: bool,
     hang_up: Option<Duration>,
     ended: bool,
+    /// When its last reader went, or its last message came.
+    touched: Option<Instant>,
     throttle: Option<Throttle>,
+}
+
+/// One reader of a stream, until it is dropped. Only the last one to come reads.
+pub(crate) struct Reader {
+    stream: Arc<EventStream>,
+    number: u32,
 }
 
 /// What a reader finds.
@@ -112,16 +120,6 @@ impl EventStream {
         self.lock().attached
     }
 
-    /// Sends every reader away.
-    pub(crate) fn detach_all(&self) {
-        let mut state = self.lock();
-        state.readers += 1;
-        state.attached = false;
-        state.wake();
-        drop(state);
-        self.room.notify_waiters();
-    }
-
     /// Keeps events from now on, under this number.
     pub(crate) fn make_resumable(&self, number: u32) {
         self.lock().number.get_or_insert(number);
@@ -137,14 +135,16 @@ impl EventStream {
         self.revision.era() == Era::Legacy && self.revision >= Revision::V2025_11_25
     }
 
-    /// Whether there is anything to be read, or will not be any more.
-    pub(crate) fn poll_first(&self, cx: &mut Context<'_>) -> Poll<()> {
-        let mut state = self.lock();
-        if state.unread > 0 || state.ended || state.hang_up.is_some() {
-            return Poll::Ready(());
-        }
-        state.reader = Some(cx.waker().clone());
-        Poll::Pending
+    /// Whether its reader went, or its last message came, so long ago.
+    pub(crate) fn is_left_for(&self, time: Duration) -> bool {
+        let state = self.lock();
+        !state.attached && state.touched.is_some_and(|touched| touched.elapsed() > time)
+    }
+
+    /// Whether this is an event of the stream: one that its reader may have seen.
+    pub(crate) fn knows(&self, event: u64) -> bool {
+        let state = self.lock();
+        event < state.first + state.events.len() as u64
     }
 
     /// Whether the answer is all there is.
@@ -168,9 +168,16 @@ impl EventStream {
         state.events.is_empty() && state.next == 1 && state.hang_up.is_none()
     }
 
-    /// Lets a reader in, who sends every other one away. `after` is the last event that it has seen, or
-    /// else it goes on where the last reader was.
-    pub(crate) fn attach(&self, after: Option<u64>) -> u32 {
+    /// A reader, who sends every other one away. `after` is the last event that it has seen, or else it goes
+    /// on where the last reader was.
+    pub(crate) fn reader(self: &Arc<Self>, after: Option<u64>) -> Reader {
+        Reader {
+            stream: Arc::clone(self),
+            number: self.attach(after),
+        }
+    }
+
+    fn attach(&self, after: Option<u64>) -> u32 {
         let mut state = self.lock();
         state.readers += 1;
         state.attached = true;
@@ -190,17 +197,18 @@ impl EventStream {
     }
 
     /// The reader has gone. Whoever waits for it to read does not any more.
-    pub(crate) fn detach(&self, reader: u32) {
+    fn detach(&self, reader: u32) {
         let mut state = self.lock();
         if state.readers == reader {
             state.attached = false;
+            state.touched = Some(Instant::now());
             drop(state);
             self.room.notify_waiters();
         }
     }
 
     /// What there is for the reader.
-    pub(crate) fn poll_read(&self, reader: u32, cx: &mut Context<'_>) -> Poll<Found> {
+    fn poll_read(&self, reader: u32, cx: &mut Context<'_>) -> Poll<Found> {
         let mut state = self.lock();
         if state.readers != reader {
             return Poll::Ready(Found::Superseded);
@@ -214,7 +222,10 @@ impl EventStream {
         if state.ended {
             return Poll::Ready(Found::End);
         }
-        if let Some(retry) = state.hang_up.take() {
+        // Where nothing is kept, nobody can come back for the rest.
+        if let Some(retry) = state.hang_up.take()
+            && state.number.is_some()
+        {
             return Poll::Ready(Found::HangUp(retry));
         }
         match &mut state.reader {
@@ -234,6 +245,7 @@ impl EventStream {
             state.append(one_line(answer).into(), self.bounds.replay);
         }
         state.ended = true;
+        state.touched = Some(Instant::now());
         state.wake();
         drop(state);
         self.room.notify_waiters();
@@ -330,6 +342,35 @@ impl EventStream {
     }
 }
 
+impl Reader {
+    /// What there is to read.
+    pub(crate) fn poll(&self, cx: &mut Context<'_>) -> Poll<Found> {
+        self.stream.poll_read(self.number, cx)
+    }
+
+    /// Whether there is anything for it, or will not be any more.
+    pub(crate) fn poll_first(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.stream.lock();
+        let is_the_last = state.readers == self.number;
+        if !is_the_last || state.unread > 0 || state.ended || state.hang_up.is_some() {
+            return Poll::Ready(());
+        }
+        state.reader = Some(cx.waker().clone());
+        Poll::Pending
+    }
+
+    /// What it reads.
+    pub(crate) fn stream(&self) -> &Arc<EventStream> {
+        &self.stream
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.stream.detach(self.number);
+    }
+}
+
 impl State {
     fn append(&mut self, message: Bytes, replay: usize) {
         // Whatever has been read, or has nobody to read it, makes room for what is new.
@@ -418,7 +459,9 @@ mod tests {
             rates: Rates::UNLIMITED,
             patience: Duration::from_secs(5),
         };
-        EventStream::new(revision, bounds).questions(Arc::default())
+        let stream = EventStream::new(revision, bounds).questions(Arc::default());
+        stream.make_resumable(7);
+        stream
     }
 
     async fn read(stream: &EventStream, reader: u32) -> Found {

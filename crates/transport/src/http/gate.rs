@@ -24,6 +24,15 @@ pub(crate) struct Permit {
     principal: Option<Arc<str>>,
 }
 
+/// Who takes all the room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Crowd {
+    /// All peers together.
+    All,
+    /// The principal itself.
+    Own,
+}
+
 impl Gate {
     pub(crate) fn new(most: usize, most_each: usize) -> Arc<Self> {
         Arc::new(Self {
@@ -41,29 +50,29 @@ impl Gate {
     }
 
     /// Lets one more in, if there is room.
-    pub(crate) fn enter(self: &Arc<Self>, principal: Option<&Arc<str>>) -> Option<Permit> {
+    pub(crate) fn enter(self: &Arc<Self>, principal: Option<&Arc<str>>) -> Result<Permit, Crowd> {
         if self.inside.fetch_add(1, Ordering::Relaxed) >= self.most {
             self.inside.fetch_sub(1, Ordering::Relaxed);
-            return None;
+            return Err(Crowd::All);
         }
         let permit = Permit {
             gate: Arc::clone(self),
             principal: None,
         };
         let Some(principal) = principal else {
-            return Some(permit);
+            return Ok(permit);
         };
         let mut each = self.each.lock().unwrap_or_else(PoisonError::into_inner);
-        let inside = each.entry(Arc::clone(principal)).or_default();
-        if *inside >= self.most_each {
+        let inside = each.get(principal).copied().unwrap_or_default();
+        if inside >= self.most_each {
             // The permit gives back its place among all.
-            return None;
+            return Err(Crowd::Own);
         }
-        *inside += 1;
+        each.insert(Arc::clone(principal), inside + 1);
         drop(each);
         let mut permit = permit;
         permit.principal = Some(Arc::clone(principal));
-        Some(permit)
+        Ok(permit)
     }
 }
 
@@ -97,12 +106,12 @@ mod tests {
         let ada: Arc<str> = "ada".into();
         let first = gate.enter(Some(&ada)).unwrap();
         let _second = gate.enter(Some(&ada)).unwrap();
-        assert!(gate.enter(Some(&ada)).is_none());
+        assert_eq!(gate.enter(Some(&ada)).unwrap_err(), Crowd::Own);
         assert_eq!(gate.inside(), 2);
         let _third = gate.enter(None).unwrap();
-        assert!(gate.enter(None).is_none());
+        assert_eq!(gate.enter(None).unwrap_err(), Crowd::All);
         drop(first);
-        assert!(gate.enter(Some(&ada)).is_some());
+        assert!(gate.enter(Some(&ada)).is_ok());
         assert_eq!(gate.inside(), 2);
     }
 }

@@ -17,7 +17,7 @@ use super::{
     accept::is_json,
     answer::{events, json, refusal, refuse, status},
     body::Body,
-    event_stream::{Bounds, EventStream},
+    event_stream::{Bounds, EventStream, Reader},
     gate::Permit,
     legacy, modern,
     read::read,
@@ -73,7 +73,7 @@ async fn call(shared: Arc<Shared>, sender: Sender, request: Request) -> Response
     match lifted {
         Ok(call) => here(shared, sender, call).await,
         Err(error) => {
-            let status = match status(Some(error.kind())) {
+            let status = match status(Revision::NEWEST, Some(error.kind())) {
                 StatusCode::OK => StatusCode::BAD_REQUEST,
                 status => status,
             };
@@ -87,19 +87,20 @@ async fn call(shared: Arc<Shared>, sender: Sender, request: Request) -> Response
 pub(crate) async fn here(shared: Arc<Shared>, sender: Sender, call: Call) -> Response<Body> {
     let (revision, is_stream) = (call.revision(), *call.method() == Method::Listen);
     let id = call.id().cloned().unwrap_or_default();
+    if is_stream && !sender.accepts.events {
+        let words = "a stream of notifications is text/event-stream: accept it";
+        return refuse(StatusCode::NOT_ACCEPTABLE, words);
+    }
     let permit = match shared.permit(&sender, is_stream) {
         Ok(permit) => permit,
         Err(error) => return refusal(StatusCode::SERVICE_UNAVAILABLE, Some(&id), &error),
     };
     let mut stream = EventStream::new(revision, shared.bounds());
     if is_stream {
-        if !sender.accepts.events {
-            let words = "a stream of notifications is text/event-stream: accept it";
-            return refuse(StatusCode::NOT_ACCEPTABLE, words);
-        }
         stream = stream.subscription(&id);
     }
     let (stream, accepts) = (Arc::new(stream), sender.accepts);
+    let reader = stream.reader(None);
     let mut work = shared.work(sender, call, accepts.events.then(|| Arc::clone(&stream)));
     let settings = &shared.settings;
     let after = if accepts.events {
@@ -107,35 +108,34 @@ pub(crate) async fn here(shared: Arc<Shared>, sender: Sender, call: Call) -> Res
     } else {
         settings.call_timeout.saturating_mul(2)
     };
-    let first = first(&mut work, &stream, after).await;
-    let sse = |stream| Sse::new(stream, settings.keep_alive, None).permit(Some(permit));
+    let first = first(&mut work, &reader, after).await;
+    let sse = || Sse::new(reader, settings.keep_alive).permit(Some(permit));
     match first {
-        Some(answered) if accepts.json && stream.is_silent() => {
-            json(status(answered.fault), answered.body)
-        }
         Some(answered) => {
+            let status = status(revision, answered.fault);
+            // What says more than that there is an answer cannot be said by a stream.
+            if (accepts.json || status != StatusCode::OK) && stream.is_silent() {
+                return json(status, answered.body);
+            }
             stream.finish(Some(answered.body));
-            events(sse(stream))
+            events(sse())
         }
-        None => {
-            let fills = Arc::clone(&stream);
-            events(sse(stream).work(async move {
-                let answered = work.await;
-                fills.finish(Some(answered.body));
-            }))
-        }
+        None => events(sse().work(async move {
+            let answered = work.await;
+            stream.finish(Some(answered.body));
+        })),
     }
 }
 
 /// Waits for the answer, or for something that comes before it; for longer than `after`, and it is as if
 /// something had.
-async fn first(work: &mut Work, stream: &EventStream, after: Duration) -> Option<Answered> {
+async fn first(work: &mut Work, reader: &Reader, after: Duration) -> Option<Answered> {
     let mut late: Option<Pin<Box<Sleep>>> = None;
     poll_fn(|cx| {
         if let std::task::Poll::Ready(answered) = work.as_mut().poll(cx) {
             return std::task::Poll::Ready(Some(answered));
         }
-        if stream.poll_first(cx).is_ready() {
+        if reader.poll_first(cx).is_ready() {
             return std::task::Poll::Ready(None);
         }
         let late = late.get_or_insert_with(|| Box::pin(sleep(after)));
@@ -163,7 +163,7 @@ impl Shared {
             &self.calls
         };
         (gate.enter(sender.key.as_ref()))
-            .ok_or_else(|| Error::new(Kind::Overloaded, "too much is being answered at once"))
+            .map_err(|_| Error::new(Kind::Overloaded, "too much is being answered at once"))
     }
 
     /// The work of answering `call`, which tells its caller through `stream`.

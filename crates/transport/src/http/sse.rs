@@ -3,7 +3,6 @@
 use std::{
     future::Future,
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -15,18 +14,14 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use super::{
     body::BoxError,
-    event_stream::{EventStream, Found},
+    event_stream::{Found, Reader},
     gate::Permit,
 };
-
-/// Keeps the work of a stream whose reader has gone.
-type Park = Box<dyn FnOnce(BoxFuture<'static, ()>) + Send>;
 
 /// A stream as the body of a response. The work that fills the stream may be done here, too: then it ends
 /// with its reader.
 pub(crate) struct Sse {
-    stream: Arc<EventStream>,
-    reader: u32,
+    reader: Reader,
     /// What goes out before everything else.
     first: Option<Vec<u8>>,
     work: Option<BoxFuture<'static, ()>>,
@@ -36,18 +31,16 @@ pub(crate) struct Sse {
     until: Option<Pin<Box<Sleep>>>,
     retry: Duration,
     is_over: bool,
-    /// Who keeps the work until somebody reads again, where the reader goes before the end.
-    park: Option<Park>,
+    /// What happens when the reader goes, whether there was more for it or not.
+    afterwards: Option<Box<dyn FnOnce() + Send>>,
     /// What stands for this stream where streams are counted.
     _permit: Option<Permit>,
 }
 
 impl Sse {
-    /// Reads `stream`, going on where the last reader was, or after the event `after`.
-    pub(crate) fn new(stream: Arc<EventStream>, keep_alive: Duration, after: Option<u64>) -> Self {
-        let reader = stream.attach(after);
+    /// What `reader` reads.
+    pub(crate) fn new(reader: Reader, keep_alive: Duration) -> Self {
         Self {
-            stream,
             reader,
             first: None,
             work: None,
@@ -56,7 +49,7 @@ impl Sse {
             until: None,
             retry: Duration::from_secs(1),
             is_over: false,
-            park: None,
+            afterwards: None,
             _permit: None,
         }
     }
@@ -67,19 +60,16 @@ impl Sse {
         self
     }
 
-    /// Keeps the work that fills the stream when its reader goes.
-    pub(crate) fn parked(
-        mut self,
-        park: impl FnOnce(BoxFuture<'static, ()>) + Send + 'static,
-    ) -> Self {
-        self.park = Some(Box::new(park));
+    /// Does something when the reader goes.
+    pub(crate) fn afterwards(mut self, then: impl FnOnce() + Send + 'static) -> Self {
+        self.afterwards = Some(Box::new(then));
         self
     }
 
     /// Begins with an event that carries nothing but its id: with it, a reader can come back even if it has
     /// not seen any other.
     pub(crate) fn primed(mut self, retry: Duration) -> Self {
-        if let Some(number) = self.stream.number() {
+        if let Some(number) = self.reader.stream().number() {
             let event = format!("id: {number}-0\nretry: {}\ndata: \n\n", retry.as_millis());
             self.first = Some(event.into_bytes());
         }
@@ -106,7 +96,7 @@ impl Sse {
             return Poll::Ready(Some(first));
         }
         loop {
-            match self.stream.poll_read(self.reader, cx) {
+            match self.reader.poll(cx) {
                 Poll::Ready(Found::Events(events)) => {
                     self.silence = None;
                     return Poll::Ready(Some(events));
@@ -118,7 +108,7 @@ impl Sse {
             let Some(work) = &mut self.work else { break };
             if work.as_mut().poll(cx).is_pending() {
                 // It may have told something and gone on to wait for something else.
-                if let Poll::Ready(()) = self.stream.poll_first(cx) {
+                if let Poll::Ready(()) = self.reader.poll_first(cx) {
                     continue;
                 }
                 break;
@@ -170,9 +160,8 @@ impl http_body::Body for Sse {
 
 impl Drop for Sse {
     fn drop(&mut self) {
-        self.stream.detach(self.reader);
-        if let (Some(work), Some(park)) = (self.work.take(), self.park.take()) {
-            park(work);
+        if let Some(then) = self.afterwards.take() {
+            then();
         }
     }
 }

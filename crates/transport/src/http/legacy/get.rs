@@ -1,20 +1,19 @@
 //! GET: a stream of a session. DELETE: its end.
 
-use std::sync::Arc;
+use std::{future::poll_fn, sync::Arc};
 
 use fmcp_core::Endpoint as _;
 use http::{HeaderName, Response, StatusCode, request::Parts};
 
 use super::{
-    live::Live,
-    post::{lost, prime, session},
+    live::{Live, Resumed},
+    post::{lost, prime, read, session},
 };
 use crate::{
     duplex::listen_for,
     http::{
         answer::{SESSION_ID, bare, events, refuse},
         body::Body,
-        event_stream::EventStream,
         service::{Sender, Shared},
         sse::Sse,
     },
@@ -41,7 +40,7 @@ pub(crate) async fn get(shared: Arc<Shared>, parts: Parts) -> Response<Body> {
         Ok(None) => return shared.not_allowed(),
         Err(refused) => return *refused,
     };
-    let Some(permit) = shared.streams.enter(sender.key.as_ref()) else {
+    let Ok(permit) = shared.streams.enter(sender.key.as_ref()) else {
         let words = "too many streams are open";
         return refuse(StatusCode::SERVICE_UNAVAILABLE, words);
     };
@@ -87,8 +86,7 @@ pub(crate) async fn delete(shared: Arc<Shared>, parts: Parts) -> Response<Body> 
 
 /// Opens a stream that belongs to no call: it tells of changes.
 fn open(shared: &Arc<Shared>, sender: &Sender, live: &Arc<Live>) -> Option<Sse> {
-    let stream = Arc::new(live.stream(shared.bounds()));
-    let number = live.keep(&stream, true);
+    let stream = live.stream(shared.bounds());
     let mut call = listen_for(Arc::clone(&live.session))
         .ok()?
         .with_peer(Arc::clone(&stream) as _)
@@ -96,36 +94,35 @@ fn open(shared: &Arc<Shared>, sender: &Sender, live: &Arc<Live>) -> Option<Sse> 
     if let Some(principal) = &sender.principal {
         call = call.with_principal(Arc::clone(principal));
     }
+    let number = live.keep_standalone(&stream);
     let (endpoint, fills) = (Arc::clone(&shared.endpoint), Arc::clone(&stream));
-    let sse = standalone(shared, live, &stream, number, None).work(async move {
+    let work = async move {
         let _ = endpoint.call(call).await;
         fills.finish(None);
-    });
+    };
+    live.fill_with(number, Box::pin(work));
+    let sse = filled(read(shared, live, stream.reader(None)), live, number);
     Some(prime(sse, &stream, shared.settings.retry))
 }
 
 /// Opens a stream again, after the last event that its reader has seen.
 fn resume(shared: &Shared, live: &Arc<Live>, number: u32, after: u64) -> Option<Sse> {
-    let resumed = live.resume(number)?;
-    let sse = standalone(shared, live, &resumed.stream, number, Some(after));
-    Some(match resumed.work {
-        Some(work) => sse.work(work),
-        None => sse,
+    let Resumed {
+        stream,
+        is_standalone,
+    } = live.resume(number, after)?;
+    let sse = read(shared, live, stream.reader(Some(after)));
+    Some(if is_standalone {
+        filled(sse, live, number)
+    } else {
+        sse
     })
 }
 
-fn standalone(
-    shared: &Shared,
-    live: &Arc<Live>,
-    stream: &Arc<EventStream>,
-    number: u32,
-    after: Option<u64>,
-) -> Sse {
-    let settings = &shared.settings;
+/// Fills a standalone stream while it is read.
+fn filled(sse: Sse, live: &Arc<Live>, number: u32) -> Sse {
     let live = Arc::clone(live);
-    Sse::new(Arc::clone(stream), settings.keep_alive, after)
-        .poll_after(settings.poll_after, settings.retry)
-        .parked(move |work| live.park(number, work))
+    sse.work(poll_fn(move |cx| live.poll_fill(number, cx)))
 }
 
 /// The stream and the number of an event.

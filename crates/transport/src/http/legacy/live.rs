@@ -4,14 +4,18 @@ use std::{
     collections::{HashMap, VecDeque},
     future::Future,
     sync::{
-        Arc, LazyLock, Mutex, MutexGuard, PoisonError,
+        Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicU64, Ordering},
     },
+    task::{Context, Poll, Waker},
     time::Duration,
 };
 
 use bytes::Bytes;
-use fmcp_core::{BoxFuture, Error, Kind, Session};
+use fmcp_core::{
+    BoxFuture, Error, Kind, Session,
+    protocol::{Revision, jsonrpc::Response},
+};
 use tokio::{task::AbortHandle, time::Instant};
 
 use crate::{
@@ -22,11 +26,8 @@ use crate::{
     peer::Questions,
 };
 
-/// How many streams of one session can be resumed.
+/// How many streams of calls of one session can be resumed.
 const MAX_STREAMS: usize = 16;
-
-/// How many streams of one session that belong to no call may be open at once.
-const MAX_STANDALONE: usize = 4;
 
 /// How long a stream that is over can be resumed.
 const KEPT_FOR: Duration = Duration::from_secs(120);
@@ -67,15 +68,23 @@ struct Slot {
     number: u32,
     stream: Arc<EventStream>,
     is_standalone: bool,
-    /// What fills it, while nobody reads: it goes on where it was when somebody does.
-    parked: Option<BoxFuture<'static, ()>>,
-    touched: Instant,
+    /// What fills a standalone one, while somebody reads.
+    work: Option<BoxFuture<'static, ()>>,
+    /// A reader that found another one at work.
+    next: Option<Waker>,
 }
 
 /// A stream that is being resumed.
 pub(crate) struct Resumed {
     pub(crate) stream: Arc<EventStream>,
-    pub(crate) work: Option<BoxFuture<'static, ()>>,
+    pub(crate) is_standalone: bool,
+}
+
+/// A call that runs, as its own task sees it: however it ends, it is forgotten.
+struct Run {
+    live: Weak<Live>,
+    id: Bytes,
+    stream: Arc<EventStream>,
 }
 
 impl Live {
@@ -118,70 +127,93 @@ impl Live {
         })
     }
 
-    /// Where the client's answers to questions arrive.
-    pub(crate) fn questions(&self) -> Arc<Questions> {
-        Arc::clone(&self.lock().get_or_insert_with(Activity::begin).questions)
+    /// Hears the client's answer to a question. Whether anybody waits for it.
+    pub(crate) fn answer(&self, response: Response) -> bool {
+        let questions =
+            (self.lock().as_ref()).map(|activity| Arc::clone(&activity.questions));
+        questions.is_some_and(|questions| questions.answer(response))
     }
 
-    /// The stream of a call that is about to run.
-    pub(crate) fn stream(&self, bounds: Bounds) -> EventStream {
-        EventStream::new(self.session.revision(), bounds).questions(self.questions())
+    /// A stream of the session.
+    pub(crate) fn stream(&self, bounds: Bounds) -> Arc<EventStream> {
+        let mut activity = self.lock();
+        let activity = activity.get_or_insert_with(Activity::begin);
+        activity.stream(self.session.revision(), bounds)
+    }
+
+    /// The stream of a call that is about to run, if there is room for `most` at once.
+    pub(crate) fn call(
+        &self,
+        id: &[u8],
+        most: usize,
+        bounds: Bounds,
+    ) -> Result<Arc<EventStream>, Error> {
+        let mut activity = self.lock();
+        let activity = activity.get_or_insert_with(Activity::begin);
+        activity.admits(id, most)?;
+        Ok(activity.stream(self.session.revision(), bounds))
     }
 
     /// Lets a call run on, whether its caller is connected or not.
     pub(crate) fn run(
         self: &Arc<Self>,
         id: &Bytes,
-        stream: Arc<EventStream>,
+        stream: &Arc<EventStream>,
         most: usize,
         work: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), Error> {
         {
             let mut activity = self.lock();
             let activity = activity.get_or_insert_with(Activity::begin);
-            if activity.running.contains_key(id) {
-                let words = "another request of this id is being answered";
-                return Err(Error::new(Kind::InvalidRequest, words));
-            }
-            if activity.running.len() >= most {
-                let words = "too much is being answered in this session at once";
-                return Err(Error::new(Kind::Overloaded, words));
-            }
-            let running = Running { task: None, stream };
+            activity.admits(id, most)?;
+            let running = Running {
+                task: None,
+                stream: Arc::clone(stream),
+            };
             activity.running.insert(id.clone(), running);
         }
-        let (live, key) = (Arc::downgrade(self), id.clone());
+        let run = Run {
+            live: Arc::downgrade(self),
+            id: id.clone(),
+            stream: Arc::clone(stream),
+        };
         let task = tokio::spawn(async move {
+            let _run = run;
             work.await;
-            if let Some(live) = live.upgrade() {
-                live.forget(&key);
-                live.touch();
-            }
         });
         let handle = task.abort_handle();
         let mut activity = self.lock();
-        let running = activity
-            .as_mut()
-            .and_then(|activity| activity.running.get_mut(id));
+        let running = (activity.as_mut()).and_then(|activity| activity.running.get_mut(id));
         match running {
-            Some(running) => running.task = Some(handle),
-            // It is done already, or the session is over.
-            None => handle.abort(),
+            Some(running) if Arc::ptr_eq(&running.stream, stream) => running.task = Some(handle),
+            // It is done already, or not wanted any more.
+            _ => {
+                drop(activity);
+                handle.abort();
+            }
         }
         Ok(())
     }
 
-    fn forget(&self, id: &Bytes) {
-        let mut activity = self.lock();
-        if let Some(inner) = activity.as_mut() {
-            if let Some(mut running) = inner.running.remove(id) {
+    fn forget(&self, id: &Bytes, stream: &Arc<EventStream>) {
+        let over;
+        {
+            let mut activity = self.lock();
+            let Some(inner) = activity.as_mut() else {
+                return;
+            };
+            let is_this =
+                (inner.running.get(id)).is_some_and(|running| Arc::ptr_eq(&running.stream, stream));
+            if is_this && let Some(mut running) = inner.running.remove(id) {
+                // It has come to its end.
                 running.task = None;
             }
-            inner.tidy();
+            over = inner.tidy();
             if inner.is_empty() {
                 *activity = None;
             }
         }
+        drop(over);
     }
 
     /// Ends a call without an answer: whoever cancels does not want one.
@@ -190,67 +222,93 @@ impl Live {
         drop(running);
     }
 
-    /// Makes a stream one that can be resumed.
-    pub(crate) fn keep(&self, stream: &Arc<EventStream>, is_standalone: bool) -> u32 {
-        let mut activity = self.lock();
-        let activity = activity.get_or_insert_with(Activity::begin);
-        activity.last = activity.last.wrapping_add(1);
-        let number = activity.last;
-        stream.make_resumable(number);
-        activity.tidy();
-        if is_standalone {
-            activity.make_room_for_standalone();
-        }
-        if activity.streams.len() >= MAX_STREAMS {
-            let at = (activity.streams.iter())
-                .position(|slot| !slot.stream.is_attached())
-                .unwrap_or_default();
-            if let Some(slot) = activity.streams.remove(at) {
-                slot.stream.detach_all();
+    /// Makes the stream of a call one that can be resumed, if there is room for one more.
+    pub(crate) fn keep(&self, stream: &Arc<EventStream>) {
+        let over = {
+            let mut activity = self.lock();
+            let activity = activity.get_or_insert_with(Activity::begin);
+            let mut over = activity.tidy();
+            if activity.make_room(&mut over) {
+                activity.add(stream, false);
             }
+            over
+        };
+        drop(over);
+    }
+
+    /// Makes a stream the one that tells the session of changes: each message goes out on one stream only,
+    /// so that the one before has to end. What fills it comes later.
+    pub(crate) fn keep_standalone(&self, stream: &Arc<EventStream>) -> u32 {
+        let (number, over) = {
+            let mut activity = self.lock();
+            let activity = activity.get_or_insert_with(Activity::begin);
+            let mut over = activity.tidy();
+            over.extend(activity.remove(|slot| slot.is_standalone));
+            (activity.add(stream, true), over)
+        };
+        for slot in over {
+            slot.stream.finish(None);
         }
-        activity.streams.push_back(Slot {
-            number,
-            stream: Arc::clone(stream),
-            is_standalone,
-            parked: None,
-            touched: Instant::now(),
-        });
         number
     }
 
-    /// Keeps what fills a stream until somebody reads it again.
-    pub(crate) fn park(&self, number: u32, work: BoxFuture<'static, ()>) {
+    /// Sets what fills a standalone stream while somebody reads it.
+    pub(crate) fn fill_with(&self, number: u32, work: BoxFuture<'static, ()>) {
         let mut activity = self.lock();
-        let slot = (activity.as_mut()).and_then(|activity| activity.slot(number));
-        if let Some(slot) = slot
-            && !slot.stream.is_attached()
-        {
-            slot.touched = Instant::now();
-            slot.parked = Some(work);
+        if let Some(slot) = (activity.as_mut()).and_then(|activity| activity.slot(number)) {
+            slot.work = Some(work);
         }
     }
 
-    /// A stream to be resumed.
-    pub(crate) fn resume(&self, number: u32) -> Option<Resumed> {
+    /// Fills a standalone stream, on behalf of whoever reads it. Between two readers the work rests here,
+    /// and misses nothing.
+    pub(crate) fn poll_fill(&self, number: u32, cx: &mut Context<'_>) -> Poll<()> {
+        let mut work = {
+            let mut activity = self.lock();
+            let Some(slot) = (activity.as_mut()).and_then(|activity| activity.slot(number)) else {
+                return Poll::Ready(());
+            };
+            let Some(work) = slot.work.take() else {
+                // The reader before is still at it, in another thread.
+                slot.next = Some(cx.waker().clone());
+                return Poll::Pending;
+            };
+            work
+        };
+        if work.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(());
+        }
+        let mut activity = self.lock();
+        if let Some(slot) = (activity.as_mut()).and_then(|activity| activity.slot(number)) {
+            slot.work = Some(work);
+            if let Some(next) = slot.next.take() {
+                next.wake();
+            }
+        }
+        Poll::Pending
+    }
+
+    /// A stream that an event belongs to, so that it can be resumed.
+    pub(crate) fn resume(&self, number: u32, event: u64) -> Option<Resumed> {
         let mut activity = self.lock();
         let slot = activity.as_mut()?.slot(number)?;
-        slot.touched = Instant::now();
-        Some(Resumed {
+        slot.stream.knows(event).then(|| Resumed {
             stream: Arc::clone(&slot.stream),
-            work: slot.parked.take(),
+            is_standalone: slot.is_standalone,
         })
     }
 
     /// Forgets streams that were over long ago.
     pub(crate) fn tidy(&self) {
-        let mut activity = self.lock();
-        if let Some(inner) = activity.as_mut() {
-            inner.tidy();
-            if inner.is_empty() {
+        let over = {
+            let mut activity = self.lock();
+            let over = activity.as_mut().map(|inner| inner.tidy());
+            if activity.as_ref().is_some_and(|inner| inner.is_empty()) {
                 *activity = None;
             }
-        }
+            over
+        };
+        drop(over);
     }
 
     /// The session is over: so is everything in it.
@@ -296,22 +354,75 @@ impl Activity {
         self.streams.iter_mut().find(|slot| slot.number == number)
     }
 
-    fn tidy(&mut self) {
-        self.streams.retain(|slot| {
-            let is_over = slot.stream.has_ended() || slot.is_standalone;
-            let is_old = slot.touched.elapsed() > KEPT_FOR;
-            slot.stream.is_attached() || !is_over || !is_old
-        });
+    fn admits(&self, id: &[u8], most: usize) -> Result<(), Error> {
+        if self.running.contains_key(id) {
+            let words = "another request of this id is being answered";
+            return Err(Error::new(Kind::InvalidRequest, words));
+        }
+        if self.running.len() >= most {
+            let words = "too much is being answered in this session at once";
+            return Err(Error::new(Kind::Overloaded, words));
+        }
+        Ok(())
     }
 
-    /// The oldest of too many standalone streams makes room: its client has most likely gone.
-    fn make_room_for_standalone(&mut self) {
-        let standalone = self.streams.iter().filter(|slot| slot.is_standalone);
-        if standalone.count() >= MAX_STANDALONE
-            && let Some(at) = self.streams.iter().position(|slot| slot.is_standalone)
-            && let Some(slot) = self.streams.remove(at)
-        {
-            slot.stream.detach_all();
+    fn stream(&self, revision: Revision, bounds: Bounds) -> Arc<EventStream> {
+        let stream = EventStream::new(revision, bounds);
+        Arc::new(stream.questions(Arc::clone(&self.questions)))
+    }
+
+    fn add(&mut self, stream: &Arc<EventStream>, is_standalone: bool) -> u32 {
+        self.last = self.last.wrapping_add(1);
+        stream.make_resumable(self.last);
+        self.streams.push_back(Slot {
+            number: self.last,
+            stream: Arc::clone(stream),
+            is_standalone,
+            work: None,
+            next: None,
+        });
+        self.last
+    }
+
+    /// Takes out the streams that were over long ago. They end where no lock is held.
+    fn tidy(&mut self) -> Vec<Slot> {
+        self.remove(|slot| {
+            let is_over = slot.is_standalone || slot.stream.has_ended();
+            is_over && slot.stream.is_left_for(KEPT_FOR)
+        })
+    }
+
+    fn remove(&mut self, is_over: impl Fn(&Slot) -> bool) -> Vec<Slot> {
+        if !self.streams.iter().any(&is_over) {
+            return Vec::new();
+        }
+        let all = std::mem::take(&mut self.streams);
+        let (over, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(is_over);
+        self.streams = rest.into();
+        over
+    }
+
+    /// Makes room for one more stream that can be resumed: of those that nobody reads, first one that is
+    /// over goes. Whether there is room then: a stream that somebody reads is not taken away.
+    fn make_room(&mut self, over: &mut Vec<Slot>) -> bool {
+        if self.streams.len() < MAX_STREAMS {
+            return true;
+        }
+        let left = |slot: &Slot| !slot.stream.is_attached() && !slot.is_standalone;
+        let at = (self.streams.iter())
+            .position(|slot| left(slot) && slot.stream.has_ended())
+            .or_else(|| self.streams.iter().position(left));
+        over.extend(at.and_then(|at| self.streams.remove(at)));
+        at.is_some()
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        self.stream.finish(None);
+        if let Some(live) = self.live.upgrade() {
+            live.forget(&self.id, &self.stream);
+            live.touch();
         }
     }
 }
@@ -320,7 +431,7 @@ impl Drop for Running {
     fn drop(&mut self) {
         if let Some(task) = &self.task {
             task.abort();
-            self.stream.finish(None);
         }
+        self.stream.finish(None);
     }
 }

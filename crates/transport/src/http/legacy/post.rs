@@ -6,13 +6,14 @@ use bytes::Bytes;
 use fmcp_core::{
     Error, Kind, Notice, Session,
     protocol::{
-        Answered, Revision, answer_call,
+        Answered, Revision,
         jsonrpc::{Answer, Fault, Message, Notification, Request},
         model::ClientCapabilities,
         revision::{Handshake, lift},
     },
 };
-use http::{HeaderValue, Response, StatusCode};
+use http::{HeaderName, HeaderValue, Response, StatusCode};
+use serde_json::json as value;
 use tokio::time::{Sleep, sleep};
 
 use super::{
@@ -22,7 +23,7 @@ use super::{
 use crate::http::{
     answer::{PROTOCOL_VERSION, Refusal, SESSION_ID, bare, events, json, refusal, refuse},
     body::Body,
-    event_stream::EventStream,
+    event_stream::{EventStream, Reader},
     post::{Work, here},
     service::{Sender, Shared},
     sse::Sse,
@@ -51,8 +52,11 @@ pub(crate) async fn message(
             bare(StatusCode::ACCEPTED)
         }
         Message::Response(response) => match live {
-            Some(live) if live.questions().answer(response) => bare(StatusCode::ACCEPTED),
-            Some(_) => bare(StatusCode::ACCEPTED),
+            // Whether anybody still waits for it is no fault of whoever answers.
+            Some(live) => {
+                live.answer(response);
+                bare(StatusCode::ACCEPTED)
+            }
             None => refuse(StatusCode::BAD_REQUEST, "nobody has asked anything"),
         },
         // There are no other messages.
@@ -62,26 +66,36 @@ pub(crate) async fn message(
 
 /// The session that the request says it belongs to.
 pub(super) fn session(shared: &Shared, sender: &Sender) -> Result<Option<Arc<Live>>, Refusal> {
-    if let Some(version) = sender.headers.get(PROTOCOL_VERSION)
-        && !version
-            .to_str()
-            .is_ok_and(|version| Revision::parse(version).is_some())
+    let version = only(sender, &PROTOCOL_VERSION)?;
+    if let Some(version) = version
+        && Revision::parse(version).is_none()
     {
-        let words = "the revision that the MCP-Protocol-Version header names is not spoken here";
-        return Err(refuse(StatusCode::BAD_REQUEST, words).into());
+        let error = Error::new(Kind::UnsupportedRevision, "Unsupported protocol version");
+        let supported: Vec<_> = (Revision::ALL.iter().rev().map(|known| known.as_str())).collect();
+        let error = error.data(value!({"supported": supported, "requested": version}));
+        return Err(refusal(StatusCode::BAD_REQUEST, None, &error).into());
     }
-    let Some(id) = sender
-        .headers
-        .get(SESSION_ID)
-        .filter(|_| shared.settings.sessions)
-    else {
+    if !shared.settings.sessions {
+        return Ok(None);
+    }
+    let Some(id) = only(sender, &SESSION_ID)? else {
         return Ok(None);
     };
-    let found = match id.to_str() {
-        Ok(id) => shared.sessions.find(id, sender.key.as_ref()),
-        Err(_) => Err(Lost::Unknown),
-    };
+    let found = shared.sessions.find(id, sender.key.as_ref());
     found.map(Some).map_err(|reason| lost(reason).into())
+}
+
+/// What the one header of this name says.
+fn only<'a>(sender: &'a Sender, name: &HeaderName) -> Result<Option<&'a str>, Refusal> {
+    let mut values = sender.headers.get_all(name).iter();
+    let value = values.next().map(HeaderValue::to_str).transpose();
+    match (value, values.next()) {
+        (Ok(value), None) => Ok(value),
+        _ => {
+            let words = format!("there must be one {name} header, and it must be readable");
+            Err(refuse(StatusCode::BAD_REQUEST, words).into())
+        }
+    }
 }
 
 pub(super) fn lost(lost: Lost) -> Response<Body> {
@@ -119,27 +133,32 @@ async fn initialize(
     let Some(name) = Sessions::name() else {
         return lost(Lost::Full);
     };
-    let room = match shared.settings.sessions {
-        true => match shared.sessions.room(sender.key.as_ref()) {
-            Ok(permit) => Some(permit),
+    let mut opening = None;
+    let mut session = Arc::new(handshake.session(name));
+    if shared.settings.sessions {
+        opening = match shared.sessions.begin(&session, sender.key.as_ref()) {
+            Ok(opening) => Some(opening),
             Err(full) => return lost(full),
-        },
-        false => None,
-    };
-    let session = Arc::new(handshake.session(name));
-    let mut call = Handshake::call(request, Arc::clone(&session)).with_headers(sender.headers);
-    if let Some(principal) = sender.principal {
-        call = call.with_principal(principal);
+        };
     }
-    let Answered { body, fault } = answer_call(&*shared.endpoint, call).await;
+    if let Some(opening) = &opening {
+        session = Arc::clone(opening.session());
+    }
+    let permit = match shared.permit(&sender, false) {
+        Ok(permit) => permit,
+        Err(error) => {
+            return refusal(StatusCode::SERVICE_UNAVAILABLE, Some(&request.id), &error);
+        }
+    };
+    let call = Handshake::call(request, session);
+    let Answered { body, fault } = shared.work(sender, call, None).await;
+    drop(permit);
     let mut response = json(StatusCode::OK, body);
     if fault.is_none()
-        && let Some(permit) = room
+        && let Some(opening) = opening
+        && let Ok(id) = HeaderValue::try_from(opening.id())
     {
-        let id = shared.sessions.open(session, sender.key, permit);
-        let Some(id) = id.and_then(|id| HeaderValue::try_from(id).ok()) else {
-            return lost(Lost::Full);
-        };
+        shared.sessions.open(opening);
         response.headers_mut().insert(SESSION_ID, id);
     }
     response
@@ -184,13 +203,15 @@ async fn call(
         Ok(call) => call,
         Err(error) => return refuse_by(StatusCode::OK, &error),
     };
-    let permit = match shared.permit(&sender, false) {
-        Ok(permit) => permit,
-        Err(error) => return refuse_by(StatusCode::SERVICE_UNAVAILABLE, &error),
+    let most = shared.settings.session_calls;
+    let admitted = (shared.permit(&sender, false))
+        .and_then(|permit| Ok((permit, live.call(&id, most, shared.bounds())?)));
+    let (permit, stream) = match admitted {
+        Ok(admitted) => admitted,
+        Err(error) => return refuse_by(status_of(&error), &error),
     };
-    let accepts = sender.accepts;
-    let stream = Arc::new(live.stream(shared.bounds()));
-    let mut work = shared.work(sender, call, accepts.events.then(|| Arc::clone(&stream)));
+    let (accepts, reader) = (sender.accepts, stream.reader(None));
+    let mut work = shared.work(sender, call, accepts.events.then(|| Arc::clone(&stream) as _));
     let now = poll_fn(|cx| Poll::Ready(work.as_mut().poll(cx))).await;
     match now {
         Poll::Ready(answered) if accepts.json && stream.is_silent() => {
@@ -204,29 +225,47 @@ async fn call(
                 fills.finish(Some(answered.body));
                 drop(permit);
             };
-            let most = shared.settings.session_calls;
-            if let Err(error) = live.run(&id, Arc::clone(&stream), most, work) {
-                return refuse_by(StatusCode::OK, &error);
+            if let Err(error) = live.run(&id, &stream, most, work) {
+                return refuse_by(status_of(&error), &error);
             }
         }
     }
     if accepts.json {
         let patience = shared.settings.stream_after;
-        first(&stream, accepts.events.then_some(patience)).await;
+        first(&reader, accepts.events.then_some(patience)).await;
         if let Some(answer) = stream.take_lone_answer() {
             return json(StatusCode::OK, answer);
         }
+        if !accepts.events {
+            let error = Error::new(Kind::Cancelled, "the request was cancelled");
+            return refuse_by(StatusCode::OK, &error);
+        }
     }
-    live.keep(&stream, false);
-    events(read(&shared, &stream))
+    live.keep(&stream);
+    let sse = read(&shared, &live, reader);
+    events(prime(sse, &stream, shared.settings.retry))
 }
 
-/// The stream of a call, to be read.
-pub(super) fn read(shared: &Shared, stream: &Arc<EventStream>) -> Sse {
+/// The status that a request is refused by before it runs.
+fn status_of(error: &Error) -> StatusCode {
+    if error.kind() == Kind::Overloaded {
+        StatusCode::SERVICE_UNAVAILABLE
+    } else {
+        StatusCode::BAD_REQUEST
+    }
+}
+
+/// A stream of a session, as it is read. Its reader goes where it can come back: after a while, if the
+/// server says so.
+pub(super) fn read(shared: &Shared, live: &Arc<Live>, reader: Reader) -> Sse {
     let settings = &shared.settings;
-    let sse = Sse::new(Arc::clone(stream), settings.keep_alive, None)
-        .poll_after(settings.poll_after, settings.retry);
-    prime(sse, stream, settings.retry)
+    let stream = reader.stream();
+    let after = (settings.poll_after).filter(|_| stream.is_primed() && stream.number().is_some());
+    let live = Arc::clone(live);
+    Sse::new(reader, settings.keep_alive)
+        .poll_after(after, settings.retry)
+        // Who has been reading has been here.
+        .afterwards(move || live.touch())
 }
 
 /// Lets the stream begin with an event that carries nothing but its id, where clients know such.
@@ -239,10 +278,10 @@ pub(super) fn prime(sse: Sse, stream: &EventStream, retry: std::time::Duration) 
 }
 
 /// Waits for something to be told or answered; for so long at most.
-async fn first(stream: &EventStream, patience: Option<std::time::Duration>) {
+async fn first(reader: &Reader, patience: Option<std::time::Duration>) {
     let mut late: Option<Pin<Box<Sleep>>> = None;
     poll_fn(|cx| {
-        if stream.poll_first(cx).is_ready() {
+        if reader.poll_first(cx).is_ready() {
             return Poll::Ready(());
         }
         let Some(patience) = patience else {
@@ -293,7 +332,9 @@ pub(crate) async fn batch(
             Ok(Message::Notification(notification)) => {
                 hear(&shared, Some(&*live), notification).await;
             }
-            Ok(Message::Response(response)) => drop(live.questions().answer(response)),
+            Ok(Message::Response(response)) => {
+                live.answer(response);
+            }
             Ok(_) => {}
         }
     }

@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use fmcp_core::{
-    Session,
+    Raw, Session,
     protocol::{
         Revision,
-        model::{ClientCapabilities, Implementation},
+        model::{
+            ClientCapabilities, ElicitationCapability, Implementation, RootsCapability,
+            SamplingCapability,
+        },
     },
 };
 use ring::{
@@ -139,9 +142,25 @@ impl Claims {
 
     /// Without what makes it too long: what the protocol does not need to know.
     pub(super) fn shortened(mut self) -> Self {
-        self.capabilities.experimental = None;
-        self.capabilities.extensions = None;
-        self.capabilities.extra = fmcp_core::Extra::default();
+        let said = self.capabilities;
+        let bare = |said: Option<Raw>| said.and_then(|_| serde_json::from_str("{}").ok());
+        self.capabilities = ClientCapabilities::default();
+        self.capabilities.roots = said.roots.map(|said| {
+            let mut roots = RootsCapability::default();
+            roots.list_changed = said.list_changed;
+            roots
+        });
+        self.capabilities.sampling = said.sampling.map(|said| {
+            let mut sampling = SamplingCapability::default();
+            (sampling.context, sampling.tools) = (bare(said.context), bare(said.tools));
+            sampling
+        });
+        self.capabilities.elicitation = said.elicitation.map(|said| {
+            let mut elicitation = ElicitationCapability::default();
+            (elicitation.form, elicitation.url) = (bare(said.form), bare(said.url));
+            elicitation
+        });
+        self.capabilities.tasks = bare(said.tasks);
         self.client = self.client.map(|client| {
             let short = |text: &str| text.chars().take(64).collect::<String>();
             Implementation::new(short(&client.name), short(&client.version))

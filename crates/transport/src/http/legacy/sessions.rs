@@ -15,12 +15,15 @@ use super::{
     seal::{Claims, SessionKey},
 };
 use crate::http::{
-    gate::{Gate, Permit},
+    gate::{Crowd, Gate, Permit},
     settings::Settings,
 };
 
 /// How often silent sessions are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(10);
+
+/// How soon to look again for sessions that could make room, where there were none.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// How many sessions that are over are remembered as such.
 const MAX_OVER: usize = 100_000;
@@ -40,6 +43,16 @@ struct Table {
     live: HashMap<Arc<str>, Arc<Live>, foldhash::fast::RandomState>,
     over: Over,
     swept: Instant,
+    /// When nobody was found who could have made room.
+    crowded: Option<Instant>,
+}
+
+/// A session that is being opened.
+pub(crate) struct Opening {
+    id: String,
+    session: Arc<Session>,
+    principal: Option<Arc<str>>,
+    permit: Permit,
 }
 
 /// Sessions that are over and must not come back.
@@ -72,6 +85,7 @@ impl Sessions {
                 live: HashMap::default(),
                 over: Over::default(),
                 swept: Instant::now(),
+                crowded: None,
             }),
         }
     }
@@ -88,49 +102,72 @@ impl Sessions {
     }
 
     /// Room for one more session.
-    pub(crate) fn room(&self, principal: Option<&Arc<str>>) -> Result<Permit, Lost> {
-        if let Some(permit) = self.gate.enter(principal) {
-            return Ok(permit);
-        }
+    fn room(&self, principal: Option<&Arc<str>>) -> Result<Permit, Lost> {
+        let crowd = match self.gate.enter(principal) {
+            Ok(permit) => return Ok(permit),
+            Err(crowd) => crowd,
+        };
         // Whoever is silent makes room, and comes back when it speaks again.
-        self.make_room(principal);
-        self.gate.enter(principal).ok_or(Lost::Full)
+        self.make_room(principal.filter(|_| crowd == Crowd::Own));
+        self.gate.enter(principal).map_err(|_| Lost::Full)
     }
 
-    /// Remembers a session that has just been opened; the id to give to its client.
-    pub(crate) fn open(
+    /// Makes room for a session that is being opened, and its id.
+    pub(crate) fn begin(
         &self,
-        session: Arc<Session>,
-        principal: Option<Arc<str>>,
-        permit: Permit,
-    ) -> Option<String> {
-        let claims = Claims::new(&session, now(), principal.clone());
-        let id = (self.key.seal(&claims)).or_else(|| self.key.seal(&claims.shortened()))?;
-        let live = Live::new(session, principal, permit);
+        session: &Arc<Session>,
+        principal: Option<&Arc<str>>,
+    ) -> Result<Opening, Lost> {
+        let permit = self.room(principal)?;
+        let mut session = Arc::clone(session);
+        let claims = Claims::new(&session, now(), principal.cloned());
+        let id = match self.key.seal(&claims) {
+            Some(id) => id,
+            None => {
+                // What the id cannot say is not remembered either: a client may send a lot.
+                let claims = claims.shortened();
+                session = Arc::new(claims.session().ok_or(Lost::Full)?);
+                self.key.seal(&claims).ok_or(Lost::Full)?
+            }
+        };
+        Ok(Opening {
+            id,
+            session,
+            principal: principal.cloned(),
+            permit,
+        })
+    }
+
+    /// Remembers a session that has been opened.
+    pub(crate) fn open(&self, opening: Opening) {
+        let live = Live::new(opening.session, opening.principal, opening.permit);
         let mut table = self.lock();
-        table.sweep(self.idle);
-        table.live.insert(id.as_str().into(), Arc::new(live));
-        Some(id)
+        let over = table.sweep(self.idle);
+        table.live.insert(opening.id.into(), Arc::new(live));
+        drop(table);
+        drop(over);
     }
 
     /// The session of this id, if it is `principal`'s.
     pub(crate) fn find(&self, id: &str, principal: Option<&Arc<str>>) -> Result<Arc<Live>, Lost> {
-        {
+        let (found, over) = {
             let mut table = self.lock();
-            if let Some(live) = table.live.get(id) {
-                if live.principal.as_ref() != principal {
-                    return Err(Lost::Unknown);
-                }
-                if !live.is_silent_for(self.idle) {
-                    live.touch();
-                    return Ok(Arc::clone(live));
-                }
-                table.end(id);
-                return Err(Lost::Unknown);
-            }
-            table.sweep(self.idle);
+            let over = table.sweep(self.idle);
+            (table.live.get(id).cloned(), over)
+        };
+        drop(over);
+        let Some(live) = found else {
+            return self.revive(id, principal);
+        };
+        if live.principal.as_ref() != principal {
+            return Err(Lost::Unknown);
         }
-        self.revive(id, principal)
+        if live.is_silent_for(self.idle) {
+            self.forget(id);
+            return Err(Lost::Unknown);
+        }
+        live.touch();
+        Ok(live)
     }
 
     /// The session of an id that is not remembered, here or any more.
@@ -147,6 +184,10 @@ impl Sessions {
         let permit = self.room(principal)?;
         let live = Arc::new(Live::new(Arc::new(session), principal.cloned(), permit));
         let mut table = self.lock();
+        if table.over.ids.contains(&claims.id) {
+            // It has ended meanwhile.
+            return Err(Lost::Unknown);
+        }
         // Two requests may have brought it back at once.
         let live = table.live.entry(id.into()).or_insert(live);
         Ok(Arc::clone(live))
@@ -155,24 +196,43 @@ impl Sessions {
     /// Ends a session for good.
     pub(crate) fn end(&self, id: &str, principal: Option<&Arc<str>>) -> Result<(), Lost> {
         self.find(id, principal)?;
-        self.lock().end(id);
+        self.forget(id);
         Ok(())
     }
 
-    /// Forgets the one that has been silent for longest, of those that have nothing to lose.
-    fn make_room(&self, principal: Option<&Arc<str>>) {
-        let mut table = self.lock();
-        let oldest = table
-            .live
-            .iter()
-            .filter(|(_, live)| principal.is_none() || live.principal.as_ref() == principal)
-            // Whoever has only just spoken is about to speak again.
-            .filter(|(_, live)| !live.is_busy() && live.is_silent_for(Duration::from_secs(1)))
-            .min_by_key(|(_, live)| live.seen())
-            .map(|(id, _)| Arc::clone(id));
-        if let Some(id) = oldest {
-            table.live.remove(&id);
+    fn forget(&self, id: &str) {
+        let live = self.lock().end(id);
+        if let Some(live) = live {
+            live.close();
         }
+    }
+
+    /// Forgets those that have been silent for longest, of those that have nothing to lose: a few at once,
+    /// so that looking for them is worth it.
+    fn make_room(&self, principal: Option<&Arc<str>>) {
+        let forgotten: Vec<_> = {
+            let mut table = self.lock();
+            let lately = |at: Instant| at.elapsed() < LOOK_AGAIN;
+            if principal.is_none() && table.crowded.is_some_and(lately) {
+                return;
+            }
+            let mut silent: Vec<_> = (table.live.iter())
+                .filter(|(_, live)| principal.is_none() || live.principal.as_ref() == principal)
+                // Whoever has only just spoken is about to speak again.
+                .filter(|(_, live)| live.is_silent_for(Duration::from_secs(1)))
+                .map(|(id, live)| (live.seen(), Arc::clone(id)))
+                .collect();
+            if silent.is_empty() {
+                table.crowded = Some(Instant::now());
+                return;
+            }
+            let few = silent.len() / 64;
+            silent.select_nth_unstable_by_key(few, |(seen, _)| *seen);
+            silent.truncate(few + 1);
+            let forget = |(_, id): (u64, Arc<str>)| table.live.remove(&id);
+            silent.into_iter().filter_map(forget).collect()
+        };
+        drop(forgotten);
     }
 
     fn lock(&self) -> MutexGuard<'_, Table> {
@@ -180,31 +240,43 @@ impl Sessions {
     }
 }
 
-impl Table {
-    fn end(&mut self, id: &str) {
-        let Some(live) = self.live.remove(id) else {
-            return;
-        };
-        live.close();
-        self.over.add(live.session.id().into());
+impl Opening {
+    pub(crate) fn id(&self) -> &str {
+        &self.id
     }
 
-    /// Ends the sessions that have been silent for too long, now and then.
-    fn sweep(&mut self, idle: Duration) {
-        if self.swept.elapsed() < SWEEP_EVERY {
-            return;
+    /// The session as it will be remembered.
+    pub(crate) fn session(&self) -> &Arc<Session> {
+        &self.session
+    }
+}
+
+impl Table {
+    /// Takes a session out, for good.
+    fn end(&mut self, id: &str) -> Option<Arc<Live>> {
+        let live = self.live.remove(id)?;
+        self.over.add(live.session.id().into());
+        Some(live)
+    }
+
+    /// Ends the sessions that have been silent for too long, now and then. They are to be dropped where
+    /// the table is free.
+    fn sweep(&mut self, idle: Duration) -> Vec<Arc<Live>> {
+        if self.swept.elapsed() < SWEEP_EVERY.min(idle) {
+            return Vec::new();
         }
         self.swept = Instant::now();
-        let over = &mut self.over;
+        let mut over = Vec::new();
         self.live.retain(|_, live| {
             live.tidy();
             let is_over = live.is_silent_for(idle);
             if is_over {
-                live.close();
-                over.add(live.session.id().into());
+                self.over.add(live.session.id().into());
+                over.push(Arc::clone(live));
             }
             !is_over
         });
+        over
     }
 }
 
