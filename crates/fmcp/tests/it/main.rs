@@ -8,6 +8,9 @@
 mod client;
 /// The examples run, and print what their readers are promised.
 mod examples;
+/// Streamable HTTP over real sockets: every header, status, session and stream, and those who mean harm.
+#[cfg(feature = "http")]
+mod http;
 /// What the macros make of a function, as users see it.
 mod macros;
 /// Pictures, sound and files as content.

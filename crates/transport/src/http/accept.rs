@@ -50,14 +50,14 @@ impl Accepts {
 
 /// Whether the body is JSON that is not packed.
 pub(crate) fn is_json(headers: &HeaderMap) -> bool {
-    let content_type = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let mut types = headers.get_all(header::CONTENT_TYPE).iter();
+    let (Some(content_type), None) = (types.next(), types.next()) else {
+        return false;
+    };
+    let content_type = content_type.to_str().unwrap_or_default();
     let name = content_type.split(';').next().unwrap_or_default().trim();
-    let is_plain = headers
-        .get(header::CONTENT_ENCODING)
-        .is_none_or(|encoding| encoding == "identity");
+    let mut encodings = headers.get_all(header::CONTENT_ENCODING).iter();
+    let is_plain = encodings.all(|encoding| encoding == "identity");
     is_plain && name.eq_ignore_ascii_case("application/json")
 }
 

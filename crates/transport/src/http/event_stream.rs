@@ -138,7 +138,10 @@ impl EventStream {
     /// Whether its reader went, or its last message came, so long ago.
     pub(crate) fn is_left_for(&self, time: Duration) -> bool {
         let state = self.lock();
-        !state.attached && state.touched.is_some_and(|touched| touched.elapsed() > time)
+        !state.attached
+            && state
+                .touched
+                .is_some_and(|touched| touched.elapsed() > time)
     }
 
     /// Whether this is an event of the stream: one that its reader may have seen.

@@ -129,8 +129,7 @@ impl Live {
 
     /// Hears the client's answer to a question. Whether anybody waits for it.
     pub(crate) fn answer(&self, response: Response) -> bool {
-        let questions =
-            (self.lock().as_ref()).map(|activity| Arc::clone(&activity.questions));
+        let questions = (self.lock().as_ref()).map(|activity| Arc::clone(&activity.questions));
         questions.is_some_and(|questions| questions.answer(response))
     }
 

@@ -167,20 +167,26 @@ async fn initialize(
 /// Answers a request without a session.
 async fn alone(shared: Arc<Shared>, sender: Sender, request: Request) -> Response<Body> {
     let id = request.id.clone();
-    let session = (!shared.settings.sessions).then(|| {
-        let revision = sender
-            .headers
-            .get(PROTOCOL_VERSION)
-            .and_then(|version| Revision::parse(version.to_str().ok()?));
-        // What who does not name a revision speaks, as the specification has it.
-        let revision = revision.unwrap_or(Revision::V2025_03_26);
-        let nobody = ClientCapabilities::default();
-        Arc::new(Session::new("", revision, None, nobody))
-    });
+    let session = alone_in(&shared, &sender);
     match lift(request, session) {
         Ok(call) => here(shared, sender, call).await,
         Err(error) => refusal(StatusCode::BAD_REQUEST, Some(&id), &error),
     }
+}
+
+/// Where there are no sessions: what stands in for one while a request is answered.
+fn alone_in(shared: &Shared, sender: &Sender) -> Option<Arc<Session>> {
+    if shared.settings.sessions {
+        return None;
+    }
+    let revision = sender
+        .headers
+        .get(PROTOCOL_VERSION)
+        .and_then(|version| Revision::parse(version.to_str().ok()?));
+    // What who does not name a revision speaks, as the specification has it.
+    let revision = revision.unwrap_or(Revision::V2025_03_26);
+    let nobody = ClientCapabilities::default();
+    Some(Arc::new(Session::new("", revision, None, nobody)))
 }
 
 /// Answers a request of a session. What is not answered at once runs on even if the caller goes.
@@ -211,7 +217,11 @@ async fn call(
         Err(error) => return refuse_by(status_of(&error), &error),
     };
     let (accepts, reader) = (sender.accepts, stream.reader(None));
-    let mut work = shared.work(sender, call, accepts.events.then(|| Arc::clone(&stream) as _));
+    let mut work = shared.work(
+        sender,
+        call,
+        accepts.events.then(|| Arc::clone(&stream) as _),
+    );
     let now = poll_fn(|cx| Poll::Ready(work.as_mut().poll(cx))).await;
     match now {
         Poll::Ready(answered) if accepts.json && stream.is_silent() => {
@@ -318,7 +328,11 @@ pub(crate) async fn batch(
         Ok(live) => live,
         Err(refused) => return *refused,
     };
-    let Some(live) = live.filter(|live| live.session.revision().has_batches()) else {
+    let session = match &live {
+        Some(live) => Some(Arc::clone(&live.session)),
+        None => alone_in(&shared, &sender),
+    };
+    let Some(session) = session.filter(|session| session.revision().has_batches()) else {
         let words = "batches are part of revision 2025-03-26 only";
         return refuse(StatusCode::BAD_REQUEST, words);
     };
@@ -327,13 +341,13 @@ pub(crate) async fn batch(
         match message {
             Err(fault) => answers.extend(fault.answer().map(Bytes::from)),
             Ok(Message::Request(request)) => {
-                answers.push(answer_one(&shared, &sender, &live, request).await);
+                answers.push(answer_one(&shared, &sender, &session, request).await);
             }
             Ok(Message::Notification(notification)) => {
-                hear(&shared, Some(&*live), notification).await;
+                hear(&shared, live.as_deref(), notification).await;
             }
             Ok(Message::Response(response)) => {
-                live.answer(response);
+                live.as_ref().map(|live| live.answer(response));
             }
             Ok(_) => {}
         }
@@ -348,14 +362,19 @@ pub(crate) async fn batch(
 }
 
 /// Answers one request of a batch. What is told meanwhile has no stream of its own, and is not told.
-async fn answer_one(shared: &Shared, sender: &Sender, live: &Live, request: Request) -> Bytes {
+async fn answer_one(
+    shared: &Shared,
+    sender: &Sender,
+    session: &Arc<Session>,
+    request: Request,
+) -> Bytes {
     let answer = Answer::to(Some(&request.id));
     if Handshake::is(&request) || request.params.protocol_version().is_some() {
         let words = "only requests of the session's own revision may stand in a batch";
         let error = Error::new(Kind::InvalidRequest, words);
         return answer.error(&error.to_object()).into();
     }
-    let (session, method) = (Arc::clone(&live.session), request.method.clone());
+    let (session, method) = (Arc::clone(session), request.method.clone());
     let revision = session.revision();
     let refused = |error: &Error| answer.error(&revision.lower_error(error, &method)).into();
     let call = match lift(request, Some(session)) {
