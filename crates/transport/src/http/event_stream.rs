@@ -260,6 +260,8 @@ impl EventStream {
     }
 
     async fn tell(&self, notice: Notice) {
+        // A handler that does nothing but tell, to nobody or more than goes out, lets others run all the same.
+        tokio::task::consume_budget().await;
         if let Notice::HangUp(retry) = notice {
             return self.hang_up(retry);
         }

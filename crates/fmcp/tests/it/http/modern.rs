@@ -243,7 +243,6 @@ async fn what_is_told_makes_the_answer_a_stream() {
     let mut stream = request.open().await.is_stream();
     assert_eq!(stream.message().await["params"]["data"], "aside");
     drop(stream);
-    site.signals.go.notify_one();
     site.signals.drops(1).await;
     site.signals.go.notify_one();
     let answer = site.modern("tools/call", tool("tell")).await;

@@ -54,11 +54,6 @@ impl Request {
         self
     }
 
-    pub(crate) fn method(mut self, method: &'static str) -> Self {
-        self.method = method;
-        self
-    }
-
     /// Adds a header, beside those of the same name.
     pub(crate) fn header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.push((name.to_owned(), value.into()));
