@@ -8,8 +8,6 @@
 
 mod listener;
 mod stream;
-#[cfg(unix)]
-mod unix;
 
 #[cfg(feature = "http")]
 mod connection;
