@@ -71,4 +71,8 @@ pub use serde;
 pub use serde_json;
 #[cfg(unix)]
 pub use server::Unix;
+#[cfg(feature = "http")]
+pub use fmcp_transport::{http, net};
+#[cfg(feature = "http")]
+pub use server::{Http, HttpServer};
 pub use server::{OnDuplicate, Select, Server, Stdio, keyed, tags};

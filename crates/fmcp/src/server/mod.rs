@@ -9,6 +9,8 @@ mod dispatch;
 mod edit;
 mod endpoint;
 mod failure;
+#[cfg(feature = "http")]
+mod http;
 mod lifespan;
 mod listen;
 mod lists;
@@ -20,6 +22,8 @@ mod snapshot;
 
 pub use build::Server;
 pub use config::OnDuplicate;
+#[cfg(feature = "http")]
+pub use http::{Http, HttpServer};
 pub use options::Stdio;
 #[cfg(unix)]
 pub use options::Unix;
