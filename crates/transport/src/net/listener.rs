@@ -162,16 +162,6 @@ impl Place {
     }
 }
 
-/// Whether an error in accepting is about one peer that has gone already, and not about us.
-#[must_use]
-pub(crate) fn is_about_one_peer(error: &io::Error) -> bool {
-    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
-    matches!(
-        error.kind(),
-        ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted
-    )
-}
-
 impl From<TcpListener> for Listener {
     fn from(listener: TcpListener) -> Self {
         Self::of(Place::Tcp(listener))
