@@ -17,6 +17,7 @@ use super::{
     read::read,
     route::Routes,
     service::McpService,
+    upgrade::Upgrade,
 };
 
 /// All that one HTTP server answers. A clone is the same.
@@ -29,6 +30,7 @@ struct Inner {
     health: Option<Health>,
     routes: Routes,
     fallback: Option<Fallback>,
+    upgrades: Vec<(String, Arc<dyn Upgrade>)>,
 }
 
 /// Who answers where nobody else does.
@@ -46,6 +48,7 @@ impl Site {
             health: None,
             routes: Routes::default(),
             fallback: None,
+            upgrades: Vec::new(),
         })
     }
 }
@@ -62,6 +65,13 @@ impl SiteBuilder {
     #[must_use]
     pub fn routes(mut self, routes: Routes) -> Self {
         self.0.routes = routes;
+        self
+    }
+
+    /// Lets connections become something else at `path`: WebSockets.
+    #[must_use]
+    pub fn upgrade(mut self, path: impl Into<String>, upgrade: Arc<dyn Upgrade>) -> Self {
+        self.0.upgrades.push((path.into(), upgrade));
         self
     }
 
@@ -153,6 +163,9 @@ impl Inner {
             && let Some(answer) = health.answer(path, &shared.drain).await
         {
             return answer;
+        }
+        if let Some((_, upgrade)) = self.upgrades.iter().find(|(known, _)| known == path) {
+            return upgrade.upgrade(parts).await;
         }
         let route = self.routes.find(path);
         if route.is_none() && self.fallback.is_none() {
