@@ -28,6 +28,7 @@ struct Inner {
     mcp: McpService,
     path: String,
     health: Option<Health>,
+    is_started: Box<dyn Fn() -> bool + Send + Sync>,
     routes: Routes,
     fallback: Option<Fallback>,
     upgrades: Vec<(String, Arc<dyn Upgrade>)>,
@@ -46,6 +47,7 @@ impl Site {
             mcp,
             path: path.into(),
             health: None,
+            is_started: Box::new(|| true),
             routes: Routes::default(),
             fallback: None,
             upgrades: Vec::new(),
@@ -58,6 +60,13 @@ impl SiteBuilder {
     #[must_use]
     pub fn health(mut self, health: Option<Health>) -> Self {
         self.0.health = health;
+        self
+    }
+
+    /// Says whether there is anybody behind the endpoint already. Without it, there is.
+    #[must_use]
+    pub fn started(mut self, is_started: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        self.0.is_started = Box::new(is_started);
         self
     }
 
@@ -160,7 +169,9 @@ impl Inner {
         }
         let path = parts.uri.path();
         if let Some(health) = &self.health
-            && let Some(answer) = health.answer(path, &shared.drain).await
+            && let Some(answer) = health
+                .answer(path, (self.is_started)(), &shared.drain)
+                .await
         {
             return answer;
         }
