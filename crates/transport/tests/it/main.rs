@@ -2,3 +2,5 @@
 
 #[cfg(feature = "http")]
 mod net; // sockets: limits, floods, smuggling, TLS, the end
+#[cfg(feature = "ws")]
+mod ws; // WebSockets: the upgrade, frames, both eras, the end
