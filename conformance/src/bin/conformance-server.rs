@@ -33,6 +33,5 @@ async fn on_http(address: &str) -> Result<()> {
             std::future::pending::<()>().await;
         }
     };
-    server.run_until(told_to_end).await;
-    Ok(())
+    Ok(server.run_until(told_to_end).await?)
 }
