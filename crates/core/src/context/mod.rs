@@ -12,5 +12,5 @@ mod stream;
 
 pub use current::Scope;
 pub use handle::Context;
-pub use report::{Logger, Total};
+pub use report::{Logger, Total, Words};
 pub use session_state::{SessionState, SessionStore};
