@@ -8,6 +8,7 @@ use std::{
 use anyhow::{Result, bail};
 
 use crate::{
+    conformance,
     run::{Cargo, Tool},
     tidy,
 };
@@ -43,6 +44,7 @@ enum Action {
     Cargo(Cargo),
     With(Tool, Cargo),
     Tidy,
+    Conformance,
 }
 
 struct Step {
@@ -88,12 +90,16 @@ impl Step {
                 println!("+ cargo xtask tidy");
                 tidy::run(root)
             }
+            Action::Conformance => {
+                println!("+ cargo xtask conformance");
+                conformance::run(root, &[])
+            }
         }
     }
 }
 
 fn steps() -> Vec<Step> {
-    use Action::{Cargo as Plain, Tidy, With};
+    use Action::{Cargo as Plain, Conformance, Tidy, With};
     use Extent::{Full, Quick};
 
     let cargo = |line: &str| Cargo::new(&line.split(' ').collect::<Vec<_>>());
@@ -120,6 +126,7 @@ fn steps() -> Vec<Step> {
             Full,
             Plain(cargo("build --workspace --examples")),
         ),
+        step("conformance", Full, Conformance),
         step("bench build", Full, Plain(Cargo::new(&BENCH_BUILD))),
         step(
             "bench gate",
@@ -160,7 +167,7 @@ mod tests {
             commands(Extent::Quick),
             ["format", "clippy", "tidy", "tests"]
         );
-        assert_eq!(commands(Extent::Full).len(), 10);
+        assert_eq!(commands(Extent::Full).len(), 11);
     }
 
     #[test]

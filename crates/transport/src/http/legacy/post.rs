@@ -229,10 +229,9 @@ pub(super) fn read(shared: &Shared, stream: &Arc<EventStream>) -> Sse {
     prime(sse, stream, settings.retry)
 }
 
-/// Revisions from 2025-11-25 on begin streams with an event that carries nothing but its id. Clients of
-/// older ones would take it for a message.
+/// Lets the stream begin with an event that carries nothing but its id, where clients know such.
 pub(super) fn prime(sse: Sse, stream: &EventStream, retry: std::time::Duration) -> Sse {
-    if stream.revision() >= Revision::V2025_11_25 {
+    if stream.is_primed() {
         sse.primed(retry)
     } else {
         sse
