@@ -1,0 +1,2 @@
+//! Our server under test.
+fn main() {}
