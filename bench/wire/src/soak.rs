@@ -28,7 +28,7 @@ pub(crate) async fn run(run: &Run) -> Result<Vec<Budget>> {
         Extent::Figures => (15, 60),
         Extent::Check => (4, 10),
     };
-    let (server, address) = Subject::on_http(&run.cores, FMCP).await?;
+    let (server, address) = Subject::on_http_with(&run.cores, FMCP, &["observed"]).await?;
     let started = settled(&server, address, &Vitals::of(&server, address).await?).await?;
     saturate(address, Duration::from_secs(warm)).await?;
     let before = settled(&server, address, &started).await?;
@@ -100,6 +100,8 @@ async fn settled(server: &Subject, address: SocketAddr, then: &Vitals) -> Result
     let limit = Instant::now() + FORGOTTEN_WITHIN;
     loop {
         sleep(Duration::from_millis(250)).await;
+        // Sessions that are over are looked for when somebody comes.
+        Client::open(address, Era::Legacy).await?.end().await?;
         let vitals = Vitals::of(server, address).await?;
         if vitals.no_more_than(then) || Instant::now() > limit {
             return Ok(vitals);

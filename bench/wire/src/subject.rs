@@ -42,11 +42,23 @@ impl Subject {
 
     /// Starts a server for HTTP and waits until it listens.
     pub(crate) async fn on_http(cores: &Cores, program: &str) -> Result<(Self, SocketAddr)> {
+        Self::on_http_with(cores, program, &[]).await
+    }
+
+    /// As [`Subject::on_http`], with arguments before the address.
+    pub(crate) async fn on_http_with(
+        cores: &Cores,
+        program: &str,
+        args: &[&str],
+    ) -> Result<(Self, SocketAddr)> {
         let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = free.local_addr()?;
         drop(free);
         let mut command = command(program)?;
-        command.arg(address.to_string()).stdin(Stdio::null());
+        command
+            .args(args)
+            .arg(address.to_string())
+            .stdin(Stdio::null());
         let mut subject = Self::start(cores, command)?;
         let limit = Instant::now() + STARTS_WITHIN;
         while TcpStream::connect(address).await.is_err() {
