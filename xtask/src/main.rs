@@ -8,6 +8,7 @@
     reason = "a command for the terminal"
 )]
 
+mod bench;
 mod conformance;
 mod run;
 mod test;
@@ -22,7 +23,13 @@ cargo xtask <command>
 
   test [--quick]   everything that CI checks; --quick: format, clippy, tidy and the tests only
   tidy             the house rules: budgets, module docs, names, paths in Markdown, manifests
-  bench [args]     the benchmarks; --check fails where a figure breaks its budget
+  bench [name] [--check]
+                   the benchmarks; --check fails where a figure breaks its budget. Without a name:
+                   a call in process, from bytes to bytes. By name, over the wire:
+                   http     tools/call over HTTP, beside plain axum and the official SDK
+                   stdio    tools/call over stdio, beside the official SDK
+                   streams  10,000 open streams: memory, time until all are told, calls beside them
+                   soak     saturation while clients come, go and are killed: nothing is left of them
   conformance [revision…] [--only text]
                    the official conformance suite against our server; `--only`: scenarios by name
   schema           the schema files that are generated from the code
@@ -45,10 +52,7 @@ fn dispatch(args: &[&str]) -> Result<()> {
         ["test"] => test::run(root(), test::Extent::Full),
         ["test", "--quick"] => test::run(root(), test::Extent::Quick),
         ["tidy"] => tidy::run(root()),
-        ["bench", rest @ ..] => {
-            run::Cargo::new(&test::BENCH_BUILD).run(root())?;
-            run::Cargo::new(&test::BENCH).args(rest).run(root())
-        }
+        ["bench", rest @ ..] => bench::run(root(), rest),
         ["conformance", rest @ ..] => conformance::run(root(), rest),
         ["schema"] => {
             println!("generated schema files: none");
