@@ -69,4 +69,10 @@ pub use middleware::{Hooks, hooks};
 pub use schemars;
 pub use serde;
 pub use serde_json;
-pub use server::{OnDuplicate, Select, Server, keyed, tags};
+#[cfg(unix)]
+pub use server::Unix;
+#[cfg(feature = "http")]
+pub use fmcp_transport::{http, net};
+#[cfg(feature = "http")]
+pub use server::{Http, HttpServer};
+pub use server::{OnDuplicate, Select, Server, Stdio, keyed, tags};

@@ -14,5 +14,8 @@ pub mod http;
 pub mod net;
 pub mod notice;
 pub mod peer;
+pub mod signal;
+#[cfg(unix)]
+pub mod socket;
 pub mod stdio;
 mod text;

@@ -6,6 +6,7 @@
 
 mod answer;
 mod exchange;
+pub mod header_value;
 mod identity;
 pub mod jsonrpc;
 mod limits;

@@ -1,7 +1,7 @@
 //! A server: what it offers, who may look, and the one path that every call takes through it.
 //!
-//! What belongs here: building, changing while it runs, and answering. What does not: how a call gets
-//! here (transports do that). Start at [`Server`]; [`dispatch`] is the only place that knows the methods.
+//! What belongs here: building, changing while it runs, answering, and [`run`]ning on a transport. What
+//! does not: how a call gets here (transports do that). Start at [`Server`]; [`dispatch`] is the only place that knows the methods.
 
 mod build;
 mod config;
@@ -9,13 +9,22 @@ mod dispatch;
 mod edit;
 mod endpoint;
 mod failure;
+#[cfg(feature = "http")]
+mod http;
 mod lifespan;
 mod listen;
 mod lists;
+mod options;
 mod registry;
+mod run;
 mod select;
 mod snapshot;
 
 pub use build::Server;
 pub use config::OnDuplicate;
+#[cfg(feature = "http")]
+pub use http::{Http, HttpServer};
+pub use options::Stdio;
+#[cfg(unix)]
+pub use options::Unix;
 pub use select::{Select, keyed, tags};

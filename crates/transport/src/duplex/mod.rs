@@ -9,5 +9,7 @@ mod lines;
 mod settings;
 
 pub use connection::Connection;
+#[cfg(feature = "http")]
+pub(crate) use connection::listen_for;
 pub use lines::{End, lines};
 pub use settings::Settings;

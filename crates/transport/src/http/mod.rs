@@ -1,1 +1,32 @@
-//! Streamable HTTP.
+//! Streamable HTTP: one endpoint that serves requests of every revision, side by side.
+//!
+//! What belongs here: what HTTP says about a call (headers, statuses, streams, sessions). What does not:
+//! sockets and their limits ([`net`](crate::net)), and what a call means. Start at [`McpService`]; sessions
+//! and everything else that only legacy revisions have stand in [`legacy`].
+
+mod accept;
+mod answer;
+mod body;
+mod cors;
+mod event_stream;
+mod gate;
+mod guard;
+mod health;
+mod legacy;
+mod modern;
+mod post;
+mod read;
+mod route;
+mod service;
+mod settings;
+mod site;
+mod sse;
+
+pub use body::{Body, BoxError};
+pub use cors::Cors;
+pub use health::{Check, Health};
+pub use legacy::SessionKey;
+pub use route::{IntoResponse, PathParams, Request, Response, Route, Routes, ndjson, sse};
+pub use service::McpService;
+pub use settings::Settings;
+pub use site::{Site, SiteBuilder};

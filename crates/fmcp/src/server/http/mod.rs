@@ -1,0 +1,11 @@
+//! A server on HTTP: its options, its routes, and running it.
+//!
+//! Start at [`Http`] for what can be set, at `run.rs` for what happens.
+
+mod options;
+mod routes;
+mod run;
+mod started;
+
+pub use options::Http;
+pub use run::HttpServer;

@@ -1,0 +1,192 @@
+//! How a server behaves on HTTP.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use fmcp_core::{Authenticator, protocol::Limits};
+use fmcp_transport::{
+    http::{Cors, Health, SessionKey, Settings},
+    net,
+};
+
+/// How a server behaves on HTTP: where it listens, who may call, how much one peer may do. An address
+/// alone is enough; every default is the safe one.
+///
+/// ```no_run
+/// use fmcp::{Http, Server};
+///
+/// # async fn main_() -> fmcp::Result<()> {
+/// let http = Http::new("0.0.0.0:8000")
+///     .allow_host("mcp.example.com")
+///     .session_key(std::env::var("SESSION_KEY").unwrap_or_default());
+/// Server::new("crm").run_http(http).await
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Http {
+    pub(super) address: Address,
+    pub(super) path: String,
+    pub(super) settings: Settings,
+    pub(super) net: net::Settings,
+    pub(super) health: Option<Health>,
+}
+
+/// Where to listen.
+#[derive(Clone)]
+pub(super) enum Address {
+    /// `host:port`, or `unix:` and a path.
+    Named(String),
+    At(SocketAddr),
+}
+
+impl Http {
+    /// Listens at `host:port`, or on a Unix socket at `unix:/path`; port 0 lets the system choose.
+    pub fn new(address: impl Into<String>) -> Self {
+        Self::at(Address::Named(address.into()))
+    }
+
+    fn at(address: Address) -> Self {
+        Self {
+            address,
+            path: "/mcp".to_owned(),
+            settings: Settings::default(),
+            net: net::Settings::default(),
+            health: Some(Health::default()),
+        }
+    }
+
+    /// Sets the path of the endpoint. Without it, `/mcp`.
+    #[must_use]
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = path.into();
+        self
+    }
+
+    /// Lets the server be called by this name (`Host`), with or without a port. Loopback names and
+    /// addresses are always let in: no page of somebody else's can call by those.
+    #[must_use]
+    pub fn allow_host(mut self, host: impl Into<String>) -> Self {
+        self.settings.hosts.push(host.into());
+        self
+    }
+
+    /// Lets the server be called by any name: for servers behind something that checks it.
+    #[must_use]
+    pub fn allow_any_host(mut self) -> Self {
+        self.settings.any_host = true;
+        self
+    }
+
+    /// Lets pages of this origin call, as `https://app.example.com`. For browsers to allow it too, they
+    /// have to be told: see [`Http::cors`].
+    #[must_use]
+    pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
+        self.settings.origins.push(origin.into());
+        self
+    }
+
+    /// Tells browsers that pages of these origins may call, and lets them.
+    #[must_use]
+    pub fn cors(mut self, cors: Cors) -> Self {
+        self.settings.cors = Some(cors);
+        self
+    }
+
+    /// Sets the secret that legacy session ids are sealed with. Replicas that share it serve each other's
+    /// sessions, and a restart loses none.
+    #[must_use]
+    pub fn session_key(mut self, secret: impl AsRef<[u8]>) -> Self {
+        let secret = secret.as_ref();
+        // An empty secret is nobody's, so it is as if there were none.
+        self.settings.session_key = (!secret.is_empty()).then(|| SessionKey::new(secret));
+        self
+    }
+
+    /// As [`Http::session_key`], while secrets are being changed.
+    #[must_use]
+    pub fn session_keys(mut self, keys: SessionKey) -> Self {
+        self.settings.session_key = Some(keys);
+        self
+    }
+
+    /// Gives legacy clients no sessions: every request stands alone, and they can neither be asked nor told
+    /// anything outside an answer.
+    #[must_use]
+    pub fn stateless(mut self) -> Self {
+        self.settings.sessions = false;
+        self
+    }
+
+    /// Sets who finds out who is calling. Whoever it does not know is refused.
+    #[must_use]
+    pub fn authenticator(mut self, authenticator: impl Authenticator) -> Self {
+        self.settings.authenticator = Some(Arc::new(authenticator));
+        self
+    }
+
+    /// Sets what `/health` and `/ready` answer.
+    #[must_use]
+    pub fn health(mut self, health: Health) -> Self {
+        self.health = Some(health);
+        self
+    }
+
+    /// Answers nobody who asks for health.
+    #[must_use]
+    pub fn without_health(mut self) -> Self {
+        self.health = None;
+        self
+    }
+
+    /// Sets the bounds for each message.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.settings.limits = limits;
+        self
+    }
+
+    /// Sets how long a call may take. Without it, an hour.
+    #[must_use]
+    pub fn call_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.call_timeout = timeout;
+        self
+    }
+
+    /// Sets how long calls that run may go on once the server is told to stop. Without it, 30 seconds.
+    #[must_use]
+    pub fn drain_timeout(mut self, timeout: Duration) -> Self {
+        self.net.drain_timeout = timeout;
+        self
+    }
+
+    /// Changes anything else about the endpoint.
+    #[must_use]
+    pub fn settings(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(&mut self.settings);
+        self
+    }
+
+    /// Changes anything else about connections.
+    #[must_use]
+    pub fn net(mut self, change: impl FnOnce(&mut net::Settings)) -> Self {
+        change(&mut self.net);
+        self
+    }
+}
+
+impl From<&str> for Http {
+    fn from(address: &str) -> Self {
+        Self::new(address)
+    }
+}
+
+impl From<String> for Http {
+    fn from(address: String) -> Self {
+        Self::new(address)
+    }
+}
+
+impl From<SocketAddr> for Http {
+    fn from(address: SocketAddr) -> Self {
+        Self::at(Address::At(address))
+    }
+}

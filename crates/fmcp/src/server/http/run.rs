@@ -1,0 +1,186 @@
+//! Running a server on HTTP, or handing it to somebody else's HTTP server.
+
+use std::{future::Future, net::SocketAddr, sync::Arc};
+
+use fmcp_core::{Error, Result};
+use fmcp_transport::{
+    drain::Drain,
+    http::{McpService, Site},
+    net::{self, Listener},
+};
+
+use super::{
+    super::Server,
+    options::{Address, Http},
+    started::Started,
+};
+
+impl Server {
+    /// Runs the server on HTTP: the endpoint at `/mcp`, `/health`, `/ready`, and routes of its own, until the
+    /// process is told to end (SIGTERM, Ctrl-C). Then calls that run may finish for a while (see
+    /// [`Http::drain_timeout`]), and the stop hooks run. Clients of every revision are served side by side.
+    ///
+    /// ```no_run
+    /// # use fmcp::Server;
+    /// #[tokio::main]
+    /// async fn main() -> fmcp::Result<()> {
+    ///     Server::new("notes").run_http("127.0.0.1:8000").await
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// When the server cannot be started, or the address not be bound.
+    pub async fn run_http(self, http: impl Into<Http>) -> Result<()> {
+        let http = http.into();
+        self.run_until_told(async |server, drain| {
+            let bound = server.bound(http).await?;
+            if let Some(address) = bound.local_addr() {
+                tracing::info!(url = %format_args!("http://{address}{}", bound.path), "listening");
+            }
+            bound.serve(drain).await;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Binds the address and starts the server, without serving yet: for whoever needs to know the address
+    /// first, or decides by itself when it is enough.
+    ///
+    /// ```no_run
+    /// # use fmcp::Server;
+    /// # async fn main_(enough: impl std::future::Future<Output = ()>) -> fmcp::Result<()> {
+    /// let server = Server::new("notes").bind_http("127.0.0.1:0").await?;
+    /// println!("listening at {:?}", server.local_addr());
+    /// server.run_until(enough).await;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// When the server cannot be started, or the address not be bound.
+    pub async fn bind_http(self, http: impl Into<Http>) -> Result<HttpServer> {
+        let http = http.into();
+        self.start().await?;
+        match self.bound(http).await {
+            Ok(bound) => Ok(bound),
+            Err(error) => {
+                self.stop().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn bound(&self, http: Http) -> Result<HttpServer> {
+        let listener = listen(&http.address).await?;
+        if !listener.local_addrs().all(|address| address.ip().is_loopback())
+            && http.settings.hosts.is_empty()
+            && !http.settings.any_host
+        {
+            tracing::warn!(
+                "only addresses and loopback names may stand in `Host`: to be called by a name, allow that host"
+            );
+        }
+        Ok(HttpServer {
+            server: self.clone(),
+            listener,
+            path: http.path.clone(),
+            http,
+        })
+    }
+
+    /// The endpoint as a tower service, to be mounted in an HTTP server of somebody else's: axum, hyper, any
+    /// that speaks tower. It does not care about the path. The server starts with its first call; that it stops
+    /// is up to you ([`Server::stop`]).
+    ///
+    /// ```
+    /// # use fmcp::Server;
+    /// let service = Server::new("notes").into_http_service();
+    /// // axum::Router::new().nest_service("/mcp", service)
+    /// ```
+    #[must_use]
+    pub fn into_http_service(self) -> McpService {
+        self.into_http_service_with(Http::new(""))
+    }
+
+    /// As [`Server::into_http_service`], with options. What they say about addresses, paths and connections is
+    /// for the HTTP server to say.
+    #[must_use]
+    pub fn into_http_service_with(self, http: Http) -> McpService {
+        McpService::new(Arc::new(Started::new(self)), http.settings, Drain::new())
+    }
+}
+
+/// A server that is bound to its address.
+pub struct HttpServer {
+    server: Server,
+    listener: Listener,
+    path: String,
+    http: Http,
+}
+
+impl HttpServer {
+    /// Where it listens; none for a Unix socket.
+    #[must_use]
+    pub fn local_addr(&self) -> Option<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// The endpoint's URL.
+    #[must_use]
+    pub fn url(&self) -> String {
+        match self.local_addr() {
+            Some(address) => format!("http://{address}{}", self.path),
+            None => self.path.clone(),
+        }
+    }
+
+    /// Serves until `enough` is there, lets what runs finish for a while, and stops the server.
+    pub async fn run_until(self, enough: impl Future<Output = ()>) {
+        let (server, drain) = (self.server.clone(), Drain::new());
+        let ending = drain.clone();
+        let served = self.serve(drain);
+        let told = async {
+            enough.await;
+            ending.begin();
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            () = served => {}
+            () = told => {}
+        }
+        server.stop().await;
+    }
+
+    async fn serve(self, drain: Drain) {
+        let Http {
+            settings,
+            net,
+            health,
+            path,
+            ..
+        } = self.http;
+        let routes = self.server.routes();
+        let mcp = McpService::new(Arc::new(self.server), settings, drain.clone());
+        let site = Site::new(mcp, path).health(health).routes(routes).build();
+        let summary = net::serve(self.listener, site, net, drain).await;
+        if summary.aborted > 0 {
+            tracing::warn!(connections = summary.aborted, "cut off at the end");
+        }
+    }
+}
+
+async fn listen(address: &Address) -> Result<Listener> {
+    let unusable = |shown: &str, error: std::io::Error| {
+        Error::internal(format!("cannot listen at {shown}: {error}")).caused_by(error)
+    };
+    match address {
+        Address::At(address) => (Listener::bind(*address).await)
+            .map_err(|error| unusable(&address.to_string(), error)),
+        #[cfg(unix)]
+        Address::Named(name) if name.starts_with("unix:") => {
+            Listener::unix(name.trim_start_matches("unix:")).map_err(|error| unusable(name, error))
+        }
+        Address::Named(name) => {
+            (Listener::bind(name.as_str()).await).map_err(|error| unusable(name, error))
+        }
+    }
+}

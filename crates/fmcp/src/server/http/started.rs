@@ -1,0 +1,48 @@
+//! A server that somebody else's HTTP server carries: it starts when it is first called.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use fmcp_core::{BoxFuture, Call, Endpoint, Notice, Reply, Result, protocol::Identity};
+
+use super::super::Server;
+
+/// A server that starts when it is first called.
+pub(super) struct Started {
+    server: Server,
+    is_started: AtomicBool,
+}
+
+impl Started {
+    pub(super) fn new(server: Server) -> Self {
+        Self {
+            server,
+            is_started: AtomicBool::new(false),
+        }
+    }
+
+    async fn start_and_call(&self, call: Call) -> Result<Reply> {
+        self.server.start().await?;
+        self.is_started.store(true, Ordering::Release);
+        self.server.call(call).await
+    }
+}
+
+impl Endpoint for Started {
+    fn call(&self, call: Call) -> BoxFuture<'_, Result<Reply>> {
+        if self.is_started.load(Ordering::Acquire) {
+            return self.server.call(call);
+        }
+        Box::pin(self.start_and_call(call))
+    }
+
+    fn notify(&self, notice: Notice) -> BoxFuture<'_, ()> {
+        self.server.notify(notice)
+    }
+
+    fn identity(&self) -> Option<Arc<Identity>> {
+        self.server.identity()
+    }
+}

@@ -1,0 +1,161 @@
+//! Running a server until it is told to end.
+
+use std::{
+    env, io,
+    io::{IsTerminal as _, Write as _},
+    sync::Arc,
+};
+
+use fmcp_core::{Error, Result};
+use fmcp_transport::{drain::Drain, duplex::End, signal::Signals, stdio};
+
+use super::{Server, options::Stdio};
+
+/// The variable that says which transport [`Server::run`] serves on.
+const TRANSPORT: &str = "FMCP_TRANSPORT";
+
+/// The variable that says where, for transports that need to know.
+const ADDRESS: &str = "FMCP_ADDRESS";
+
+impl Server {
+    /// Runs the server on the transport that the environment names, so that one program serves wherever
+    /// it is put: `FMCP_TRANSPORT` is `stdio` (also when it is not set) or `unix`, with the path of the
+    /// socket in `FMCP_ADDRESS`.
+    ///
+    /// # Errors
+    /// When the transport is unknown or lacks its address; besides, as the transport's own method.
+    pub async fn run(self) -> Result<()> {
+        let transport = variable(TRANSPORT)?.unwrap_or_default();
+        match transport.as_str() {
+            "" | "stdio" => self.run_stdio().await,
+            #[cfg(unix)]
+            "unix" => self.run_unix(address("unix")?).await,
+            other => Err(Error::internal(format!(
+                "{TRANSPORT}: there is no transport {other:?}; there are `stdio` and `unix`"
+            ))),
+        }
+    }
+
+    /// Runs the server for the client that has started this process, on standard input and output, until
+    /// the client has said all or the process is told to end (SIGTERM, Ctrl-C). Then calls that run may
+    /// finish for a while (see [`Stdio::grace`]), and the stop hooks run. A second signal ends at once
+    /// what runs.
+    ///
+    /// On Unix, nothing but protocol reaches the client: what handlers print goes to standard error.
+    ///
+    /// ```no_run
+    /// # use fmcp::Server;
+    /// #[tokio::main]
+    /// async fn main() -> fmcp::Result<()> {
+    ///     Server::new("notes").run_stdio().await
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// When the server cannot be started, the streams cannot be used, or the client does not read.
+    pub async fn run_stdio(self) -> Result<()> {
+        self.run_stdio_with(Stdio::new()).await
+    }
+
+    /// As [`Server::run_stdio`], with options.
+    ///
+    /// # Errors
+    /// As [`Server::run_stdio`].
+    pub async fn run_stdio_with(self, options: Stdio) -> Result<()> {
+        if io::stdin().is_terminal() {
+            let words = "This server speaks MCP on its standard streams, and waits for a client: \
+                one JSON-RPC message a line. Ctrl-D ends it.";
+            // Who cannot be told need not know.
+            let _ = writeln!(io::stderr(), "{words}");
+        }
+        self.run_until_told(async |server, drain| {
+            let endpoint = Arc::new(server);
+            match stdio::serve(endpoint, options.settings, drain.begun()).await {
+                Ok(end) => outcome(end),
+                Err(error) => Err(unusable("the standard streams", error)),
+            }
+        })
+        .await
+    }
+
+    /// Runs the server on a Unix socket, for every peer that comes, until the process is told to end
+    /// (SIGTERM, Ctrl-C). Peers speak as on stdio, one message a line.
+    ///
+    /// ```no_run
+    /// # async fn main_() -> fmcp::Result<()> {
+    /// fmcp::Server::new("notes").run_unix("/run/notes.sock").await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When the server cannot be started, or the socket cannot be made, for one because somebody else
+    /// serves there.
+    #[cfg(unix)]
+    pub async fn run_unix(self, socket: impl Into<super::options::Unix>) -> Result<()> {
+        use fmcp_transport::socket;
+        let options = socket.into();
+        self.run_until_told(async |server, drain| {
+            let listener = (socket::Unix::bind(&options.path, options.mode).await)
+                .map_err(|error| unusable("the socket", error))?;
+            tracing::info!(path = %options.path.display(), "listening");
+            socket::serve(listener, Arc::new(server), options.settings, drain.begun()).await;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Runs the start hooks, then `serve` until it is done, then the stop hooks. The first signal begins
+    /// the drain that `serve` is given, the second ends it, one more ends the stop hooks.
+    pub(super) async fn run_until_told(
+        self,
+        serve: impl AsyncFnOnce(Self, Drain) -> Result<()>,
+    ) -> Result<()> {
+        let mut signals = Signals::new().map_err(|error| unusable("signals", error))?;
+        let drain = Drain::new();
+        let life = async {
+            self.start().await?;
+            serve(self.clone(), drain.clone()).await
+        };
+        let outcome = signals.heed(&drain, life).await.unwrap_or(Ok(()));
+        tokio::select! {
+            () = self.stop() => {}
+            () = signals.next() => tracing::warn!("the stop hooks were cut short"),
+        }
+        outcome
+    }
+}
+
+/// What the end of a stream means for the program.
+fn outcome(end: End) -> Result<()> {
+    match end {
+        // A client that has gone has said all that it wanted to.
+        End::Broken(error) if has_gone(&error) => Ok(()),
+        End::Broken(error) => Err(Error::internal("the stream broke").caused_by(error)),
+        End::Stalled => Err(Error::internal("the client does not read its answers")),
+        _ => Ok(()),
+    }
+}
+
+fn has_gone(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset
+    )
+}
+
+fn unusable(what: &str, error: io::Error) -> Error {
+    Error::internal(format!("{what} cannot be used: {error}")).caused_by(error)
+}
+
+fn variable(name: &str) -> Result<Option<String>> {
+    match env::var(name) {
+        Ok(value) => Ok(Some(value)),
+        Err(env::VarError::NotPresent) => Ok(None),
+        Err(error) => Err(Error::internal(format!("{name}: {error}"))),
+    }
+}
+
+fn address(transport: &str) -> Result<String> {
+    let missing = || Error::internal(format!("{transport} needs an address in {ADDRESS}"));
+    variable(ADDRESS)?.ok_or_else(missing)
+}

@@ -1,0 +1,401 @@
+//! One stream of messages to one peer: what is told while a call runs, and its answer.
+
+use std::{
+    collections::VecDeque,
+    fmt::Write as _,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use fmcp_core::{
+    BoxFuture, Call, Endpoint, Error, Kind, Notice, Raw, Reply, Result,
+    protocol::{Era, Revision, Topic},
+};
+use tokio::{sync::Notify, time::Instant};
+
+use crate::{
+    notice::{Rates, Throttle, Verdict},
+    peer::Questions,
+    text::one_line,
+};
+
+/// One stream of messages to one peer. Of a resumable one, events that have been read are kept for a
+/// reader that comes back, up to a bound.
+pub(crate) struct EventStream {
+    revision: Revision,
+    bounds: Bounds,
+    /// Where the call is a stream of notifications: its id, which each of them carries.
+    subscription: Option<Raw>,
+    /// Where the peer's answers to questions arrive; none where it cannot be asked.
+    questions: Option<Arc<Questions>>,
+    state: Mutex<State>,
+    room: Notify,
+}
+
+/// How much one stream may hold, and how fast it may fill.
+#[derive(Clone, Copy)]
+pub(crate) struct Bounds {
+    pub(crate) unread: usize,
+    pub(crate) replay: usize,
+    pub(crate) rates: Rates,
+    pub(crate) patience: Duration,
+}
+
+#[derive(Default)]
+struct State {
+    /// The stream's number in its session, once it is one that can be resumed.
+    number: Option<u32>,
+    events: VecDeque<Bytes>,
+    /// The number of the first event that is kept; they count from one.
+    first: u64,
+    /// The next event to be read.
+    next: u64,
+    kept: usize,
+    unread: usize,
+    reader: Option<Waker>,
+    /// Counts the readers: only the last one reads.
+    readers: u32,
+    attached: bool,
+    hang_up: Option<Duration>,
+    ended: bool,
+    throttle: Option<Throttle>,
+}
+
+/// What a reader finds.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Found {
+    /// Events, as they go over the wire.
+    Events(Vec<u8>),
+    /// Nothing more will come.
+    End,
+    /// The reader shall go, and come back for the rest after this long.
+    HangUp(Duration),
+    /// Somebody else reads now.
+    Superseded,
+}
+
+impl EventStream {
+    pub(crate) fn new(revision: Revision, bounds: Bounds) -> Self {
+        Self {
+            revision,
+            bounds,
+            subscription: None,
+            questions: None,
+            state: Mutex::new(State {
+                first: 1,
+                next: 1,
+                ..State::default()
+            }),
+            room: Notify::new(),
+        }
+    }
+
+    /// Makes it the stream of a subscription that goes by the request `id`.
+    pub(crate) fn subscription(mut self, id: &[u8]) -> Self {
+        self.subscription = serde_json::from_slice(id).ok();
+        self
+    }
+
+    /// Lets the peer be asked, its answers arriving at `questions`.
+    pub(crate) fn questions(mut self, questions: Arc<Questions>) -> Self {
+        self.questions = Some(questions);
+        self
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether somebody reads.
+    pub(crate) fn is_attached(&self) -> bool {
+        self.lock().attached
+    }
+
+    /// Sends every reader away.
+    pub(crate) fn detach_all(&self) {
+        let mut state = self.lock();
+        state.readers += 1;
+        state.attached = false;
+        state.wake();
+        drop(state);
+        self.room.notify_waiters();
+    }
+
+    /// Keeps events from now on, under this number.
+    pub(crate) fn make_resumable(&self, number: u32) {
+        self.lock().number.get_or_insert(number);
+    }
+
+    pub(crate) fn number(&self) -> Option<u32> {
+        self.lock().number
+    }
+
+    pub(crate) fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    /// Whether there is anything to be read, or will not be any more.
+    pub(crate) fn poll_first(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.lock();
+        if state.unread > 0 || state.ended || state.hang_up.is_some() {
+            return Poll::Ready(());
+        }
+        state.reader = Some(cx.waker().clone());
+        Poll::Pending
+    }
+
+    /// Whether the answer is all there is.
+    pub(crate) fn take_lone_answer(&self) -> Option<Bytes> {
+        let mut state = self.lock();
+        let is_alone =
+            state.ended && state.first == 1 && state.next == 1 && state.events.len() == 1;
+        if !is_alone {
+            return None;
+        }
+        state.unread = 0;
+        state.kept = 0;
+        state.next = 2;
+        state.first = 2;
+        state.events.pop_front()
+    }
+
+    /// Whether anything was told so far.
+    pub(crate) fn is_silent(&self) -> bool {
+        let state = self.lock();
+        state.events.is_empty() && state.next == 1 && state.hang_up.is_none()
+    }
+
+    /// Lets a reader in, who sends every other one away. `after` is the last event that it has seen, or
+    /// else it goes on where the last reader was.
+    pub(crate) fn attach(&self, after: Option<u64>) -> u32 {
+        let mut state = self.lock();
+        state.readers += 1;
+        state.attached = true;
+        state.hang_up = None;
+        if let Some(after) = after {
+            let last = state.first + state.events.len() as u64;
+            state.next = (after + 1).clamp(state.first, last);
+            let skip = usize::try_from(state.next - state.first).unwrap_or(usize::MAX);
+            state.unread = state.events.iter().skip(skip).map(Bytes::len).sum();
+        }
+        if let Some(reader) = state.reader.take() {
+            reader.wake();
+        }
+        state.readers
+    }
+
+    /// The reader has gone. Whoever waits for it to read does not any more.
+    pub(crate) fn detach(&self, reader: u32) {
+        let mut state = self.lock();
+        if state.readers == reader {
+            state.attached = false;
+            drop(state);
+            self.room.notify_waiters();
+        }
+    }
+
+    /// What there is for the reader.
+    pub(crate) fn poll_read(&self, reader: u32, cx: &mut Context<'_>) -> Poll<Found> {
+        let mut state = self.lock();
+        if state.readers != reader {
+            return Poll::Ready(Found::Superseded);
+        }
+        if state.unread > 0 {
+            let out = state.read();
+            drop(state);
+            self.room.notify_waiters();
+            return Poll::Ready(Found::Events(out));
+        }
+        if state.ended {
+            return Poll::Ready(Found::End);
+        }
+        if let Some(retry) = state.hang_up.take() {
+            return Poll::Ready(Found::HangUp(retry));
+        }
+        match &mut state.reader {
+            Some(waker) => waker.clone_from(cx.waker()),
+            none => *none = Some(cx.waker().clone()),
+        }
+        Poll::Pending
+    }
+
+    /// The last message. Nothing goes this way after it.
+    pub(crate) fn finish(&self, answer: Option<Vec<u8>>) {
+        let mut state = self.lock();
+        if state.ended {
+            return;
+        }
+        if let Some(answer) = answer {
+            state.append(one_line(answer).into(), self.bounds.replay);
+        }
+        state.ended = true;
+        state.wake();
+        drop(state);
+        self.room.notify_waiters();
+    }
+
+    /// Whether nothing more will come.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.lock().ended
+    }
+
+    async fn tell(&self, notice: Notice) {
+        if let Notice::HangUp(retry) = notice {
+            return self.hang_up(retry);
+        }
+        let unasked = self.revision.era() == Era::Legacy
+            && matches!(notice, Notice::Other(Topic::Acknowledged, _));
+        if unasked {
+            return;
+        }
+        match self.judge(&notice) {
+            Verdict::Drop => return,
+            Verdict::Pass => {}
+            Verdict::PassAfter(first) => self.send(*first).await,
+        }
+        self.send(notice).await;
+    }
+
+    /// Sends the reader away, where it can come back.
+    fn hang_up(&self, retry: Duration) {
+        let mut state = self.lock();
+        if self.revision.era() == Era::Legacy && self.questions.is_some() && !state.ended {
+            state.hang_up = Some(retry);
+            state.wake();
+        }
+    }
+
+    fn judge(&self, notice: &Notice) -> Verdict {
+        if !matches!(notice, Notice::Progress(_) | Notice::Log(_)) {
+            return Verdict::Pass;
+        }
+        let mut state = self.lock();
+        let rates = self.bounds.rates;
+        let throttle = state.throttle.get_or_insert_with(|| Throttle::new(rates));
+        throttle.judge(notice, Instant::now())
+    }
+
+    async fn send(&self, notice: Notice) {
+        match self
+            .revision
+            .write_notice(notice, self.subscription.as_ref())
+        {
+            Ok(Some(text)) => drop(self.push(text).await),
+            Ok(None) => {}
+            Err(error) => tracing::warn!(%error, "a notice was lost"),
+        }
+    }
+
+    /// Appends a message as soon as its reader has room for it. Without a reader, the oldest make room.
+    async fn push(&self, message: Vec<u8>) -> Result<()> {
+        let message = Bytes::from(one_line(message));
+        loop {
+            let room = self.room.notified();
+            tokio::pin!(room);
+            // Heard from here on, so that no room is missed between looking and waiting.
+            room.as_mut().enable();
+            {
+                let mut state = self.lock();
+                if state.ended {
+                    return Err(Error::new(Kind::Unavailable, "the call is answered"));
+                }
+                let must_wait = state.attached && state.unread >= self.bounds.unread;
+                if !must_wait {
+                    state.append(message, self.bounds.replay);
+                    state.wake();
+                    return Ok(());
+                }
+            }
+            room.await;
+        }
+    }
+
+    async fn ask(&self, call: Call) -> Result<Reply> {
+        let Some(questions) = &self.questions else {
+            return Err(Error::new(
+                Kind::MissingCapability,
+                "this client cannot be asked while its call runs",
+            ));
+        };
+        let send = async |text| self.push(text).await;
+        questions
+            .ask(self.revision, &call, self.bounds.patience, send)
+            .await
+    }
+}
+
+impl State {
+    fn append(&mut self, message: Bytes, replay: usize) {
+        // Whatever has been read, or has nobody to read it, makes room for what is new.
+        let is_resumable = self.number.is_some();
+        self.kept += message.len();
+        self.unread += message.len();
+        self.events.push_back(message);
+        while self.events.len() > 1
+            && self.kept > replay
+            && (self.next > self.first || !self.attached)
+        {
+            self.drop_first();
+        }
+        if !is_resumable {
+            self.drop_read();
+        }
+    }
+
+    fn drop_first(&mut self) {
+        if let Some(event) = self.events.pop_front() {
+            self.kept -= event.len();
+            if self.next == self.first {
+                self.unread -= event.len();
+                self.next += 1;
+            }
+            self.first += 1;
+        }
+    }
+
+    fn drop_read(&mut self) {
+        while self.first < self.next && !self.events.is_empty() {
+            self.drop_first();
+        }
+    }
+
+    /// Everything that is unread, as it goes over the wire.
+    fn read(&mut self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.unread + 64);
+        let skip = usize::try_from(self.next - self.first).unwrap_or(usize::MAX);
+        for event in self.events.iter().skip(skip) {
+            if let Some(number) = self.number {
+                let mut id = String::new();
+                let _ = write!(id, "id: {number}-{}\n", self.next);
+                out.extend_from_slice(id.as_bytes());
+            }
+            out.extend_from_slice(b"data: ");
+            out.extend_from_slice(event);
+            out.extend_from_slice(b"\n\n");
+            self.next += 1;
+        }
+        self.unread = 0;
+        if self.number.is_none() {
+            self.drop_read();
+        }
+        out
+    }
+
+    fn wake(&mut self) {
+        if let Some(reader) = self.reader.take() {
+            reader.wake();
+        }
+    }
+}
+
+impl Endpoint for EventStream {
+    fn call(&self, call: Call) -> BoxFuture<'_, Result<Reply>> {
+        Box::pin(self.ask(call))
+    }
+
+    fn notify(&self, notice: Notice) -> BoxFuture<'_, ()> {
+        Box::pin(self.tell(notice))
+    }
+}

@@ -1,0 +1,214 @@
+//! Who may be on the other side: by which name the server is called, and from pages of whom.
+//!
+//! A page in a browser can make its own name point to this machine (DNS rebinding), and call a server here
+//! by that name. It cannot do so by an address, or by a name of the loopback: those are always let in.
+
+use std::net::IpAddr;
+
+use http::{HeaderMap, StatusCode, Uri, header};
+
+use super::Settings;
+
+/// Why a request is turned away.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Refused {
+    pub(crate) status: StatusCode,
+    pub(crate) words: String,
+}
+
+/// Looks at `Host` and `Origin`.
+pub(crate) fn check(settings: &Settings, uri: &Uri, headers: &HeaderMap) -> Result<(), Refused> {
+    let host = host(uri, headers)?;
+    if !settings.any_host && !host.is_none_or(|host| is_known_host(settings, host)) {
+        return Err(Refused {
+            status: StatusCode::MISDIRECTED_REQUEST,
+            words: format!(
+                "this server does not answer to the name {:?}: if it should, allow that host",
+                shown(host.unwrap_or_default())
+            ),
+        });
+    }
+    let mut origins = headers.get_all(header::ORIGIN).iter();
+    let Some(origin) = origins.next() else {
+        return Ok(());
+    };
+    let origin = origin.to_str().ok().filter(|_| origins.next().is_none());
+    if origin.is_some_and(|origin| is_known_origin(settings, host, origin)) {
+        return Ok(());
+    }
+    Err(Refused {
+        status: StatusCode::FORBIDDEN,
+        words: format!(
+            "pages of {:?} may not call this server: if they should, allow that origin",
+            shown(origin.unwrap_or("an unreadable origin"))
+        ),
+    })
+}
+
+/// The name that the server is called by. HTTP/2 has it in the request's target.
+fn host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Result<Option<&'a str>, Refused> {
+    let unreadable = || Refused {
+        status: StatusCode::BAD_REQUEST,
+        words: "there must be one `Host`, and it must be a name".to_owned(),
+    };
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let named = match (hosts.next(), hosts.next()) {
+        (None, _) => None,
+        (Some(host), None) => Some(host.to_str().map_err(|_| unreadable())?),
+        (Some(_), Some(_)) => return Err(unreadable()),
+    };
+    let target = uri.authority().map(http::uri::Authority::as_str);
+    match (target, named) {
+        (Some(target), Some(named)) if !target.eq_ignore_ascii_case(named) => Err(unreadable()),
+        (target, named) => Ok(target.or(named)),
+    }
+}
+
+fn is_known_host(settings: &Settings, host: &str) -> bool {
+    let name = without_port(host);
+    is_local_or_address(name)
+        || (settings.hosts.iter())
+            .any(|known| known.eq_ignore_ascii_case(name) || known.eq_ignore_ascii_case(host))
+}
+
+/// A name that no page can make its own.
+fn is_local_or_address(name: &str) -> bool {
+    let bare = name
+        .strip_prefix('[')
+        .and_then(|name| name.strip_suffix(']'));
+    name.eq_ignore_ascii_case("localhost")
+        || name.to_ascii_lowercase().ends_with(".localhost")
+        || bare.unwrap_or(name).parse::<IpAddr>().is_ok()
+}
+
+fn is_known_origin(settings: &Settings, host: Option<&str>, origin: &str) -> bool {
+    let is = |known: &String| known.eq_ignore_ascii_case(origin);
+    if settings.origins.iter().any(is)
+        || (settings.cors.as_ref()).is_some_and(|cors| cors.allows(origin))
+    {
+        return true;
+    }
+    let Some((scheme, authority)) = origin.split_once("://") else {
+        return false;
+    };
+    if !matches!(scheme, "http" | "https") {
+        return false;
+    }
+    let name = without_port(authority);
+    let is_loopback = name.eq_ignore_ascii_case("localhost")
+        || name
+            .trim_matches(['[', ']'])
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback());
+    is_loopback || host.is_some_and(|host| host.eq_ignore_ascii_case(authority))
+}
+
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port))
+            if port.bytes().all(|b| b.is_ascii_digit())
+                && (!name.contains(':') || name.ends_with(']')) =>
+        {
+            name
+        }
+        _ => host,
+    }
+}
+
+fn shown(text: &str) -> String {
+    text.chars().take(100).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::http::Cors;
+
+    fn status(settings: &Settings, host: &str, origin: Option<&str>) -> u16 {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HOST, host.parse().unwrap());
+        if let Some(origin) = origin {
+            headers.insert(header::ORIGIN, origin.parse().unwrap());
+        }
+        match check(settings, &Uri::from_static("/mcp"), &headers) {
+            Ok(()) => 200,
+            Err(refused) => refused.status.as_u16(),
+        }
+    }
+
+    #[test]
+    fn names_that_a_page_can_make_its_own_are_refused() {
+        let safe = Settings::default();
+        let named = Settings {
+            hosts: vec!["mcp.example.com".to_owned()],
+            ..Settings::default()
+        };
+        let any = Settings {
+            any_host: true,
+            ..Settings::default()
+        };
+        for (settings, host, expect) in [
+            (&safe, "localhost", 200),
+            (&safe, "LOCALHOST:8000", 200),
+            (&safe, "app.localhost:8000", 200),
+            (&safe, "127.0.0.1:8000", 200),
+            (&safe, "[::1]:8000", 200),
+            (&safe, "192.168.1.5:8000", 200),
+            (&safe, "evil.example.com", 421),
+            (&safe, "localhost.evil.example.com", 421),
+            (&safe, "127.0.0.1.evil.example.com", 421),
+            (&safe, "", 421),
+            (&named, "mcp.example.com", 200),
+            (&named, "mcp.example.com:443", 200),
+            (&named, "other.example.com", 421),
+            (&any, "other.example.com", 200),
+        ] {
+            assert_eq!(status(settings, host, None), expect, "{host}");
+        }
+    }
+
+    #[test]
+    fn pages_of_others_are_refused() {
+        let safe = Settings::default();
+        let listed = Settings {
+            origins: vec!["https://app.example.com".to_owned()],
+            hosts: vec!["mcp.example.com".to_owned()],
+            ..Settings::default()
+        };
+        let open = Settings {
+            cors: Some(Cors::any()),
+            ..Settings::default()
+        };
+        for (settings, host, origin, expect) in [
+            (&safe, "localhost:8000", "http://localhost:5173", 200),
+            (&safe, "localhost:8000", "http://[::1]:5173", 200),
+            (&safe, "192.168.1.5:8000", "http://192.168.1.5:8000", 200),
+            (&safe, "192.168.1.5:8000", "http://192.168.1.6:8000", 403),
+            (&safe, "localhost:8000", "https://evil.example.com", 403),
+            (&safe, "localhost:8000", "null", 403),
+            (&safe, "localhost:8000", "file://localhost", 403),
+            (&listed, "mcp.example.com", "https://app.example.com", 200),
+            (&listed, "mcp.example.com", "https://mcp.example.com", 200),
+            (
+                &listed,
+                "mcp.example.com",
+                "https://app.example.com.evil.com",
+                403,
+            ),
+            (&open, "localhost:8000", "https://anybody.example.com", 200),
+        ] {
+            assert_eq!(status(settings, host, Some(origin)), expect, "{origin}");
+        }
+    }
+
+    #[test]
+    fn two_hosts_are_none() {
+        let mut headers = HeaderMap::new();
+        headers.append(header::HOST, "localhost".parse().unwrap());
+        headers.append(header::HOST, "evil.example.com".parse().unwrap());
+        let refused = check(&Settings::default(), &Uri::from_static("/"), &headers).unwrap_err();
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    }
+}

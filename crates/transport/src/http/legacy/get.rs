@@ -1,0 +1,135 @@
+//! GET: a stream of a session. DELETE: its end.
+
+use std::sync::Arc;
+
+use fmcp_core::Endpoint as _;
+use http::{HeaderName, Response, StatusCode, request::Parts};
+
+use super::{
+    live::Live,
+    post::{lost, prime, session},
+};
+use crate::{
+    duplex::listen_for,
+    http::{
+        answer::{SESSION_ID, bare, events, refuse},
+        body::Body,
+        event_stream::EventStream,
+        service::{Sender, Shared},
+        sse::Sse,
+    },
+};
+
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
+/// Opens a stream of a session, or opens one again.
+pub(crate) async fn get(shared: Arc<Shared>, parts: Parts) -> Response<Body> {
+    if !shared.settings.sessions {
+        return shared.not_allowed();
+    }
+    let sender = match shared.sender(parts).await {
+        Ok(sender) => sender,
+        Err(refused) => return refused,
+    };
+    if !sender.accepts.events {
+        let words = "a stream is text/event-stream: accept it";
+        return refuse(StatusCode::NOT_ACCEPTABLE, words);
+    }
+    let live = match session(&shared, &sender) {
+        Ok(Some(live)) => live,
+        // Whoever has no session may be looking for something else: a page, or HTTP+SSE.
+        Ok(None) => return shared.not_allowed(),
+        Err(refused) => return refused,
+    };
+    let Some(permit) = shared.streams.enter(sender.key.as_ref()) else {
+        let words = "too many streams are open";
+        return refuse(StatusCode::SERVICE_UNAVAILABLE, words);
+    };
+    let resumed = sender
+        .headers
+        .get(LAST_EVENT_ID)
+        .map(|id| id.to_str().ok().and_then(read_id));
+    let sse = match resumed {
+        None => open(&shared, &sender, &live),
+        Some(id) => id.and_then(|(number, after)| resume(&shared, &live, number, after)),
+    };
+    match sse {
+        Some(sse) => events(sse.permit(Some(permit))),
+        None => refuse(
+            StatusCode::BAD_REQUEST,
+            "what came after this event is not known here (any more)",
+        ),
+    }
+}
+
+/// Ends a session.
+pub(crate) async fn delete(shared: Arc<Shared>, parts: Parts) -> Response<Body> {
+    if !shared.settings.sessions {
+        return shared.not_allowed();
+    }
+    let sender = match shared.sender(parts).await {
+        Ok(sender) => sender,
+        Err(refused) => return refused,
+    };
+    let id = sender
+        .headers
+        .get(SESSION_ID)
+        .and_then(|id| id.to_str().ok());
+    let Some(id) = id else {
+        let words = "which session? Say it in the Mcp-Session-Id header";
+        return refuse(StatusCode::BAD_REQUEST, words);
+    };
+    match shared.sessions.end(id, sender.key.as_ref()) {
+        Ok(()) => bare(StatusCode::NO_CONTENT),
+        Err(reason) => lost(reason),
+    }
+}
+
+/// Opens a stream that belongs to no call: it tells of changes.
+fn open(shared: &Arc<Shared>, sender: &Sender, live: &Arc<Live>) -> Option<Sse> {
+    let stream = Arc::new(live.stream(shared.bounds()));
+    let number = live.keep(&stream, true);
+    let mut call = listen_for(Arc::clone(&live.session))
+        .ok()?
+        .with_peer(Arc::clone(&stream) as _)
+        .with_headers(Arc::clone(&sender.headers));
+    if let Some(principal) = &sender.principal {
+        call = call.with_principal(Arc::clone(principal));
+    }
+    let (endpoint, fills) = (Arc::clone(&shared.endpoint), Arc::clone(&stream));
+    let sse = standalone(shared, live, &stream, number, None).work(async move {
+        let _ = endpoint.call(call).await;
+        fills.finish(None);
+    });
+    Some(prime(sse, &stream, shared.settings.retry))
+}
+
+/// Opens a stream again, after the last event that its reader has seen.
+fn resume(shared: &Shared, live: &Arc<Live>, number: u32, after: u64) -> Option<Sse> {
+    let resumed = live.resume(number)?;
+    let sse = standalone(shared, live, &resumed.stream, number, Some(after));
+    Some(match resumed.work {
+        Some(work) => sse.work(work),
+        None => sse,
+    })
+}
+
+fn standalone(
+    shared: &Shared,
+    live: &Arc<Live>,
+    stream: &Arc<EventStream>,
+    number: u32,
+    after: Option<u64>,
+) -> Sse {
+    let settings = &shared.settings;
+    let live = Arc::clone(live);
+    Sse::new(Arc::clone(stream), settings.keep_alive, after)
+        .poll_after(settings.poll_after, settings.retry)
+        .parked(move |work| live.park(number, work))
+}
+
+/// The stream and the number of an event.
+fn read_id(id: &str) -> Option<(u32, u64)> {
+    let (stream, event) = id.split_once('-')?;
+    Some((stream.parse().ok()?, event.parse().ok()?))
+}

@@ -1,0 +1,14 @@
+//! Everything that only legacy revisions have: sessions, their streams, and streams that are resumed.
+//!
+//! Start at [`Sessions`] for what is remembered, at [`message`] for what a POST does.
+
+mod get;
+mod live;
+mod post;
+mod seal;
+mod sessions;
+
+pub(crate) use get::{delete, get};
+pub(crate) use post::{batch, message};
+pub use seal::SessionKey;
+pub(crate) use sessions::Sessions;

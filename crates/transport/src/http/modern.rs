@@ -1,0 +1,96 @@
+//! Requests that say all by themselves: their headers say some of it once more, for whoever routes them
+//! without reading them, and must not say anything else.
+
+use std::borrow::Cow;
+
+use fmcp_core::{
+    Error, Kind, Result,
+    protocol::{Era, Method, Revision, header_value, jsonrpc::Request},
+};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use super::answer::PROTOCOL_VERSION;
+
+const METHOD: HeaderName = HeaderName::from_static("mcp-method");
+const NAME: HeaderName = HeaderName::from_static("mcp-name");
+
+/// Whether the request is one that says all by itself, or would be if it were whole.
+pub(crate) fn is_modern(headers: &HeaderMap, request: &Request) -> bool {
+    request.params.protocol_version().is_some()
+        || headers
+            .get(PROTOCOL_VERSION)
+            .and_then(|version| Revision::parse(version.to_str().ok()?))
+            .is_some_and(|revision| revision.era() == Era::Modern)
+}
+
+/// Whether the headers say what the body says.
+///
+/// # Errors
+/// [`Kind::HeaderMismatch`] when one is missing, doubled, unreadable or says something else.
+pub(crate) fn check(headers: &HeaderMap, request: &Request) -> Result<()> {
+    let Some(version) = request.params.protocol_version() else {
+        // What is missing in the body is found by whoever reads the body.
+        return Ok(());
+    };
+    same(
+        headers,
+        &PROTOCOL_VERSION,
+        "MCP-Protocol-Version",
+        &version,
+        false,
+    )?;
+    same(
+        headers,
+        &METHOD,
+        "Mcp-Method",
+        request.method.as_str(),
+        false,
+    )?;
+    let is_named = matches!(
+        request.method,
+        Method::CallTool | Method::ReadResource | Method::GetPrompt
+    );
+    match request.params.name() {
+        Some(name) if is_named => same(headers, &NAME, "Mcp-Name", &name, true),
+        _ => Ok(()),
+    }
+}
+
+fn same(
+    headers: &HeaderMap,
+    header: &HeaderName,
+    shown: &str,
+    expect: &str,
+    may_be_encoded: bool,
+) -> Result<()> {
+    let mut values = headers.get_all(header).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return Err(mismatch(format!("there must be one {shown} header")));
+    };
+    let said = read(value, may_be_encoded)
+        .ok_or_else(|| mismatch(format!("the {shown} header holds invalid characters")))?;
+    if said == expect {
+        return Ok(());
+    }
+    Err(mismatch(format!(
+        "the {shown} header says {:?}, the body {:?}",
+        shorten(&said),
+        shorten(expect)
+    )))
+}
+
+fn read(value: &HeaderValue, may_be_encoded: bool) -> Option<Cow<'_, str>> {
+    if may_be_encoded {
+        return header_value::decode(value).ok();
+    }
+    let text = value.to_str().ok()?;
+    Some(Cow::Borrowed(text.trim_matches([' ', '\t'])))
+}
+
+fn shorten(text: &str) -> String {
+    text.chars().take(100).collect()
+}
+
+fn mismatch(words: String) -> Error {
+    Error::new(Kind::HeaderMismatch, format!("Header mismatch: {words}"))
+}

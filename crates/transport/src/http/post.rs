@@ -1,0 +1,212 @@
+//! POST: one message, or in one revision several.
+
+use std::{future::poll_fn, pin::Pin, sync::Arc, time::Duration};
+
+use fmcp_core::{
+    BoxFuture, Call, Endpoint, Error, Kind,
+    protocol::{
+        Answered, Method, Revision, answer_call,
+        jsonrpc::{self, Answer, Frame, Message, Request},
+        revision::lift,
+    },
+};
+use http::{Response, StatusCode, request::Parts};
+use tokio::time::{Sleep, sleep, timeout};
+
+use super::{
+    accept::is_json,
+    answer::{events, json, refusal, refuse, status},
+    body::Body,
+    event_stream::{Bounds, EventStream},
+    gate::Permit,
+    legacy, modern,
+    read::read,
+    service::{Sender, Shared},
+    sse::Sse,
+};
+
+/// The work of answering one call.
+pub(crate) type Work = BoxFuture<'static, Answered>;
+
+/// Answers a POST.
+pub(crate) async fn post<B>(shared: Arc<Shared>, parts: Parts, body: B) -> Response<Body>
+where
+    B: http_body::Body + Send,
+    B::Data: Send,
+{
+    if !is_json(&parts.headers) {
+        let words = "a message is JSON: `Content-Type: application/json`, and not packed";
+        return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, words);
+    }
+    let sender = match shared.sender(parts).await {
+        Ok(sender) => sender,
+        Err(refused) => return refused,
+    };
+    if !sender.accepts.json && !sender.accepts.events {
+        let words = "answers are application/json or text/event-stream: accept them";
+        return refuse(StatusCode::NOT_ACCEPTABLE, words);
+    }
+    let settings = &shared.settings;
+    let limit = settings.limits.max_message_bytes();
+    let body = match read(&sender.headers, body, limit, settings.body_timeout).await {
+        Ok(body) => body,
+        Err(refused) => return refused,
+    };
+    match jsonrpc::read(body, &settings.limits) {
+        Frame::One(Ok(Message::Request(request)))
+            if modern::is_modern(&sender.headers, &request) =>
+        {
+            call(shared, sender, request).await
+        }
+        Frame::One(Ok(message)) => Box::pin(legacy::message(shared, sender, message)).await,
+        Frame::Batch(messages) => Box::pin(legacy::batch(shared, sender, messages)).await,
+        Frame::One(Err(fault)) => json(StatusCode::BAD_REQUEST, fault.answer().unwrap_or_default()),
+        // There are no other frames.
+        _ => refuse(StatusCode::BAD_REQUEST, "this is no message"),
+    }
+}
+
+/// Answers a request that says all by itself.
+async fn call(shared: Arc<Shared>, sender: Sender, request: Request) -> Response<Body> {
+    let (id, method) = (request.id.clone(), request.method.clone());
+    let lifted = modern::check(&sender.headers, &request).and_then(|()| lift(request, None));
+    match lifted {
+        Ok(call) => here(shared, sender, call).await,
+        Err(error) => {
+            let status = match status(Some(error.kind())) {
+                StatusCode::OK => StatusCode::BAD_REQUEST,
+                status => status,
+            };
+            let error = Revision::NEWEST.lower_error(&error, &method);
+            json(status, Answer::to(Some(&id)).error(&error))
+        }
+    }
+}
+
+/// Answers a call in the task of its connection: it ends with the connection, too.
+pub(crate) async fn here(shared: Arc<Shared>, sender: Sender, call: Call) -> Response<Body> {
+    let (revision, is_stream) = (call.revision(), *call.method() == Method::Listen);
+    let id = call.id().cloned().unwrap_or_default();
+    let permit = match shared.permit(&sender, is_stream) {
+        Ok(permit) => permit,
+        Err(error) => return refusal(StatusCode::SERVICE_UNAVAILABLE, Some(&id), &error),
+    };
+    let mut stream = EventStream::new(revision, shared.bounds());
+    if is_stream {
+        if !sender.accepts.events {
+            let words = "a stream of notifications is text/event-stream: accept it";
+            return refuse(StatusCode::NOT_ACCEPTABLE, words);
+        }
+        stream = stream.subscription(&id);
+    }
+    let (stream, accepts) = (Arc::new(stream), sender.accepts);
+    let mut work = shared.work(sender, call, accepts.events.then(|| Arc::clone(&stream)));
+    let settings = &shared.settings;
+    let after = if accepts.events {
+        settings.stream_after
+    } else {
+        settings.call_timeout.saturating_mul(2)
+    };
+    let first = first(&mut work, &stream, after).await;
+    let sse = |stream| Sse::new(stream, settings.keep_alive, None).permit(Some(permit));
+    match first {
+        Some(answered) if accepts.json && stream.is_silent() => {
+            json(status(answered.fault), answered.body)
+        }
+        Some(answered) => {
+            stream.finish(Some(answered.body));
+            events(sse(stream))
+        }
+        None => {
+            let fills = Arc::clone(&stream);
+            events(sse(stream).work(async move {
+                let answered = work.await;
+                fills.finish(Some(answered.body));
+            }))
+        }
+    }
+}
+
+/// Waits for the answer, or for something that comes before it; for longer than `after`, and it is as if
+/// something had.
+async fn first(work: &mut Work, stream: &EventStream, after: Duration) -> Option<Answered> {
+    let mut late: Option<Pin<Box<Sleep>>> = None;
+    poll_fn(|cx| {
+        if let std::task::Poll::Ready(answered) = work.as_mut().poll(cx) {
+            return std::task::Poll::Ready(Some(answered));
+        }
+        if stream.poll_first(cx).is_ready() {
+            return std::task::Poll::Ready(None);
+        }
+        let late = late.get_or_insert_with(|| Box::pin(sleep(after)));
+        late.as_mut().poll(cx).map(|()| None)
+    })
+    .await
+}
+
+impl Shared {
+    /// How much a stream may hold.
+    pub(crate) fn bounds(&self) -> Bounds {
+        Bounds {
+            unread: self.settings.unread_bytes,
+            replay: self.settings.replay_bytes,
+            rates: self.settings.rates,
+            patience: self.settings.question_timeout,
+        }
+    }
+
+    /// Lets one more call or stream in.
+    pub(crate) fn permit(&self, sender: &Sender, is_stream: bool) -> Result<Permit, Error> {
+        let gate = if is_stream {
+            &self.streams
+        } else {
+            &self.calls
+        };
+        (gate.enter(sender.key.as_ref()))
+            .ok_or_else(|| Error::new(Kind::Overloaded, "too much is being answered at once"))
+    }
+
+    /// The work of answering `call`, which tells its caller through `stream`.
+    pub(crate) fn work(
+        &self,
+        sender: Sender,
+        mut call: Call,
+        stream: Option<Arc<EventStream>>,
+    ) -> Work {
+        let Sender {
+            headers,
+            extensions,
+            principal,
+            ..
+        } = sender;
+        call = call.with_headers(headers);
+        if let Some(principal) = principal {
+            call = call.with_principal(principal);
+        }
+        if let Some(stream) = stream {
+            call = call.with_peer(stream as _);
+        }
+        if !extensions.is_empty() {
+            call.extensions_mut().insert(extensions);
+        }
+        in_time(Arc::clone(&self.endpoint), call, self.settings.call_timeout)
+    }
+}
+
+/// The answer to `call`, within `patience`. Streams of notifications may take as long as they like.
+fn in_time(endpoint: Arc<dyn Endpoint>, call: Call, patience: Duration) -> Work {
+    if *call.method() == Method::Listen {
+        return Box::pin(async move { answer_call(&*endpoint, call).await });
+    }
+    Box::pin(async move {
+        let (revision, method, id) = (call.revision(), call.method().clone(), call.id().cloned());
+        let answered = timeout(patience, answer_call(&*endpoint, call)).await;
+        answered.unwrap_or_else(|_| {
+            let error = Error::new(Kind::Timeout, "the call took too long");
+            Answered {
+                body: Answer::to(id.as_deref()).error(&revision.lower_error(&error, &method)),
+                fault: Some(error.kind()),
+            }
+        })
+    })
+}

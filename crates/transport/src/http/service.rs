@@ -1,0 +1,193 @@
+//! The endpoint as a service.
+
+use std::{
+    convert::Infallible,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use fmcp_core::{BoxFuture, Endpoint, Kind, Principal};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
+
+use super::{
+    accept::Accepts,
+    answer::{bare, refusal, refuse},
+    body::Body,
+    gate::Gate,
+    guard,
+    legacy::{self, Sessions},
+    post::post,
+    settings::Settings,
+};
+use crate::drain::{Drain, Ending};
+
+/// The endpoint as a service: POST for calls of every revision, GET and DELETE for the sessions of legacy
+/// ones. It does not care under which path it is mounted. A clone is the same.
+#[derive(Clone)]
+pub struct McpService(Arc<Shared>);
+
+/// What all requests share.
+pub(crate) struct Shared {
+    pub(crate) endpoint: Arc<dyn Endpoint>,
+    pub(crate) settings: Settings,
+    pub(crate) drain: Drain,
+    pub(crate) calls: Arc<Gate>,
+    pub(crate) streams: Arc<Gate>,
+    pub(crate) sessions: Sessions,
+}
+
+/// Whom a request comes from, and what it came with.
+pub(crate) struct Sender {
+    pub(crate) headers: Arc<HeaderMap>,
+    pub(crate) extensions: http::Extensions,
+    pub(crate) principal: Option<Arc<Principal>>,
+    /// The principal's name, where things are counted.
+    pub(crate) key: Option<Arc<str>>,
+    pub(crate) accepts: Accepts,
+}
+
+impl McpService {
+    /// The endpoint as a service, until `drain` begins.
+    #[must_use]
+    pub fn new(endpoint: Arc<dyn Endpoint>, settings: Settings, drain: Drain) -> Self {
+        Self(Arc::new(Shared {
+            endpoint: Arc::new(Ending::new(endpoint, drain.clone())),
+            calls: Gate::new(settings.calls, usize::MAX),
+            streams: Gate::new(settings.streams, settings.principal_streams),
+            sessions: Sessions::new(&settings),
+            settings,
+            drain,
+        }))
+    }
+
+    /// How many legacy sessions are remembered.
+    #[must_use]
+    pub fn sessions(&self) -> usize {
+        self.0.sessions.len()
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.0
+    }
+}
+
+impl<B> tower_service::Service<Request<B>> for McpService
+where
+    B: http_body::Body + Send + 'static,
+    B::Data: Send,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response<Body>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let shared = Arc::clone(&self.0);
+        Box::pin(async move {
+            let (parts, body) = request.into_parts();
+            Ok(shared.answer(parts, body).await)
+        })
+    }
+}
+
+impl Shared {
+    /// Answers a request, whatever it is.
+    pub(crate) async fn answer<B>(self: Arc<Self>, parts: Parts, body: B) -> Response<Body>
+    where
+        B: http_body::Body + Send,
+        B::Data: Send,
+    {
+        if self.settings.cors.is_none() {
+            return self.route(parts, body).await;
+        }
+        let (shared, asked) = (Arc::clone(&self), parts.headers.clone());
+        let is_preflight = parts.method == Method::OPTIONS;
+        let mut response = self.route(parts, body).await;
+        if let Some(cors) = &shared.settings.cors {
+            cors.decorate(&asked, response.headers_mut(), is_preflight);
+        }
+        response
+    }
+
+    async fn route<B>(self: Arc<Self>, parts: Parts, body: B) -> Response<Body>
+    where
+        B: http_body::Body + Send,
+        B::Data: Send,
+    {
+        if let Err(refused) = guard::check(&self.settings, &parts.uri, &parts.headers) {
+            return refuse(refused.status, refused.words);
+        }
+        match parts.method {
+            Method::POST => post(self, parts, body).await,
+            Method::GET => Box::pin(legacy::get(self, parts)).await,
+            Method::DELETE => Box::pin(legacy::delete(self, parts)).await,
+            Method::OPTIONS if self.settings.cors.is_some() => bare(StatusCode::NO_CONTENT),
+            _ => self.not_allowed(),
+        }
+    }
+
+    /// The refusal of a method that nothing is done by.
+    pub(crate) fn not_allowed(&self) -> Response<Body> {
+        let allowed = if self.settings.sessions {
+            "GET, POST, DELETE"
+        } else {
+            "POST"
+        };
+        let mut response = refuse(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "this method is not for here",
+        );
+        let headers = response.headers_mut();
+        headers.insert(header::ALLOW, HeaderValue::from_static(allowed));
+        response
+    }
+
+    /// Finds out whom a request comes from.
+    pub(crate) async fn sender(&self, parts: Parts) -> Result<Sender, Response<Body>> {
+        let principal = match &self.settings.authenticator {
+            None => None,
+            Some(authenticator) => {
+                let found = authenticator.authenticate(&parts.headers).await;
+                match found {
+                    Ok(Some(principal)) => Some(Arc::new(principal)),
+                    Ok(None) if self.settings.authentication_required => {
+                        return Err(unauthorized("this server wants to know who is calling"));
+                    }
+                    Ok(None) => None,
+                    Err(error) if error.kind() == Kind::Unauthenticated => {
+                        return Err(unauthorized(error.message()));
+                    }
+                    Err(error) => {
+                        let status = if error.kind() == Kind::Forbidden {
+                            StatusCode::FORBIDDEN
+                        } else {
+                            StatusCode::SERVICE_UNAVAILABLE
+                        };
+                        return Err(refusal(status, None, &error));
+                    }
+                }
+            }
+        };
+        let key = principal.as_ref().map(|principal| {
+            let issuer = principal.issuer.as_deref().unwrap_or_default();
+            format!("{issuer}\n{}", principal.subject).into()
+        });
+        Ok(Sender {
+            accepts: Accepts::read(&parts.headers),
+            headers: Arc::new(parts.headers),
+            extensions: parts.extensions,
+            principal,
+            key,
+        })
+    }
+}
+
+fn unauthorized(words: &str) -> Response<Body> {
+    let mut response = refuse(StatusCode::UNAUTHORIZED, words);
+    let headers = response.headers_mut();
+    headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    response
+}

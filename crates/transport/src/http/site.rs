@@ -1,0 +1,177 @@
+//! All that one HTTP server answers: the endpoint, its health, the author's own routes.
+
+use std::{
+    convert::Infallible,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use fmcp_core::BoxFuture;
+use http::{Request, Response, StatusCode, request::Parts};
+
+use super::{
+    answer::refuse,
+    body::{Body, BoxError},
+    guard,
+    health::Health,
+    read::read,
+    route::Routes,
+    service::McpService,
+};
+
+/// All that one HTTP server answers. A clone is the same.
+#[derive(Clone)]
+pub struct Site(Arc<Inner>);
+
+struct Inner {
+    mcp: McpService,
+    path: String,
+    health: Option<Health>,
+    routes: Routes,
+    fallback: Option<Fallback>,
+}
+
+/// Who answers where nobody else does.
+type Fallback = Box<dyn Fn(Request<Body>) -> BoxFuture<'static, Response<Body>> + Send + Sync>;
+
+/// A site that is being built.
+pub struct SiteBuilder(Inner);
+
+impl Site {
+    /// A site with `mcp` at `path`, and nothing else yet.
+    pub fn new(mcp: McpService, path: impl Into<String>) -> SiteBuilder {
+        SiteBuilder(Inner {
+            mcp,
+            path: path.into(),
+            health: None,
+            routes: Routes::default(),
+            fallback: None,
+        })
+    }
+}
+
+impl SiteBuilder {
+    /// Answers who asks for health.
+    #[must_use]
+    pub fn health(mut self, health: Option<Health>) -> Self {
+        self.0.health = health;
+        self
+    }
+
+    /// Adds routes.
+    #[must_use]
+    pub fn routes(mut self, routes: Routes) -> Self {
+        self.0.routes = routes;
+        self
+    }
+
+    /// Lets a service answer where nobody else does: an axum router, for one.
+    #[must_use]
+    pub fn fallback<S, B>(mut self, service: S) -> Self
+    where
+        S: tower_service::Service<Request<Body>, Response = Response<B>>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        S::Error: Into<BoxError> + Send,
+        S::Future: Send,
+        B: http_body::Body<Data = bytes::Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        self.0.fallback = Some(Box::new(move |request| {
+            let mut service = service.clone();
+            Box::pin(async move {
+                let ready = std::future::poll_fn(|cx| service.poll_ready(cx)).await;
+                let answered = match ready {
+                    Ok(()) => service.call(request).await,
+                    Err(error) => Err(error),
+                };
+                match answered {
+                    Ok(response) => response.map(Body::stream),
+                    Err(error) => {
+                        let error: BoxError = error.into();
+                        tracing::error!(%error, "the fallback service failed");
+                        refuse(StatusCode::INTERNAL_SERVER_ERROR, "this did not work")
+                    }
+                }
+            })
+        }));
+        self
+    }
+
+    /// The site.
+    #[must_use]
+    pub fn build(self) -> Site {
+        Site(Arc::new(self.0))
+    }
+}
+
+impl<B> tower_service::Service<Request<B>> for Site
+where
+    B: http_body::Body + Send + 'static,
+    B::Data: Send,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response<Body>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        if request.uri().path() == self.0.path {
+            let shared = Arc::clone(self.0.mcp.shared());
+            return Box::pin(async move {
+                let (parts, body) = request.into_parts();
+                Ok(shared.answer(parts, body).await)
+            });
+        }
+        let site = Arc::clone(&self.0);
+        Box::pin(async move {
+            let (parts, body) = request.into_parts();
+            Ok(site.answer(parts, body).await)
+        })
+    }
+}
+
+impl Inner {
+    /// Answers everything but the endpoint.
+    async fn answer<B>(&self, parts: Parts, body: B) -> Response<Body>
+    where
+        B: http_body::Body + Send,
+        B::Data: Send,
+    {
+        let shared = self.mcp.shared();
+        let settings = &shared.settings;
+        if let Err(refused) = guard::check(settings, &parts.uri, &parts.headers) {
+            return refuse(refused.status, refused.words);
+        }
+        let path = parts.uri.path();
+        if let Some(health) = &self.health
+            && let Some(answer) = health.answer(path, &shared.drain).await
+        {
+            return answer;
+        }
+        let route = self.routes.find(path);
+        if route.is_none() && self.fallback.is_none() {
+            let words = format!("there is nothing here; the endpoint is at {}", self.path);
+            return refuse(StatusCode::NOT_FOUND, words);
+        }
+        let limit = settings.limits.max_message_bytes();
+        let body = match read(&parts.headers, body, limit, settings.body_timeout).await {
+            Ok(body) => body,
+            Err(refused) => return refused,
+        };
+        match (route, &self.fallback) {
+            (Some((route, params)), _) => {
+                let mut request = Request::from_parts(parts.clone(), body);
+                request.extensions_mut().insert(params);
+                route.answer(request).await
+            }
+            (None, Some(fallback)) => fallback(Request::from_parts(parts, Body::from(body))).await,
+            (None, None) => refuse(StatusCode::NOT_FOUND, "there is nothing here"),
+        }
+    }
+}

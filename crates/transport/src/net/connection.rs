@@ -1,0 +1,213 @@
+//! One connection, from its first byte to its last.
+
+use std::{
+    convert::Infallible,
+    error::Error,
+    future::{Future, poll_fn},
+    io,
+    net::SocketAddr,
+    pin::Pin,
+    sync::Arc,
+    time::Duration,
+};
+
+use bytes::Bytes;
+use fmcp_core::BoxFuture;
+use http::{Extensions, Request, Response};
+use http_body::Body;
+use hyper::{
+    body::Incoming,
+    server::conn::{http1, http2},
+};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::{
+    io::AsyncReadExt,
+    time::{Instant, timeout, timeout_at},
+};
+use tower_service::Service;
+
+use super::{
+    Accepted, PeerAddress, Secure, Settings,
+    counted::Counted,
+    pulse::{Open, Pulse},
+    streams::Streams,
+    wire::Wire,
+};
+
+/// How long a peer has to take notice of the end before what it still says is refused by the system.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// How much of what a peer still says is thrown away.
+const LINGER_BYTES: usize = 256 * 1024;
+
+/// How much of it at once.
+const LINGER_CHUNK: usize = 8 * 1024;
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// How connections are treated: made once, shared by all.
+pub(super) struct Manner {
+    http1: http1::Builder,
+    settings: Settings,
+    secure: Option<Arc<dyn Secure>>,
+}
+
+impl Manner {
+    pub(super) fn new(settings: Settings, secure: Option<Arc<dyn Secure>>) -> Self {
+        let mut http1 = http1::Builder::new();
+        // Time limits are kept by sweeping: a timer for each request costs more than all else here.
+        http1
+            .header_read_timeout(None)
+            .max_buf_size(settings.buffer_bytes.max(8 * 1024))
+            .max_header_size(settings.header_bytes);
+        if settings.headers != Settings::HEADERS {
+            http1.max_headers(settings.headers);
+        }
+        Self {
+            http1,
+            settings,
+            secure,
+        }
+    }
+
+    fn http2(&self) -> http2::Builder<Streams> {
+        let mut http2 = http2::Builder::new(Streams::default());
+        let header_bytes = u32::try_from(self.settings.header_bytes).unwrap_or(u32::MAX);
+        // What bounds floods of resets is the default of hyper.
+        http2
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(self.settings.h2_streams)
+            .max_header_list_size(header_bytes)
+            .max_send_buf_size(self.settings.buffer_bytes)
+            .keep_alive_interval(self.settings.h2_ping_every)
+            .keep_alive_timeout(Duration::from_secs(20));
+        http2
+    }
+
+    fn extensions(&self, address: Option<SocketAddr>) -> Extensions {
+        let mut extensions = Extensions::new();
+        if let Some(address) = address.filter(|_| self.settings.peer_address) {
+            extensions.insert(PeerAddress(address));
+        }
+        extensions
+    }
+}
+
+/// One connection: who serves it, and how.
+pub(super) struct Connection<S> {
+    pub(super) manner: Arc<Manner>,
+    pub(super) service: S,
+    pub(super) pulse: Arc<Pulse>,
+}
+
+impl<S, B> Connection<S>
+where
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone,
+    S: Send + 'static,
+    S::Future: Send + 'static,
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    /// Serves the peer until one of the two has enough.
+    pub(super) async fn run(self, accepted: Accepted, open: Open) {
+        let address = accepted.address;
+        if let Err(error) = self.serve(accepted, open).await {
+            // A peer's fault, or its going: nothing that somebody has to look after.
+            tracing::debug!(peer = ?address, %error, "a connection broke");
+        }
+    }
+
+    async fn serve(self, accepted: Accepted, open: Open) -> Result<(), Failure> {
+        let mut extensions = self.manner.extensions(accepted.address);
+        let Some(secure) = &self.manner.secure else {
+            self.pulse.is_ready();
+            let mut wire = Wire::new(accepted.stream, Arc::clone(&self.pulse), open);
+            return match wire.speaks_h2().await? {
+                Some(true) => self.http2(wire, extensions).await,
+                Some(false) => self.http1(wire, extensions).await,
+                None => Ok(()),
+            };
+        };
+        let limit = self.manner.settings.handshake_timeout;
+        let secured = timeout(limit, secure.secure(accepted.stream))
+            .await
+            .map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "TLS took too long"))??;
+        extensions.extend(secured.extensions);
+        self.pulse.is_ready();
+        let wire = Wire::new(secured.stream, Arc::clone(&self.pulse), open);
+        if secured.is_h2 {
+            self.http2(wire, extensions).await
+        } else {
+            self.http1(wire, extensions).await
+        }
+    }
+
+    async fn http1(self, wire: Wire, extensions: Extensions) -> Result<(), Failure> {
+        let Self {
+            manner,
+            service,
+            pulse,
+        } = self;
+        let service = Counted {
+            service,
+            pulse: Arc::clone(&pulse),
+            extensions,
+        };
+        let io = TokioIo::new(wire);
+        let mut connection = manner.http1.serve_connection(io, service).with_upgrades();
+        let mut ends = false;
+        let outcome = poll_fn(|cx| {
+            if !ends && pulse.poll_end(cx) {
+                ends = true;
+                Pin::new(&mut connection).graceful_shutdown();
+            }
+            Pin::new(&mut connection).poll(cx)
+        })
+        .await;
+        // What became of a WebSocket has no parts here any more.
+        if let Some(parts) = connection.into_parts() {
+            linger(parts.io.into_inner()).await;
+        }
+        Ok(outcome?)
+    }
+
+    fn http2(self, wire: Wire, extensions: Extensions) -> BoxFuture<'static, Result<(), Failure>> {
+        // Boxed, for it is large, and connections of HTTP/1 should not be.
+        Box::pin(async move {
+            self.pulse.is_multiplexed();
+            let service = Counted {
+                service: self.service,
+                pulse: Arc::clone(&self.pulse),
+                extensions,
+            };
+            let http2 = self.manner.http2();
+            let mut connection = http2.serve_connection(TokioIo::new(wire), service);
+            let mut ends = false;
+            poll_fn(|cx| {
+                if !ends && self.pulse.poll_end(cx) {
+                    ends = true;
+                    Pin::new(&mut connection).graceful_shutdown();
+                }
+                Pin::new(&mut connection).poll(cx)
+            })
+            .await?;
+            Ok(())
+        })
+    }
+}
+
+/// Takes notice of what a peer goes on saying after it was answered, for a while. To close at once would
+/// make the system take the answer back.
+async fn linger(mut wire: Wire) {
+    if !wire.is_unread() {
+        return;
+    }
+    let deadline = Instant::now() + LINGER;
+    let (mut scrap, mut left) = (vec![0; LINGER_CHUNK], LINGER_BYTES);
+    while let Ok(Ok(n)) = timeout_at(deadline, wire.read(&mut scrap)).await {
+        left = left.saturating_sub(n);
+        if n == 0 || left == 0 {
+            return;
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! A connection that tells how it is doing.
+
+use std::{
+    future::poll_fn,
+    io::{self, IoSlice},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::{
+    Stream,
+    pulse::{Open, Pulse},
+};
+
+/// What a peer on HTTP/2 says first.
+const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// A connection that tells its [`Pulse`] what happens on it.
+pub(super) struct Wire {
+    stream: Stream,
+    pulse: Arc<Pulse>,
+    /// What was read to find out which HTTP it is, until somebody wants it.
+    early: [u8; PREFACE.len()],
+    early_from: u8,
+    early_to: u8,
+    is_stuck: bool,
+    /// The last time it was read from, there was something; there may be more.
+    is_unread: bool,
+    _open: Open,
+}
+
+impl Wire {
+    pub(super) fn new(stream: Stream, pulse: Arc<Pulse>, open: Open) -> Self {
+        Self {
+            stream,
+            pulse,
+            early: [0; PREFACE.len()],
+            early_from: 0,
+            early_to: 0,
+            is_stuck: false,
+            is_unread: false,
+            _open: open,
+        }
+    }
+
+    /// Whether the peer begins to speak HTTP/2; `None` if it said nothing and went, or is to go.
+    pub(super) async fn speaks_h2(&mut self) -> io::Result<Option<bool>> {
+        poll_fn(|cx| self.poll_h2(cx)).await
+    }
+
+    fn poll_h2(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<bool>>> {
+        loop {
+            let at = usize::from(self.early_to);
+            if self.early[..at] != PREFACE[..at] {
+                return Poll::Ready(Ok(Some(false)));
+            }
+            if at == PREFACE.len() {
+                return Poll::Ready(Ok(Some(true)));
+            }
+            if self.pulse.poll_end(cx) && at == 0 {
+                return Poll::Ready(Ok(None));
+            }
+            let mut buf = ReadBuf::new(&mut self.early[at..]);
+            ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buf))?;
+            match u8::try_from(buf.filled().len()) {
+                Ok(n) if n > 0 => self.early_to += n,
+                _ => return Poll::Ready(Ok((at > 0).then_some(false))),
+            }
+        }
+    }
+
+    /// Whether the peer may have said more than was read.
+    pub(super) fn is_unread(&self) -> bool {
+        self.is_unread || self.early_from < self.early_to
+    }
+
+    fn note<T>(&mut self, outcome: Poll<T>) -> Poll<T> {
+        if outcome.is_pending() != self.is_stuck {
+            self.is_stuck = !self.is_stuck;
+            if self.is_stuck {
+                self.pulse.cannot_write();
+            } else {
+                self.pulse.can_write();
+            }
+        }
+        outcome
+    }
+
+    fn read_early(&mut self, buf: &mut ReadBuf<'_>) {
+        let early = &self.early[usize::from(self.early_from)..usize::from(self.early_to)];
+        let n = early.len().min(buf.remaining());
+        buf.put_slice(&early[..n]);
+        // No more than 24.
+        self.early_from += u8::try_from(n).unwrap_or(u8::MAX);
+    }
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.early_from < self.early_to {
+            self.read_early(buf);
+            self.is_unread = true;
+            return Poll::Ready(Ok(()));
+        }
+        let before = buf.filled().len();
+        let outcome = Pin::new(&mut self.stream).poll_read(cx, buf);
+        self.is_unread = outcome.is_ready() && buf.filled().len() > before;
+        if self.is_unread {
+            self.pulse.heard();
+        }
+        outcome
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let outcome = Pin::new(&mut self.stream).poll_write(cx, buf);
+        self.note(outcome)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let outcome = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
+        self.note(outcome)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let outcome = Pin::new(&mut self.stream).poll_flush(cx);
+        // Nobody flushes before all is written: what is done here is done.
+        self.note(outcome)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let outcome = Pin::new(&mut self.stream).poll_shutdown(cx);
+        self.note(outcome)
+    }
+}
