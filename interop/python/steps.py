@@ -20,7 +20,7 @@ MODERN = "2026-07-28"
 DAILY = "notes://daily"
 TOOLS = [
     "add", "ask_model", "ask_roots", "ask_user", "cancelled", "change", "chat", "contents", "count", "double",
-    "fail", "hang_up", "interrupted", "touch", "wait",
+    "fail", "hang_up", "interrupted", "touch", "wait", "wire",
 ]  # fmt: skip
 
 
@@ -69,6 +69,7 @@ class Run:
         # The SDK always offers its newest revision with a handshake; there is no option for another.
         if not self.is_modern:
             mcp.client.session.LATEST_HANDSHAKE_VERSION = self.revision
+        # What the SDK calls "auto" asks which revisions the server speaks.
         return Client(
             StdioServerParameters(command=target) if self.transport == "stdio" else target,
             mode="auto" if self.is_modern else "legacy",
@@ -120,6 +121,11 @@ async def until_silent(run: Run) -> None:
     raise AssertionError("told after the subscription ended")
 
 
+async def wire(run: Run) -> dict[str, int]:
+    """What has happened on the wire behind the cutting proxy."""
+    return json.loads(text(await run.client.call_tool("wire", {})))
+
+
 async def refusal(work) -> MCPError:
     try:
         await work
@@ -145,6 +151,17 @@ async def open_(run: Run) -> None:
     same((client.server_info.name, client.server_info.version), ("interop", "1.2.3"))
     assert client.instructions.startswith("Everything")
     run.client = client
+
+
+async def negotiate(run: Run) -> None:
+    if not run.is_modern:
+        raise Absent("only with the newest revision of the SDK")
+    # For this SDK, asking which revisions there are is the way to the newest; the other is to assume it.
+    client = run.connection(run.target, Heard())
+    client.mode = run.revision
+    async with client:
+        same(client.protocol_version, run.revision)
+        same(text(await client.call_tool("double", {"n": 1})), "2")
 
 
 async def tools(run: Run) -> None:
@@ -295,7 +312,13 @@ async def changed(run: Run) -> None:
 
 
 async def hang_up(run: Run) -> None:
-    same(text(await run.client.call_tool("hang_up", {})), "you came back")
+    if run.transport == "stdio" or run.is_modern:
+        same(text(await run.client.call_tool("hang_up", {})), "you came back")
+        return
+    async with run.connection(run.cutting_target, Heard()) as client:
+        same(text(await client.call_tool("hang_up", {})), "you came back")
+    # In older revisions, and where nothing can be resumed, both stay on the line.
+    same((await wire(run))["resumptions"], 1 if run.revision >= "2025-11-25" else 0)
 
 
 async def resume(run: Run) -> None:
@@ -303,10 +326,11 @@ async def resume(run: Run) -> None:
         raise Absent("only HTTP can be resumed")
     if run.is_modern:
         raise Absent("the revision has no resumption")
-    heard = Heard()
+    before, heard = await wire(run), Heard()
     async with run.connection(run.cutting_target, heard) as client:
         same(text(await client.call_tool("interrupted", {})), "resumed")
     same([log.data for log in heard.logs], ["cut the wire", "told while nobody was there"])
+    same(await wire(run), {what: count + 1 for what, count in before.items()})
 
 
 async def sampling(run: Run) -> None:
@@ -338,6 +362,6 @@ async def close(run: Run) -> None:
 
 
 STEPS = [
-    open_, tools, resources, templates, prompts, call, refusals, read, prompt, complete, progress, log, cancel,
+    open_, negotiate, tools, resources, templates, prompts, call, refusals, read, prompt, complete, progress, log, cancel,
     subscribe, changed, hang_up, resume, sampling, elicitation, roots, ping, close,
 ]  # fmt: skip

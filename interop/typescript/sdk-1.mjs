@@ -16,6 +16,10 @@ import {
 
 import { answers, capabilities } from './steps.mjs';
 
+/** The newest revision that the SDK speaks. */
+export const NEWEST = '2025-11-25';
+
+/** Connects in a revision, or without one in the newest that both speak. */
 export async function open({ transport, revision }, target, heard) {
     const client = new Client({ name: 'typescript-1', version: '1.0.0' }, { capabilities });
 
@@ -39,7 +43,7 @@ export async function open({ transport, revision }, target, heard) {
 function pinned(wire, revision) {
     const send = wire.send.bind(wire);
     wire.send = (message, options) => {
-        if (message.method !== 'initialize') return send(message, options);
+        if (message.method !== 'initialize' || revision === undefined) return send(message, options);
         return send({ ...message, params: { ...message.params, protocolVersion: revision } }, options);
     };
     // What was agreed on, the client tells HTTP only.

@@ -5,12 +5,16 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 
 import { answers, capabilities } from './steps.mjs';
 
+/** The newest revision that the SDK speaks. */
+export const NEWEST = '2026-07-28';
+
 const LOG_LEVEL = 'io.modelcontextprotocol/logLevel';
 
+/** Connects in a revision, or without one in the newest that both speak. */
 export async function open({ transport, revision }, target, heard) {
-    const options = revision < '2026-07-28'
-        ? { supportedProtocolVersions: [revision] }
-        : { versionNegotiation: { mode: { pin: revision } } };
+    let options = { versionNegotiation: { mode: 'auto' } };
+    if (revision >= NEWEST) options = { versionNegotiation: { mode: { pin: revision } } };
+    else if (revision !== undefined) options = { supportedProtocolVersions: [revision] };
     const client = new Client({ name: 'typescript-2', version: '1.0.0' }, { capabilities, ...options });
 
     client.setRequestHandler('sampling/createMessage', () => answers.sampling);

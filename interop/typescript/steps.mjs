@@ -10,7 +10,7 @@ export class Absent extends Error {}
 const MODERN = '2026-07-28';
 const TOOLS = [
     'add', 'ask_model', 'ask_roots', 'ask_user', 'cancelled', 'change', 'chat', 'contents', 'count', 'double',
-    'fail', 'hang_up', 'interrupted', 'touch', 'wait',
+    'fail', 'hang_up', 'interrupted', 'touch', 'wait', 'wire',
 ];
 
 const isModern = run => run.revision >= MODERN;
@@ -42,6 +42,24 @@ async function untilSilent(run) {
     assert.fail('told after the subscription ended');
 }
 
+/** What has happened on the wire behind the cutting proxy. */
+const wire = async run => JSON.parse(textOf(await run.sdk.call(run.client, 'wire', {})));
+
+/** How the server answers a call in a session, without the SDK. */
+async function statusOf(url, session) {
+    const response = await fetch(url, {
+        method: 'POST',
+        headers: {
+            'content-type': 'application/json',
+            accept: 'application/json, text/event-stream',
+            'mcp-session-id': session,
+        },
+        body: JSON.stringify({ jsonrpc: '2.0', id: 'after', method: 'ping' }),
+    });
+    await response.body?.cancel();
+    return response.status;
+}
+
 /** The error with which a promise fails. */
 async function refusal(promise) {
     const error = await promise.then(() => undefined, error => error);
@@ -58,6 +76,13 @@ export const steps = {
         assert.equal(client.getServerVersion()?.version, '1.2.3');
         assert.match(client.getInstructions() ?? '', /^Everything/);
         run.client = client;
+    },
+
+    async negotiate(run) {
+        if (run.revision !== run.sdk.NEWEST) throw new Absent('only with the newest revision of the SDK');
+        const client = await run.sdk.open({ ...run, revision: undefined }, run.target, new Heard());
+        assert.equal(run.sdk.negotiated(client), run.sdk.NEWEST);
+        await client.close();
     },
 
     async tools(run) {
@@ -190,18 +215,29 @@ export const steps = {
     },
 
     async hang_up(run) {
-        const result = await run.sdk.call(run.client, 'hang_up', {});
+        const legacyHttp = run.transport === 'http' && !isModern(run);
+        const client = legacyHttp ? await run.sdk.open(run, run.cuttingTarget, new Heard()) : run.client;
+        const result = await run.sdk.call(client, 'hang_up', {});
         assert.equal(textOf(result), 'you came back');
+        if (!legacyHttp) return;
+        // In older revisions, and where nothing can be resumed, both stay on the line.
+        const { resumptions } = await wire(run);
+        assert.equal(resumptions, run.revision >= '2025-11-25' ? 1 : 0, 'resumptions');
+        await client.close();
     },
 
     async resume(run) {
         if (run.transport !== 'http') throw new Absent('only HTTP can be resumed');
         if (isModern(run)) throw new Absent('the revision has no resumption');
+        const before = await wire(run);
         const heard = new Heard();
         const client = await run.sdk.open(run, run.cuttingTarget, heard);
         const result = await run.sdk.call(client, 'interrupted', {});
         assert.equal(textOf(result), 'resumed');
         assert.deepEqual(heard.logs.map(log => log.data), ['cut the wire', 'told while nobody was there']);
+        const after = await wire(run);
+        assert.equal(after.cuts, before.cuts + 1, 'cuts');
+        assert.equal(after.resumptions, before.resumptions + 1, 'resumptions');
         await client.close();
     },
 
@@ -228,9 +264,12 @@ export const steps = {
 
     async close(run) {
         const begun = performance.now();
+        const session = run.client.transport.sessionId;
         if (run.transport === 'http') await run.client.transport.terminateSession();
         await run.client.close();
         const took = performance.now() - begun;
+        if (run.transport === 'http') assert.equal(session !== undefined, !isModern(run), 'a session');
+        if (session !== undefined) assert.equal(await statusOf(run.target, session), 404);
         // The SDK kills a server that has not ended by itself after two seconds.
         assert(took < 1_500, `it took ${Math.round(took)} ms`);
     },

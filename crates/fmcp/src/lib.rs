@@ -63,6 +63,8 @@ pub use fmcp_core::{
 };
 #[cfg(feature = "macros")]
 pub use fmcp_macros::{prompt, resource, server, tool};
+#[cfg(feature = "http")]
+pub use fmcp_transport::{http, net};
 pub use handler::{Argument, Depends, Handler, Headers, Input, Json, Provide, State, blocking};
 pub use media::{Audio, File, Image};
 pub use middleware::{Hooks, hooks};
@@ -71,8 +73,6 @@ pub use serde;
 pub use serde_json;
 #[cfg(unix)]
 pub use server::Unix;
-#[cfg(feature = "http")]
-pub use fmcp_transport::{http, net};
 #[cfg(feature = "http")]
 pub use server::{Http, HttpServer};
 pub use server::{OnDuplicate, Select, Server, Stdio, keyed, tags};

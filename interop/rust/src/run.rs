@@ -56,14 +56,32 @@ impl Run {
         self.revision.as_str() >= revision
     }
 
+    /// Connects in the revision of this run.
     pub(crate) async fn connect(&self, target: &str) -> Result<Service> {
-        let handler = Handler::new(self.revision.clone());
-        let lifecycle = if self.is_modern() {
-            let preferred_versions = vec![self.revision.clone()];
-            ClientLifecycleMode::Discover { preferred_versions }
-        } else {
-            ClientLifecycleMode::Initialize
+        self.connect_by(
+            target,
+            if self.is_modern() {
+                let preferred_versions = vec![self.revision.clone()];
+                ClientLifecycleMode::Discover { preferred_versions }
+            } else {
+                ClientLifecycleMode::Initialize
+            },
+        )
+        .await
+    }
+
+    /// Connects in the newest revision that both speak.
+    pub(crate) async fn negotiate(&self) -> Result<Service> {
+        let preferred_versions = vec![ProtocolVersion::LATEST];
+        let auto = ClientLifecycleMode::Auto {
+            preferred_versions,
+            legacy_version: None,
         };
+        self.connect_by(&self.target, auto).await
+    }
+
+    async fn connect_by(&self, target: &str, lifecycle: ClientLifecycleMode) -> Result<Service> {
+        let handler = Handler::new(self.revision.clone());
         Ok(if self.is_http {
             let wire = StreamableHttpClientTransport::from_uri(target);
             handler.serve_with_lifecycle(wire, lifecycle).await?

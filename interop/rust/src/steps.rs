@@ -18,8 +18,9 @@ use serde_json::{Value, json};
 
 use crate::run::{Run, request, same, text};
 
-pub(crate) const NAMES: [&str; 22] = [
+pub(crate) const NAMES: [&str; 23] = [
     "open",
+    "negotiate",
     "tools",
     "resources",
     "templates",
@@ -43,7 +44,7 @@ pub(crate) const NAMES: [&str; 22] = [
     "close",
 ];
 
-const TOOLS: [&str; 15] = [
+const TOOLS: [&str; 16] = [
     "add",
     "ask_model",
     "ask_roots",
@@ -59,7 +60,11 @@ const TOOLS: [&str; 15] = [
     "interrupted",
     "touch",
     "wait",
+    "wire",
 ];
+
+/// The SDK handles notifications in tasks of their own, which may come after the answer.
+const LATE: Duration = Duration::from_millis(50);
 
 const DAILY: &str = "notes://daily";
 
@@ -74,6 +79,7 @@ use Outcome::{Absent, Taken};
 pub(crate) async fn take(name: &str, run: &mut Run) -> Result<Outcome> {
     match name {
         "open" => open(run).await,
+        "negotiate" => negotiate(run).await,
         "tools" => tools(run).await,
         "resources" => resources(run).await,
         "templates" => templates(run).await,
@@ -113,6 +119,19 @@ async fn open(run: &mut Run) -> Result<Outcome> {
     let instructions = info.instructions.as_deref().unwrap_or_default();
     ensure!(instructions.starts_with("Everything"), "{instructions}");
     run.service = Some(service);
+    Ok(Taken)
+}
+
+async fn negotiate(run: &mut Run) -> Result<Outcome> {
+    if !run.is_modern() {
+        return Ok(Absent("only with the newest revision of the SDK"));
+    }
+    let mut service = run.negotiate().await?;
+    let info = service
+        .peer_info()
+        .context("the server did not introduce itself")?;
+    same(info.protocol_version.as_str(), run.revision.as_str())?;
+    service.close().await?;
     Ok(Taken)
 }
 
@@ -372,8 +391,7 @@ async fn logged(run: &Run, level: Option<LoggingLevel>) -> Result<String> {
         None => {}
     }
     run.call_with("chat", meta).await?;
-    // Notifications are handled in tasks of their own, which may come after the answer.
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    tokio::time::sleep(LATE).await;
     Ok(run.service()?.service().heard().logs.join("\n"))
 }
 
@@ -467,10 +485,19 @@ async fn changed(run: &mut Run) -> Result<Outcome> {
 }
 
 async fn hang_up(run: &mut Run) -> Result<Outcome> {
-    same(
-        text(&run.call("hang_up", Value::Null).await?),
-        "you came back",
-    )?;
+    if !run.is_http || run.is_modern() {
+        same(
+            text(&run.call("hang_up", Value::Null).await?),
+            "you came back",
+        )?;
+        return Ok(Taken);
+    }
+    let mut service = run.connect(&run.cutting_target).await?;
+    let result = service.call_tool(request("hang_up", Value::Null)).await?;
+    same(text(&result), "you came back")?;
+    service.close().await?;
+    // In older revisions, and where nothing can be resumed, both stay on the line.
+    same(wire(run).await?.1, u64::from(run.since("2025-11-25")))?;
     Ok(Taken)
 }
 
@@ -481,19 +508,28 @@ async fn resume(run: &mut Run) -> Result<Outcome> {
     if run.is_modern() {
         return Ok(Absent("the revision has no resumption"));
     }
+    let (cuts, resumptions) = wire(run).await?;
     let mut service = run.connect(&run.cutting_target).await?;
     let result = service
         .call_tool(request("interrupted", Value::Null))
         .await?;
     same(text(&result), "resumed")?;
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    tokio::time::sleep(LATE).await;
     let logs = service.service().heard().logs.join("\n");
     same(
         &*logs,
         "warning  cut the wire\nwarning  told while nobody was there",
     )?;
     service.close().await?;
+    same(wire(run).await?, (cuts + 1, resumptions + 1))?;
     Ok(Taken)
+}
+
+/// How often the wire behind the cutting proxy was cut, and how often clients came back.
+async fn wire(run: &Run) -> Result<(u64, u64)> {
+    let happened: Value = serde_json::from_str(text(&run.call("wire", Value::Null).await?))?;
+    let count = |what: &str| happened[what].as_u64().context("no number");
+    Ok((count("cuts")?, count("resumptions")?))
 }
 
 async fn sampling(run: &mut Run) -> Result<Outcome> {

@@ -71,7 +71,9 @@ impl Server {
 
     async fn bound(&self, http: Http) -> Result<HttpServer> {
         let listener = listen(&http.address).await?;
-        if !listener.local_addrs().all(|address| address.ip().is_loopback())
+        if !listener
+            .local_addrs()
+            .all(|address| address.ip().is_loopback())
             && http.settings.hosts.is_empty()
             && !http.settings.any_host
         {
@@ -173,8 +175,9 @@ async fn listen(address: &Address) -> Result<Listener> {
         Error::internal(format!("cannot listen at {shown}: {error}")).caused_by(error)
     };
     match address {
-        Address::At(address) => (Listener::bind(*address).await)
-            .map_err(|error| unusable(&address.to_string(), error)),
+        Address::At(address) => {
+            (Listener::bind(*address).await).map_err(|error| unusable(&address.to_string(), error))
+        }
         #[cfg(unix)]
         Address::Named(name) if name.starts_with("unix:") => {
             Listener::unix(name.trim_start_matches("unix:")).map_err(|error| unusable(name, error))
