@@ -27,7 +27,7 @@ async fn count(
     ctx.info(format!("counting to {to}")).await;
     for n in 1..=to {
         tokio::time::sleep(Duration::from_millis(every)).await;
-        ctx.progress(n, to, format!("{n}")).await;
+        ctx.progress(n, to, None).await;
     }
     format!("counted to {to}")
 }

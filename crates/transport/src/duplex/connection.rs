@@ -5,7 +5,8 @@ use std::{
     future::Future,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll, Waker, ready},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -15,14 +16,18 @@ use fmcp_core::{
         Exchange, Method, Revision, Topic,
         jsonrpc::{Answer, Fault, Frame, Message, Notification, Request},
         model::{ListenParams, SubscriptionFilter},
+        revision::Handshake,
     },
 };
 use tokio::{
-    task::{AbortHandle, JoinSet},
-    time::{Instant, Sleep, timeout_at},
+    task::{self, AbortHandle, JoinSet},
+    time::{Instant, Sleep},
 };
 
-use super::Settings;
+use super::{
+    Settings,
+    work::{Done, Task, done},
+};
 use crate::{
     drain::{Drain, Ending},
     peer::{Out, Way},
@@ -43,8 +48,14 @@ pub struct Connection {
     /// The calls that run, by the ids that the peer gave them.
     running: HashMap<Bytes, Running>,
     streams: usize,
+    batches: usize,
+    notices: usize,
+    /// The handshake that is being answered: what it decides, what comes behind it must not precede.
+    opening: Option<Bytes>,
     /// Until when what runs may go on, once nothing more comes in.
     until: Option<Pin<Box<Sleep>>>,
+    /// What ran has been ended.
+    is_cut: bool,
 }
 
 /// A call that runs.
@@ -54,22 +65,8 @@ struct Running {
     is_stream: bool,
 }
 
-/// What a task leaves behind: the id of its call, and the answer to it.
-#[derive(Default)]
-struct Done {
-    id: Option<Bytes>,
-    answer: Option<Vec<u8>>,
-}
-
-/// A call that is about to run.
-struct Begun {
-    id: Bytes,
-    way: Arc<Way>,
-    is_stream: bool,
-}
-
-/// The work on one message: what comes of it, if anything does.
-type Work = Pin<Box<dyn Future<Output = Option<Vec<u8>>> + Send>>;
+/// How long calls that have been ended may take to clear up after themselves.
+const CLEARING: Duration = Duration::from_secs(1);
 
 /// What the listener that a legacy session gets unasked is called. No request has such an id: ids are
 /// strings or numbers.
@@ -92,7 +89,8 @@ impl Connection {
             exchange: Arc::new(exchange),
             endpoint,
             out: Arc::new(Out::new(
-                settings.unread_bytes,
+                // Without any room, nothing would ever be read.
+                settings.unread_bytes.max(1),
                 settings.rates,
                 settings.question_timeout,
             )),
@@ -101,7 +99,11 @@ impl Connection {
             tasks: JoinSet::new(),
             running: HashMap::new(),
             streams: 0,
+            batches: 0,
+            notices: 0,
+            opening: None,
             until: None,
+            is_cut: false,
         }
     }
 
@@ -111,10 +113,11 @@ impl Connection {
         &self.settings
     }
 
-    /// Whether the peer should be read from. It is not while it does not read its answers.
+    /// Whether the peer should be read from. It is not while it does not read its answers, nor while its
+    /// handshake is being answered.
     #[must_use]
     pub fn has_room(&self) -> bool {
-        self.until.is_none() && self.out.queue.has_room()
+        self.until.is_none() && self.opening.is_none() && self.out.queue.has_room()
     }
 
     /// Takes a message of the peer.
@@ -163,15 +166,10 @@ impl Connection {
 
     /// The next message for the peer; `None` when there will not be any more.
     pub fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
-        while let Poll::Ready(Some(done)) = self.tasks.poll_join_next(cx) {
-            // A task that has failed was cancelled, and is forgotten already; panics stay in the endpoint.
-            let Done { id, answer } = done.unwrap_or_default();
-            if let Some(running) = id.and_then(|id| self.running.remove(&id)) {
-                running.way.end();
-                self.streams -= usize::from(running.is_stream);
-            }
-            if let Some(answer) = answer {
-                self.out.queue.append(one_line(answer));
+        while let Poll::Ready(Some(done)) = self.tasks.poll_join_next_with_id(cx) {
+            // One that was ended is forgotten already.
+            if let Ok((task, done)) = done {
+                self.settle(task, done);
             }
         }
         if let Poll::Ready(message) = self.out.queue.poll_pop(cx) {
@@ -180,11 +178,43 @@ impl Connection {
         let Some(until) = &mut self.until else {
             return Poll::Pending;
         };
-        if !self.tasks.is_empty() && until.as_mut().poll(cx).is_pending() {
-            return Poll::Pending;
+        while !self.tasks.is_empty() {
+            ready!(until.as_mut().poll(cx));
+            if std::mem::replace(&mut self.is_cut, true) {
+                break;
+            }
+            self.tasks.abort_all();
+            until.as_mut().reset(Instant::now() + CLEARING);
         }
-        self.tasks.abort_all();
         Poll::Ready(None)
+    }
+
+    /// Takes what a task has left.
+    fn settle(&mut self, task: task::Id, done: Done) {
+        match done.task {
+            Task::Call(id) => {
+                let is_wanted = |running: &Running| running.task.id() == task;
+                if !self.running.get(&id).is_some_and(is_wanted) {
+                    // Cancelled when it was done already. Another may have taken its id since.
+                    return;
+                }
+                self.forget(&id);
+            }
+            Task::Batch(_) => self.batches -= 1,
+            Task::Notice => self.notices -= 1,
+        }
+        if let Some(answer) = done.answer {
+            self.out.queue.append(one_line(answer));
+        }
+    }
+
+    /// Nothing more is said about a call.
+    fn forget(&mut self, id: &[u8]) -> Option<Running> {
+        let running = self.running.remove(id)?;
+        running.way.end();
+        self.streams -= usize::from(running.is_stream);
+        self.opening.take_if(|opening| *opening == id);
+        Some(running)
     }
 
     fn request(&mut self, request: Request) {
@@ -199,10 +229,12 @@ impl Connection {
             way = way.subscription(&id);
         }
         let (way, exchange) = (Arc::new(way), Arc::clone(&self.exchange));
-        let peer = Arc::clone(&way);
+        let (peer, opens) = (Arc::clone(&way), Handshake::is(&request));
         let work = async move { Some(exchange.answer_request(request, Some(peer as _)).await) };
-        let begun = Begun { id, way, is_stream };
-        self.run(Box::pin(work), Some(begun));
+        self.call(id.clone(), way, is_stream, work);
+        if opens && self.running.contains_key(&id) {
+            self.opening = Some(id);
+        }
     }
 
     fn way(&self, revision: Revision) -> Way {
@@ -215,12 +247,17 @@ impl Connection {
             let words = "another request of this id is being answered";
             return Some(Error::new(Kind::InvalidRequest, words));
         }
-        let full = if is_stream {
+        let is_full = if is_stream {
             self.streams >= self.settings.streams
         } else {
-            self.running.len() - self.streams >= self.settings.calls
+            self.is_full()
         };
-        full.then(|| Error::new(Kind::Overloaded, "too much is being answered at once"))
+        is_full.then(overloaded)
+    }
+
+    /// Whether as many calls run as may. Those of a batch are answered one after the other.
+    fn is_full(&self) -> bool {
+        self.running.len() - self.streams + self.batches >= self.settings.calls
     }
 
     /// The requests of a batch are answered in one task, for their answers go out together.
@@ -233,16 +270,26 @@ impl Connection {
             // Refused as a whole, by the one who knows the words.
             let exchange = Arc::clone(&self.exchange);
             let work = async move { exchange.answer_frame(Frame::Batch(messages), None).await };
-            return self.run(Box::pin(work), None);
+            return self.batch_of(Vec::new(), work);
         };
-        let mut rest = Vec::with_capacity(messages.len());
+        let (mut rest, mut ids) = (Vec::with_capacity(messages.len()), Vec::new());
         for message in messages {
             match message {
-                Ok(Message::Request(_)) | Err(_) => rest.push(message),
+                Ok(Message::Request(ref request)) => {
+                    ids.push(request.id.clone());
+                    rest.push(message);
+                }
+                Err(_) => rest.push(message),
                 Ok(message) => self.message(message),
             }
         }
         if rest.is_empty() {
+            return;
+        }
+        if self.is_full() {
+            if let Some(refusal) = Task::Batch(ids).refusal(&overloaded()) {
+                self.out.queue.append(refusal);
+            }
             return;
         }
         let way = Arc::new(self.way(revision));
@@ -253,7 +300,7 @@ impl Connection {
             way.end();
             answer
         };
-        self.run(Box::pin(work), None);
+        self.batch_of(ids, work);
     }
 
     fn hear(&mut self, notification: Notification) {
@@ -261,17 +308,25 @@ impl Connection {
         let is_opened = topic == Topic::Initialized;
         match Notice::read(topic, params) {
             Notice::Cancelled(cancelled) => self.cancel(cancelled.request_id.as_json().as_bytes()),
-            notice => {
-                let endpoint = Arc::clone(&self.endpoint);
-                let work = async move {
-                    endpoint.notify(notice).await;
-                    None
-                };
-                self.run(Box::pin(work), None);
-            }
+            notice => self.pass_on(notice),
         }
         if is_opened {
             self.listen();
+        }
+    }
+
+    fn pass_on(&mut self, notice: Notice) {
+        if self.notices >= self.settings.calls {
+            tracing::warn!("a notification was lost: too many are being heard");
+            return;
+        }
+        let endpoint = Arc::clone(&self.endpoint);
+        let work = async move {
+            endpoint.notify(notice).await;
+            None
+        };
+        if self.run(Task::Notice, true, work).is_some() {
+            self.notices += 1;
         }
     }
 
@@ -295,65 +350,64 @@ impl Connection {
             let _ = endpoint.call(call).await;
             None
         };
-        let begun = Begun {
-            id: UNASKED,
-            way,
-            is_stream: true,
-        };
-        self.run(Box::pin(work), Some(begun));
+        self.call(UNASKED, way, true, work);
     }
 
-    /// Does the work now as far as it goes, and the rest in a task.
-    fn run(&mut self, mut work: Work, begun: Option<Begun>) {
+    fn call<F>(&mut self, id: Bytes, way: Arc<Way>, is_stream: bool, work: F)
+    where
+        F: Future<Output = Option<Vec<u8>>> + Send + 'static,
+    {
+        match self.run(Task::Call(id.clone()), !is_stream, work) {
+            None => way.end(),
+            Some(task) => {
+                self.streams += usize::from(is_stream);
+                let running = Running {
+                    task,
+                    way,
+                    is_stream,
+                };
+                self.running.insert(id, running);
+            }
+        }
+    }
+
+    fn batch_of<F>(&mut self, ids: Vec<Bytes>, work: F)
+    where
+        F: Future<Output = Option<Vec<u8>>> + Send + 'static,
+    {
+        if self.run(Task::Batch(ids), true, work).is_some() {
+            self.batches += 1;
+        }
+    }
+
+    /// Does the work now as far as it goes, and the rest, if there is any, in a task.
+    fn run<F>(&mut self, task: Task, is_timed: bool, work: F) -> Option<AbortHandle>
+    where
+        F: Future<Output = Option<Vec<u8>>> + Send + 'static,
+    {
+        let deadline = is_timed.then(|| Instant::now() + self.settings.call_timeout);
+        let mut work = Box::pin(done(task, deadline, work));
         // The task polls again, with a waker of its own.
         let now = work.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-        if let Poll::Ready(answer) = now {
-            if let Some(begun) = begun {
-                begun.way.end();
-            }
+        if let Poll::Ready(Done { answer, .. }) = now {
             if let Some(answer) = answer {
                 self.out.queue.append(one_line(answer));
             }
-            return;
+            return None;
         }
-        let deadline = Instant::now() + self.settings.call_timeout;
-        let Some(Begun { id, way, is_stream }) = begun else {
-            self.tasks.spawn(async move {
-                let answer = timeout_at(deadline, work).await.ok().flatten();
-                Done { id: None, answer }
-            });
-            return;
-        };
-        let key = id.clone();
-        let task = self.tasks.spawn(async move {
-            let answer = if is_stream {
-                work.await
-            } else {
-                let answer = timeout_at(deadline, work).await;
-                answer.unwrap_or_else(|_| Some(late(&id)))
-            };
-            Done {
-                id: Some(id),
-                answer,
-            }
-        });
-        self.streams += usize::from(is_stream);
-        let running = Running {
-            task,
-            way,
-            is_stream,
-        };
-        self.running.insert(key, running);
+        Some(self.tasks.spawn(work))
     }
 
     /// Ends a call without an answer: whoever cancels does not want one.
     fn cancel(&mut self, id: &[u8]) {
-        if let Some(running) = self.running.remove(id) {
-            running.way.end();
+        if let Some(running) = self.forget(id) {
             running.task.abort();
-            self.streams -= usize::from(running.is_stream);
         }
     }
+}
+
+fn overloaded() -> Error {
+    Error::new(Kind::Overloaded, "too much is being answered at once")
 }
 
 /// The call that hears of all changes on behalf of a legacy session.
@@ -364,11 +418,6 @@ pub(crate) fn listen_for(session: Arc<Session>) -> fmcp_core::Result<Call> {
         .resources_list_changed(true);
     let call = Call::of(Method::Listen, &ListenParams::new(filter))?;
     Ok(call.with_session(session))
-}
-
-fn late(id: &[u8]) -> Vec<u8> {
-    let error = Error::new(Kind::Timeout, "the call took too long");
-    Answer::to(Some(id)).error(&error.to_object())
 }
 
 impl Drop for Connection {

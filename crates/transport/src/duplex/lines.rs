@@ -8,10 +8,10 @@ use std::{
     time::Duration,
 };
 
-use bytes::{Buf, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    time::{Sleep, sleep},
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt as _},
+    time::{Sleep, sleep, timeout},
 };
 use tokio_util::io::poll_read_buf;
 
@@ -22,6 +22,12 @@ const CHUNK: usize = 16 * 1024;
 
 /// From how many bytes on what is to be written goes out before more is collected.
 const FULL: usize = 64 * 1024;
+
+/// Up to how many bytes a message is copied rather than shared with what it came in with.
+const SMALL: usize = 16 * 1024;
+
+/// How long saying goodbye may take, for streams that do so.
+const GOODBYE: Duration = Duration::from_secs(1);
 
 /// How a connection came to its end.
 #[derive(Debug)]
@@ -59,14 +65,19 @@ where
     };
     let mut stop = pin!(stop);
     let mut stopped = false;
-    poll_fn(|cx| {
+    let end = poll_fn(|cx| {
         if !stopped && stop.as_mut().poll(cx).is_ready() {
             stopped = true;
             lines.finish();
         }
         lines.poll(cx)
     })
-    .await
+    .await;
+    if matches!(end, End::Done) {
+        // Whether the peer hears of the end or not: it has its answers.
+        let _ = timeout(GOODBYE, lines.write.shutdown()).await;
+    }
+    end
 }
 
 struct Lines<R, W> {
@@ -117,8 +128,13 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Lines<R, W> {
     }
 
     fn finish(&mut self) {
-        self.is_over = true;
-        self.connection.finish();
+        if !self.is_over {
+            self.is_over = true;
+            self.connection.finish();
+            // A peer that does not read does not delay the end for longer than calls may.
+            self.patience = self.patience.min(self.connection.settings().grace);
+            self.stall = None;
+        }
     }
 
     /// Collects messages to be written; whether there will not be any more.
@@ -193,24 +209,44 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Lines<R, W> {
                 self.skip_oversized();
                 break;
             };
-            let line = self.input.split_to(self.scanned + at + 1).freeze();
+            let end = self.scanned + at;
             self.scanned = 0;
             any = true;
             if std::mem::take(&mut self.skipping) {
-                continue;
+                self.input.advance(end);
+            } else {
+                self.take(end);
             }
-            if line.len() > self.limit + 1 {
-                self.connection.refuse_oversized();
-            } else if !line.trim_ascii().is_empty() {
-                self.connection.take(line);
-            }
+            self.input.advance(1);
+        }
+        if self.input.is_empty() && self.input.capacity() > FULL {
+            self.input = BytesMut::new();
         }
         any
     }
 
+    /// Takes the first `end` bytes of the input for a message.
+    fn take(&mut self, end: usize) {
+        let line = self.input[..end].trim_ascii();
+        if (1..SMALL).contains(&line.len()) && line.len() <= self.limit {
+            // A small message that is worked on for long must not keep all that it came in with.
+            let message = Bytes::copy_from_slice(line);
+            self.input.advance(end);
+            return self.connection.take(message);
+        }
+        let line = self.input.split_to(end).freeze();
+        let message = line.slice_ref(line.trim_ascii());
+        if message.len() > self.limit {
+            self.connection.refuse_oversized();
+        } else if !message.is_empty() {
+            self.connection.take(message);
+        }
+    }
+
     /// Throws away what has come of a line that is too long already.
     fn skip_oversized(&mut self) {
-        if self.input.len() > self.limit {
+        // Its end may have come by half.
+        if self.skipping || self.input.len() > self.limit + 1 {
             if !self.skipping {
                 self.skipping = true;
                 self.connection.refuse_oversized();
@@ -222,9 +258,8 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Lines<R, W> {
 
     /// The last line may lack its end.
     fn take_rest(&mut self) {
-        let line = self.input.split().freeze();
-        if !self.skipping && !line.trim_ascii().is_empty() {
-            self.connection.take(line);
+        if !self.skipping {
+            self.take(self.input.len());
         }
     }
 }

@@ -7,6 +7,7 @@
 mod connection;
 mod lines;
 mod settings;
+mod work;
 
 pub use connection::Connection;
 #[cfg(feature = "http")]

@@ -2,7 +2,6 @@
 
 use std::{
     collections::VecDeque,
-    fmt::Write as _,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
     time::Duration,
@@ -367,8 +366,7 @@ impl State {
         let skip = usize::try_from(self.next - self.first).unwrap_or(usize::MAX);
         for event in self.events.iter().skip(skip) {
             if let Some(number) = self.number {
-                let mut id = String::new();
-                let _ = write!(id, "id: {number}-{}\n", self.next);
+                let id = format!("id: {number}-{}\n", self.next);
                 out.extend_from_slice(id.as_bytes());
             }
             out.extend_from_slice(b"data: ");

@@ -39,7 +39,7 @@ pub struct SiteBuilder(Inner);
 
 impl Site {
     /// A site with `mcp` at `path`, and nothing else yet.
-    pub fn new(mcp: McpService, path: impl Into<String>) -> SiteBuilder {
+    pub fn builder(mcp: McpService, path: impl Into<String>) -> SiteBuilder {
         SiteBuilder(Inner {
             mcp,
             path: path.into(),
@@ -162,7 +162,7 @@ impl Inner {
         let limit = settings.limits.max_message_bytes();
         let body = match read(&parts.headers, body, limit, settings.body_timeout).await {
             Ok(body) => body,
-            Err(refused) => return refused,
+            Err(refused) => return *refused,
         };
         match (route, &self.fallback) {
             (Some((route, params)), _) => {

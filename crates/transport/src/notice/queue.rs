@@ -2,7 +2,10 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll, Waker},
 };
 
@@ -50,6 +53,18 @@ impl Queue {
     /// # Errors
     /// When nobody reads any more.
     pub async fn push(&self, message: impl Into<Bytes>) -> Result<(), Closed> {
+        self.push_unless(message, &AtomicBool::new(false)).await
+    }
+
+    /// Appends a message as soon as there is room, unless it is `unwanted` by then.
+    ///
+    /// # Errors
+    /// When nobody reads any more.
+    pub async fn push_unless(
+        &self,
+        message: impl Into<Bytes>,
+        unwanted: &AtomicBool,
+    ) -> Result<(), Closed> {
         let message = message.into();
         loop {
             let room = self.room.notified();
@@ -62,7 +77,9 @@ impl Queue {
                     return Err(Closed);
                 }
                 if state.bytes < self.bound {
-                    state.append(message);
+                    if !unwanted.load(Ordering::Acquire) {
+                        state.append(message);
+                    }
                     if state.bytes < self.bound {
                         self.room.notify_one();
                     }

@@ -54,8 +54,9 @@ pub enum Verdict {
 /// Decides for one peer which notices go on.
 ///
 /// Of each call's progress reports the first goes on, one in each span of time, and the one that says
-/// that all is done; never one that does not say more than the last, which the protocol forbids. Log messages go on up to a number per second; the next one that does says how many
-/// did not. Everything else goes on. It holds nothing back for later, and it does not send.
+/// that all is done; never one that does not say more than the last, which the protocol forbids. Log
+/// messages go on up to a number per second; the next one that does says how many did not. Everything
+/// else goes on. It holds nothing back for later, and it does not send.
 #[derive(Debug)]
 pub struct Throttle {
     rates: Rates,
@@ -101,6 +102,11 @@ impl Throttle {
             },
             _ => Verdict::Pass,
         }
+    }
+
+    /// The call that reported by this token is over: another may take it, and begins anew.
+    pub fn forget(&mut self, token: &ProgressToken) {
+        self.reports.remove(token);
     }
 
     fn judge_report(&mut self, report: &ProgressParams, now: Instant) -> Verdict {
@@ -243,6 +249,15 @@ mod tests {
             assert!(matches!(throttle.judge(&report, now), Verdict::Pass));
             assert!(matches!(throttle.judge(&report, now), Verdict::Drop));
         }
+    }
+
+    #[test]
+    fn a_token_that_is_used_again_begins_anew() {
+        let (mut throttle, now) = (Throttle::new(Rates::default()), Instant::now());
+        let report = |done: u64| Notice::Progress(ProgressParams::new(1, done));
+        assert!(matches!(throttle.judge(&report(9), now), Verdict::Pass));
+        throttle.forget(&ProgressToken::from(1));
+        assert!(matches!(throttle.judge(&report(1), now), Verdict::Pass));
     }
 
     #[test]

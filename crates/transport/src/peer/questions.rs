@@ -24,12 +24,18 @@ const MAX_WAITING: usize = 64;
 #[derive(Debug, Default)]
 pub struct Questions {
     last: AtomicU64,
-    waiting: Mutex<HashMap<u64, oneshot::Sender<Response>>>,
+    waiting: Mutex<Asked>,
+}
+
+#[derive(Debug, Default)]
+struct Asked {
+    waiting: HashMap<u64, oneshot::Sender<Response>>,
+    closed: bool,
 }
 
 impl Questions {
-    /// Asks `call`, which `send` sends, and waits for its answer for as long as `patience`. Whoever stops
-    /// waiting tells the peer so.
+    /// Asks `call`, which `send` sends, and waits for its answer for as long as `patience`; then the
+    /// peer is told that nobody waits any more.
     ///
     /// # Errors
     /// When the question cannot be sent, nobody answers in time, or the answer is an error.
@@ -81,29 +87,34 @@ impl Questions {
             .id
             .as_deref()
             .and_then(|id| std::str::from_utf8(id).ok()?.parse().ok());
-        let waiting = id.and_then(|id| self.lock().remove(&id));
+        let waiting = id.and_then(|id| self.lock().waiting.remove(&id));
         waiting.is_some_and(|waiting| waiting.send(response).is_ok())
     }
 
-    /// Nobody will answer any more.
+    /// Nobody will answer any more: who waits need not, and nobody else is asked.
     pub fn close(&self) {
-        self.lock().clear();
+        let mut asked = self.lock();
+        asked.closed = true;
+        asked.waiting.clear();
     }
 
     fn expect(&self, id: u64) -> Result<oneshot::Receiver<Response>> {
-        let mut waiting = self.lock();
-        if waiting.len() >= MAX_WAITING {
+        let mut asked = self.lock();
+        if asked.closed {
+            return Err(Error::new(Kind::Unavailable, "the client has gone"));
+        }
+        if asked.waiting.len() >= MAX_WAITING {
             return Err(Error::new(
                 Kind::Overloaded,
                 "too many questions wait for this client's answer",
             ));
         }
         let (sender, answer) = oneshot::channel();
-        waiting.insert(id, sender);
+        asked.waiting.insert(id, sender);
         Ok(answer)
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<u64, oneshot::Sender<Response>>> {
+    fn lock(&self) -> MutexGuard<'_, Asked> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -116,7 +127,7 @@ struct Waiting {
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        self.questions.lock().remove(&self.id);
+        self.questions.lock().waiting.remove(&self.id);
     }
 }
 

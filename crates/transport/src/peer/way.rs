@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -11,7 +11,7 @@ use std::{
 use bytes::Bytes;
 use fmcp_core::{
     BoxFuture, Call, Endpoint, Error, Kind, Notice, Raw, Reply, Result,
-    protocol::{Era, Revision, Topic},
+    protocol::{Era, Revision, Topic, model::ProgressToken},
 };
 use tokio::time::Instant;
 
@@ -51,8 +51,11 @@ impl Out {
     }
 
     fn judge(&self, notice: &Notice) -> Verdict {
-        let mut throttle = self.throttle.lock().unwrap_or_else(PoisonError::into_inner);
-        throttle.judge(notice, Instant::now())
+        self.throttle().judge(notice, Instant::now())
+    }
+
+    fn throttle(&self) -> MutexGuard<'_, Throttle> {
+        self.throttle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -64,6 +67,8 @@ pub struct Way {
     /// Where the call is a stream of notifications: its id, which each of them carries.
     subscription: Option<Raw>,
     over: AtomicBool,
+    /// What the call's progress goes by, once it has reported any.
+    token: OnceLock<ProgressToken>,
 }
 
 impl Way {
@@ -75,6 +80,7 @@ impl Way {
             revision,
             subscription: None,
             over: AtomicBool::new(false),
+            token: OnceLock::new(),
         }
     }
 
@@ -88,11 +94,17 @@ impl Way {
     /// The call is answered, or not wanted any more: nothing more goes this way.
     pub fn end(&self) {
         self.over.store(true, Ordering::Release);
+        if let Some(token) = self.token.get() {
+            self.out.throttle().forget(token);
+        }
     }
 
     async fn tell(&self, notice: Notice) {
         if self.over.load(Ordering::Acquire) || self.is_not_for(&notice) {
             return;
+        }
+        if let Notice::Progress(report) = &notice {
+            self.token.get_or_init(|| report.progress_token.clone());
         }
         match self.out.judge(&notice) {
             Verdict::Drop => return,
@@ -114,7 +126,10 @@ impl Way {
             .write_notice(notice, self.subscription.as_ref())
         {
             // An error says that nobody reads, and that the call is about to end.
-            Ok(Some(text)) => drop(self.out.queue.push(one_line(text)).await),
+            Ok(Some(text)) => {
+                let queue = &self.out.queue;
+                let _ = queue.push_unless(one_line(text), &self.over).await;
+            }
             Ok(None) => {}
             Err(error) => tracing::warn!(%error, "a notice was lost"),
         }

@@ -162,7 +162,10 @@ impl HttpServer {
         } = self.http;
         let routes = self.server.routes();
         let mcp = McpService::new(Arc::new(self.server), settings, drain.clone());
-        let site = Site::new(mcp, path).health(health).routes(routes).build();
+        let site = Site::builder(mcp, path)
+            .health(health)
+            .routes(routes)
+            .build();
         let summary = net::serve(self.listener, site, net, drain).await;
         if summary.aborted > 0 {
             tracing::warn!(connections = summary.aborted, "cut off at the end");
