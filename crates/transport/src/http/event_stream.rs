@@ -170,9 +170,12 @@ impl EventStream {
     /// else it goes on where the last reader was.
     pub(crate) fn attach(&self, after: Option<u64>) -> u32 {
         let mut state = self.lock();
+        // The first reader may come after it was to be sent away; one that comes back has been.
+        if state.readers > 0 {
+            state.hang_up = None;
+        }
         state.readers += 1;
         state.attached = true;
-        state.hang_up = None;
         if let Some(after) = after {
             let last = state.first + state.events.len() as u64;
             state.next = (after + 1).clamp(state.first, last);
@@ -257,10 +260,13 @@ impl EventStream {
         self.send(notice).await;
     }
 
-    /// Sends the reader away, where it can come back.
+    /// Sends the reader away, where it can come back. Before 2025-11-25 a stream had to stay open until the
+    /// answer, and its reader may have no id yet to come back with.
     fn hang_up(&self, retry: Duration) {
         let mut state = self.lock();
-        if self.revision.era() == Era::Legacy && self.questions.is_some() && !state.ended {
+        let comes_back =
+            self.revision.era() == Era::Legacy && self.revision >= Revision::V2025_11_25;
+        if comes_back && self.questions.is_some() && !state.ended {
             state.hang_up = Some(retry);
             state.wake();
         }
@@ -395,5 +401,54 @@ impl Endpoint for EventStream {
 
     fn notify(&self, notice: Notice) -> BoxFuture<'_, ()> {
         Box::pin(self.tell(notice))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RETRY: Duration = Duration::from_millis(50);
+
+    fn stream(revision: Revision) -> EventStream {
+        let bounds = Bounds {
+            unread: 1024,
+            replay: 1024,
+            rates: Rates::default(),
+            patience: RETRY,
+        };
+        EventStream::new(revision, bounds).questions(Arc::default())
+    }
+
+    fn found(stream: &EventStream, reader: u32) -> Poll<Found> {
+        stream.poll_read(reader, &mut Context::from_waker(Waker::noop()))
+    }
+
+    #[test]
+    fn a_handler_may_hang_up_before_anybody_reads() {
+        let stream = stream(Revision::V2025_11_25);
+        stream.hang_up(RETRY);
+        let reader = stream.attach(None);
+        assert_eq!(found(&stream, reader), Poll::Ready(Found::HangUp(RETRY)));
+        let again = stream.attach(Some(0));
+        assert_eq!(found(&stream, again), Poll::Pending);
+    }
+
+    #[test]
+    fn a_reader_that_came_back_is_not_sent_away_for_what_was_before() {
+        let stream = stream(Revision::V2025_11_25);
+        let reader = stream.attach(None);
+        stream.hang_up(RETRY);
+        stream.detach(reader);
+        let again = stream.attach(Some(0));
+        assert_eq!(found(&stream, again), Poll::Pending);
+    }
+
+    #[test]
+    fn older_revisions_stay_on_the_line() {
+        let stream = stream(Revision::V2025_06_18);
+        let reader = stream.attach(None);
+        stream.hang_up(RETRY);
+        assert_eq!(found(&stream, reader), Poll::Pending);
     }
 }
