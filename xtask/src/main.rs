@@ -1,4 +1,4 @@
-//! `cargo xtask`: one entry for test, tidy, bench and schema.
+//! `cargo xtask`: one entry for test, tidy, bench, conformance, interop and schema.
 //!
 //! Start at [`mod@test`] for what CI runs, at [`tidy`] for the rules that no compiler checks.
 
@@ -8,6 +8,8 @@
     reason = "a command for the terminal"
 )]
 
+mod conformance;
+mod interop;
 mod run;
 mod test;
 mod tidy;
@@ -22,6 +24,9 @@ cargo xtask <command>
   test [--quick]   everything that CI checks; --quick: format, clippy, tidy and the tests only
   tidy             the house rules: budgets, module docs, names, paths in Markdown, manifests
   bench [args]     the benchmarks; --check fails where a figure breaks its budget
+  conformance [revision…] [--only text]
+                   the official conformance suite against our server; `--only`: scenarios by name
+  interop [word…]  the official SDKs as clients of our server; words choose: `interop python http`
   schema           the schema files that are generated from the code
   help             this text";
 
@@ -46,6 +51,8 @@ fn dispatch(args: &[&str]) -> Result<()> {
             run::Cargo::new(&test::BENCH_BUILD).run(root())?;
             run::Cargo::new(&test::BENCH).args(rest).run(root())
         }
+        ["conformance", rest @ ..] => conformance::run(root(), rest),
+        ["interop", words @ ..] => interop::run(root(), words),
         ["schema"] => {
             println!("generated schema files: none");
             Ok(())

@@ -8,6 +8,7 @@ use std::{
 use anyhow::{Result, bail};
 
 use crate::{
+    conformance, interop,
     run::{Cargo, Tool},
     tidy,
 };
@@ -43,6 +44,8 @@ enum Action {
     Cargo(Cargo),
     With(Tool, Cargo),
     Tidy,
+    Conformance,
+    Interop,
 }
 
 struct Step {
@@ -88,12 +91,20 @@ impl Step {
                 println!("+ cargo xtask tidy");
                 tidy::run(root)
             }
+            Action::Interop => {
+                println!("+ cargo xtask interop");
+                interop::run(root, &[])
+            }
+            Action::Conformance => {
+                println!("+ cargo xtask conformance");
+                conformance::run(root, &[])
+            }
         }
     }
 }
 
 fn steps() -> Vec<Step> {
-    use Action::{Cargo as Plain, Tidy, With};
+    use Action::{Cargo as Plain, Conformance, Interop, Tidy, With};
     use Extent::{Full, Quick};
 
     let cargo = |line: &str| Cargo::new(&line.split(' ').collect::<Vec<_>>());
@@ -120,6 +131,8 @@ fn steps() -> Vec<Step> {
             Full,
             Plain(cargo("build --workspace --examples")),
         ),
+        step("conformance", Full, Conformance),
+        step("interop", Full, Interop),
         step("bench build", Full, Plain(Cargo::new(&BENCH_BUILD))),
         step(
             "bench gate",
@@ -160,7 +173,7 @@ mod tests {
             commands(Extent::Quick),
             ["format", "clippy", "tidy", "tests"]
         );
-        assert_eq!(commands(Extent::Full).len(), 10);
+        assert_eq!(commands(Extent::Full).len(), 12);
     }
 
     #[test]

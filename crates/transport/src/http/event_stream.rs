@@ -131,8 +131,10 @@ impl EventStream {
         self.lock().number
     }
 
-    pub(crate) fn revision(&self) -> Revision {
-        self.revision
+    /// Whether it begins with an event that carries nothing but its id. Clients of revisions before 2025-11-25
+    /// would take that for a message, and those after have no sessions.
+    pub(crate) fn is_primed(&self) -> bool {
+        self.revision.era() == Era::Legacy && self.revision >= Revision::V2025_11_25
     }
 
     /// Whether there is anything to be read, or will not be any more.
@@ -170,13 +172,12 @@ impl EventStream {
     /// else it goes on where the last reader was.
     pub(crate) fn attach(&self, after: Option<u64>) -> u32 {
         let mut state = self.lock();
-        // The first reader may come after it was to be sent away; one that comes back has been.
-        if state.readers > 0 {
-            state.hang_up = None;
-        }
         state.readers += 1;
         state.attached = true;
         if let Some(after) = after {
+            // It has gone and come back. The first reader has not gone yet, though it may have been told to
+            // before it was there.
+            state.hang_up = None;
             let last = state.first + state.events.len() as u64;
             state.next = (after + 1).clamp(state.first, last);
             let skip = usize::try_from(state.next - state.first).unwrap_or(usize::MAX);
@@ -260,13 +261,11 @@ impl EventStream {
         self.send(notice).await;
     }
 
-    /// Sends the reader away, where it can come back. Before 2025-11-25 a stream had to stay open until the
-    /// answer, and its reader may have no id yet to come back with.
+    /// Sends the reader away, where it can come back: in a session, and where its stream has begun with the
+    /// id of an event.
     fn hang_up(&self, retry: Duration) {
         let mut state = self.lock();
-        let comes_back =
-            self.revision.era() == Era::Legacy && self.revision >= Revision::V2025_11_25;
-        if comes_back && self.questions.is_some() && !state.ended {
+        if self.is_primed() && self.questions.is_some() && !state.ended {
             state.hang_up = Some(retry);
             state.wake();
         }
@@ -406,49 +405,59 @@ impl Endpoint for EventStream {
 
 #[cfg(test)]
 mod tests {
+    use std::{future::poll_fn, time::Duration};
+
     use super::*;
 
-    const RETRY: Duration = Duration::from_millis(50);
+    const RETRY: Duration = Duration::from_millis(500);
 
     fn stream(revision: Revision) -> EventStream {
         let bounds = Bounds {
-            unread: 1024,
-            replay: 1024,
-            rates: Rates::default(),
-            patience: RETRY,
+            unread: 1_000,
+            replay: 1_000,
+            rates: Rates::UNLIMITED,
+            patience: Duration::from_secs(5),
         };
         EventStream::new(revision, bounds).questions(Arc::default())
     }
 
-    fn found(stream: &EventStream, reader: u32) -> Poll<Found> {
-        stream.poll_read(reader, &mut Context::from_waker(Waker::noop()))
+    async fn read(stream: &EventStream, reader: u32) -> Found {
+        let read = poll_fn(|cx| stream.poll_read(reader, cx));
+        let soon = tokio::time::timeout(Duration::from_secs(5), read);
+        soon.await.expect("there is nothing to read")
     }
 
-    #[test]
-    fn a_handler_may_hang_up_before_anybody_reads() {
+    #[tokio::test]
+    async fn the_first_reader_is_sent_away_though_it_comes_late() {
         let stream = stream(Revision::V2025_11_25);
         stream.hang_up(RETRY);
-        let reader = stream.attach(None);
-        assert_eq!(found(&stream, reader), Poll::Ready(Found::HangUp(RETRY)));
-        let again = stream.attach(Some(0));
-        assert_eq!(found(&stream, again), Poll::Pending);
+        let first = stream.attach(None);
+        assert_eq!(read(&stream, first).await, Found::HangUp(RETRY));
+
+        stream.finish(Some(b"{}".to_vec()));
+        let second = stream.attach(Some(0));
+        assert!(matches!(read(&stream, second).await, Found::Events(_)));
+        assert_eq!(read(&stream, second).await, Found::End);
     }
 
-    #[test]
-    fn a_reader_that_came_back_is_not_sent_away_for_what_was_before() {
+    #[tokio::test]
+    async fn who_has_gone_and_come_back_is_not_sent_away_again() {
         let stream = stream(Revision::V2025_11_25);
-        let reader = stream.attach(None);
+        stream.attach(None);
         stream.hang_up(RETRY);
-        stream.detach(reader);
-        let again = stream.attach(Some(0));
-        assert_eq!(found(&stream, again), Poll::Pending);
+        let back = stream.attach(Some(0));
+        stream.finish(None);
+        assert_eq!(read(&stream, back).await, Found::End);
     }
 
-    #[test]
-    fn older_revisions_stay_on_the_line() {
-        let stream = stream(Revision::V2025_06_18);
-        let reader = stream.attach(None);
-        stream.hang_up(RETRY);
-        assert_eq!(found(&stream, reader), Poll::Pending);
+    #[tokio::test]
+    async fn who_could_not_come_back_is_not_sent_away() {
+        for revision in [Revision::V2025_06_18, Revision::V2026_07_28] {
+            let stream = stream(revision);
+            let reader = stream.attach(None);
+            stream.hang_up(RETRY);
+            stream.finish(None);
+            assert_eq!(read(&stream, reader).await, Found::End, "{revision}");
+        }
     }
 }

@@ -27,6 +27,7 @@ struct Inner {
     mcp: McpService,
     path: String,
     health: Option<Health>,
+    is_started: Box<dyn Fn() -> bool + Send + Sync>,
     routes: Routes,
     fallback: Option<Fallback>,
 }
@@ -44,6 +45,7 @@ impl Site {
             mcp,
             path: path.into(),
             health: None,
+            is_started: Box::new(|| true),
             routes: Routes::default(),
             fallback: None,
         })
@@ -55,6 +57,13 @@ impl SiteBuilder {
     #[must_use]
     pub fn health(mut self, health: Option<Health>) -> Self {
         self.0.health = health;
+        self
+    }
+
+    /// Says whether there is anybody behind the endpoint already. Without it, there is.
+    #[must_use]
+    pub fn started(mut self, is_started: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        self.0.is_started = Box::new(is_started);
         self
     }
 
@@ -150,7 +159,9 @@ impl Inner {
         }
         let path = parts.uri.path();
         if let Some(health) = &self.health
-            && let Some(answer) = health.answer(path, &shared.drain).await
+            && let Some(answer) = health
+                .answer(path, (self.is_started)(), &shared.drain)
+                .await
         {
             return answer;
         }

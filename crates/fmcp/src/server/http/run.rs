@@ -17,7 +17,8 @@ use super::{
 
 impl Server {
     /// Runs the server on HTTP: the endpoint at `/mcp`, `/health`, `/ready`, and routes of its own, until the
-    /// process is told to end (SIGTERM, Ctrl-C). Then calls that run may finish for a while (see
+    /// process is told to end (SIGTERM, Ctrl-C). While the start hooks run, `/ready` says so and calls wait. At
+    /// the end, calls that run may finish for a while (see
     /// [`Http::drain_timeout`]), and the stop hooks run. Clients of every revision are served side by side.
     ///
     /// ```no_run
@@ -37,8 +38,7 @@ impl Server {
             if let Some(address) = bound.local_addr() {
                 tracing::info!(url = %format_args!("http://{address}{}", bound.path), "listening");
             }
-            bound.serve(drain).await;
-            Ok(())
+            bound.serve(drain).await
         })
         .await
     }
@@ -51,7 +51,7 @@ impl Server {
     /// # async fn main_(enough: impl std::future::Future<Output = ()>) -> fmcp::Result<()> {
     /// let server = Server::new("notes").bind_http("127.0.0.1:0").await?;
     /// println!("listening at {:?}", server.local_addr());
-    /// server.run_until(enough).await;
+    /// server.run_until(enough).await?;
     /// # Ok(()) }
     /// ```
     ///
@@ -136,7 +136,10 @@ impl HttpServer {
     }
 
     /// Serves until `enough` is there, lets what runs finish for a while, and stops the server.
-    pub async fn run_until(self, enough: impl Future<Output = ()>) {
+    ///
+    /// # Errors
+    /// When a start hook fails.
+    pub async fn run_until(self, enough: impl Future<Output = ()>) -> Result<()> {
         let (server, drain) = (self.server.clone(), Drain::new());
         let ending = drain.clone();
         let served = self.serve(drain);
@@ -145,14 +148,16 @@ impl HttpServer {
             ending.begin();
             std::future::pending::<()>().await;
         };
-        tokio::select! {
-            () = served => {}
-            () = told => {}
-        }
+        let outcome = tokio::select! {
+            outcome = served => outcome,
+            () = told => Ok(()),
+        };
         server.stop().await;
+        outcome
     }
 
-    async fn serve(self, drain: Drain) {
+    /// Serves until the drain is over. The server starts meanwhile, unless it has started.
+    async fn serve(self, drain: Drain) -> Result<()> {
         let Http {
             settings,
             net,
@@ -161,14 +166,31 @@ impl HttpServer {
             ..
         } = self.http;
         let routes = self.server.routes();
-        let mcp = McpService::new(Arc::new(self.server), settings, drain.clone());
+        let started = Arc::new(Started::new(self.server));
+        let mcp = McpService::new(Arc::clone(&started) as _, settings, drain.clone());
+        let is_started = {
+            let started = Arc::clone(&started);
+            move || started.is_started()
+        };
         let site = Site::builder(mcp, path)
             .health(health)
             .routes(routes)
+            .started(is_started)
             .build();
-        let summary = net::serve(self.listener, site, net, drain).await;
-        if summary.aborted > 0 {
-            tracing::warn!(connections = summary.aborted, "cut off at the end");
+        let starting = async {
+            match started.start().await {
+                Ok(()) => std::future::pending().await,
+                Err(error) => error,
+            }
+        };
+        tokio::select! {
+            summary = net::serve(self.listener, site, net, drain) => {
+                if summary.aborted > 0 {
+                    tracing::warn!(connections = summary.aborted, "cut off at the end");
+                }
+                Ok(())
+            }
+            error = starting => Err(error),
         }
     }
 }

@@ -221,23 +221,17 @@ async fn call(
     events(read(&shared, &stream))
 }
 
-/// The stream of a call, to be read. Only readers that have an id from the beginning can be sent away
-/// before the answer.
+/// The stream of a call, to be read.
 pub(super) fn read(shared: &Shared, stream: &Arc<EventStream>) -> Sse {
     let settings = &shared.settings;
-    let sse = Sse::new(Arc::clone(stream), settings.keep_alive, None);
-    if stream.revision() >= Revision::V2025_11_25 {
-        sse.primed(settings.retry)
-            .poll_after(settings.poll_after, settings.retry)
-    } else {
-        sse
-    }
+    let sse = Sse::new(Arc::clone(stream), settings.keep_alive, None)
+        .poll_after(settings.poll_after, settings.retry);
+    prime(sse, stream, settings.retry)
 }
 
-/// Revisions from 2025-11-25 on begin streams with an event that carries nothing but its id. Clients of
-/// older ones would take it for a message.
+/// Lets the stream begin with an event that carries nothing but its id, where clients know such.
 pub(super) fn prime(sse: Sse, stream: &EventStream, retry: std::time::Duration) -> Sse {
-    if stream.revision() >= Revision::V2025_11_25 {
+    if stream.is_primed() {
         sse.primed(retry)
     } else {
         sse
