@@ -33,7 +33,7 @@ async fn serve(server: fmcp::Server, address: &str, wire: Arc<cut::Wire>) -> Res
     println!("{}", server.url());
     println!("http://{}/mcp", proxy.local_addr()?);
     tokio::select! {
-        () = server.run_until(end_of_input()) => Ok(()),
+        served = server.run_until(end_of_input()) => Ok(served?),
         broken = cut::serve(proxy, upstream, wire) => broken.context("the proxy"),
     }
 }

@@ -49,8 +49,10 @@ fn try_all(root: &Path, installed: &Installed, chosen: &[Combination]) -> Vec<Ou
             let log = installed.logs().join(one.name().replace(' ', "-") + ".log");
             let verdict = session::run(root, installed, one, &log);
             let outcome = (*one, verdict, begun.elapsed());
-            print!("{}", line(&outcome));
-            if !is_well(&outcome) {
+            if is_well(&outcome) {
+                println!("ok {}", one.name());
+            } else {
+                println!("FAILED {}", one.name());
                 print!("{}", fs::read_to_string(&log).unwrap_or_default());
             }
             outcomes.push(outcome);
