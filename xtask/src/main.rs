@@ -1,4 +1,4 @@
-//! `cargo xtask`: one entry for test, tidy, bench, conformance and schema.
+//! `cargo xtask`: one entry for test, tidy, bench, conformance, interop and schema.
 //!
 //! Start at [`mod@test`] for what CI runs, at [`tidy`] for the rules that no compiler checks.
 
@@ -10,6 +10,7 @@
 
 mod bench;
 mod conformance;
+mod interop;
 mod run;
 mod test;
 mod tidy;
@@ -32,6 +33,7 @@ cargo xtask <command>
                    soak     saturation while clients come, go and are killed: nothing is left of them
   conformance [revision…] [--only text]
                    the official conformance suite against our server; `--only`: scenarios by name
+  interop [word…]  the official SDKs as clients of our server; words choose: `interop python http`
   schema           the schema files that are generated from the code
   help             this text";
 
@@ -54,6 +56,7 @@ fn dispatch(args: &[&str]) -> Result<()> {
         ["tidy"] => tidy::run(root()),
         ["bench", rest @ ..] => bench::run(root(), rest),
         ["conformance", rest @ ..] => conformance::run(root(), rest),
+        ["interop", words @ ..] => interop::run(root(), words),
         ["schema"] => {
             println!("generated schema files: none");
             Ok(())

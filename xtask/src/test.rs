@@ -8,8 +8,7 @@ use std::{
 use anyhow::{Result, bail};
 
 use crate::{
-    bench,
-    conformance,
+    bench, conformance, interop,
     run::{Cargo, Tool},
     tidy,
 };
@@ -41,6 +40,7 @@ enum Action {
     Tidy,
     Conformance,
     Bench(&'static [&'static str]),
+    Interop,
 }
 
 struct Step {
@@ -86,6 +86,10 @@ impl Step {
                 println!("+ cargo xtask tidy");
                 tidy::run(root)
             }
+            Action::Interop => {
+                println!("+ cargo xtask interop");
+                interop::run(root, &[])
+            }
             Action::Conformance => {
                 println!("+ cargo xtask conformance");
                 conformance::run(root, &[])
@@ -96,7 +100,7 @@ impl Step {
 }
 
 fn steps() -> Vec<Step> {
-    use Action::{Bench, Cargo as Plain, Conformance, Tidy, With};
+    use Action::{Bench, Cargo as Plain, Conformance, Interop, Tidy, With};
     use Extent::{Full, Quick};
 
     let cargo = |line: &str| Cargo::new(&line.split(' ').collect::<Vec<_>>());
@@ -124,6 +128,7 @@ fn steps() -> Vec<Step> {
             Plain(cargo("build --workspace --examples")),
         ),
         step("conformance", Full, Conformance),
+        step("interop", Full, Interop),
         step("bench", Full, Bench(&["--check"])),
         step("bench http", Full, Bench(&["http", "--check"])),
         step("bench stdio", Full, Bench(&["stdio", "--check"])),
@@ -163,7 +168,7 @@ mod tests {
             commands(Extent::Quick),
             ["format", "clippy", "tidy", "tests"]
         );
-        assert_eq!(commands(Extent::Full).len(), 14);
+        assert_eq!(commands(Extent::Full).len(), 15);
     }
 
     #[test]
