@@ -4,3 +4,6 @@
 
 /// One peer on one stream of bytes: order, ends, limits, and peers that mean no good.
 mod duplex;
+/// Sockets in the file system: who may come, how many, and what is left behind.
+#[cfg(unix)]
+mod socket;
