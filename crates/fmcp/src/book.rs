@@ -14,6 +14,7 @@ pages! {
     FirstServer: "docs/guides/first-server.md";
     Arguments: "docs/guides/arguments.md";
     Results: "docs/guides/results.md";
+    Streaming: "docs/guides/streaming.md";
     Errors: "docs/guides/errors.md";
     Context: "docs/guides/context.md";
     State: "docs/guides/state.md";
@@ -22,4 +23,16 @@ pages! {
     Middleware: "docs/guides/middleware.md";
     Testing: "docs/guides/testing.md";
     RunningChanges: "docs/guides/running-changes.md";
+    TransportStdio: "docs/transports/stdio.md";
+    TransportUnix: "docs/transports/unix.md";
+}
+
+#[cfg(feature = "ws")]
+pages! {
+    TransportWebSocket: "docs/transports/websocket.md";
+}
+
+#[cfg(feature = "tls")]
+pages! {
+    TransportTls: "docs/transports/tls.md";
 }

@@ -224,8 +224,9 @@ async fn call(
 /// The stream of a call, to be read.
 pub(super) fn read(shared: &Shared, stream: &Arc<EventStream>) -> Sse {
     let settings = &shared.settings;
-    let sse = Sse::new(Arc::clone(stream), settings.keep_alive, None)
-        .poll_after(settings.poll_after, settings.retry);
+    let after = settings.poll_after.filter(|_| stream.is_primed());
+    let sse =
+        Sse::new(Arc::clone(stream), settings.keep_alive, None).poll_after(after, settings.retry);
     prime(sse, stream, settings.retry)
 }
 
