@@ -25,14 +25,6 @@ pages! {
     RunningChanges: "docs/guides/running-changes.md";
     TransportStdio: "docs/transports/stdio.md";
     TransportUnix: "docs/transports/unix.md";
-}
-
-#[cfg(feature = "ws")]
-pages! {
     TransportWebSocket: "docs/transports/websocket.md";
-}
-
-#[cfg(feature = "tls")]
-pages! {
     TransportTls: "docs/transports/tls.md";
 }

@@ -77,10 +77,10 @@ async fn frames_that_are_none_are_refused() {
         let peer = host.connect().await;
         let mut raw = peer.0.into_inner();
         raw.write_all(frame).await.unwrap();
-        let mut heard = Vec::new();
-        soon(raw.read_to_end(&mut heard)).await.unwrap();
-        assert_eq!(heard.first(), Some(&0x88), "{name}: {heard:?}");
-        assert_eq!(heard[2..4], code.to_be_bytes(), "{name}");
+        let mut heard = [0; 4];
+        soon(raw.read_exact(&mut heard)).await.unwrap();
+        assert_eq!(heard[0], 0x88, "{name}: {heard:?}");
+        assert_eq!(heard[2..], code.to_be_bytes(), "{name}");
     }
 }
 

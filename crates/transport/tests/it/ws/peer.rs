@@ -1,5 +1,10 @@
 //! A server to talk to, and a client to talk with.
 
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "what is said is written where it is said"
+)]
+
 use std::{
     sync::{
         Arc,
@@ -201,12 +206,13 @@ impl Peer {
 
     /// How the server closes, once all that it says before is heard.
     pub(super) async fn closed(&mut self) -> Option<CloseCode> {
+        let mut code = None;
         while let Some(Ok(frame)) = soon(self.0.next()).await {
-            if let Message::Close(close) = frame {
-                return close.map(|close| close.code);
+            if let Message::Close(Some(close)) = frame {
+                code = Some(close.code);
             }
         }
-        None
+        code
     }
 }
 
