@@ -138,13 +138,10 @@ impl HttpServer {
     /// Serves until the process is told to end (SIGTERM, Ctrl-C), as [`Server::run_http`] does.
     ///
     /// # Errors
-    /// When signals cannot be heard.
+    /// When signals cannot be heard; besides, as [`HttpServer::run_until`].
     pub async fn run(self) -> Result<()> {
         let server = self.server.clone();
-        let serve = async |_, drain| {
-            self.serve(drain).await;
-            Ok(())
-        };
+        let serve = async |_, drain| self.serve(drain).await;
         server.run_until_told(serve).await
     }
 
