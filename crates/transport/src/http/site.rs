@@ -17,6 +17,7 @@ use super::{
     read::read,
     route::Routes,
     service::McpService,
+    upgrade::Upgrade,
 };
 
 /// All that one HTTP server answers. A clone is the same.
@@ -30,6 +31,7 @@ struct Inner {
     is_started: Box<dyn Fn() -> bool + Send + Sync>,
     routes: Routes,
     fallback: Option<Fallback>,
+    upgrades: Vec<(String, Arc<dyn Upgrade>)>,
 }
 
 /// Who answers where nobody else does.
@@ -48,6 +50,7 @@ impl Site {
             is_started: Box::new(|| true),
             routes: Routes::default(),
             fallback: None,
+            upgrades: Vec::new(),
         })
     }
 }
@@ -71,6 +74,13 @@ impl SiteBuilder {
     #[must_use]
     pub fn routes(mut self, routes: Routes) -> Self {
         self.0.routes = routes;
+        self
+    }
+
+    /// Lets connections become something else at `path`: WebSockets.
+    #[must_use]
+    pub fn upgrade(mut self, path: impl Into<String>, upgrade: Arc<dyn Upgrade>) -> Self {
+        self.0.upgrades.push((path.into(), upgrade));
         self
     }
 
@@ -164,6 +174,9 @@ impl Inner {
                 .await
         {
             return answer;
+        }
+        if let Some((_, upgrade)) = self.upgrades.iter().find(|(known, _)| known == path) {
+            return upgrade.upgrade(parts).await;
         }
         let route = self.routes.find(path);
         if route.is_none() && self.fallback.is_none() {

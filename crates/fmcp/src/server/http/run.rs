@@ -70,7 +70,10 @@ impl Server {
     }
 
     async fn bound(&self, http: Http) -> Result<HttpServer> {
-        let listener = listen(&http.address).await?;
+        let mut listener = listen(&http.address).await?;
+        if let Some(secure) = &http.secure {
+            listener = listener.secured_by(secure()?);
+        }
         if !listener
             .local_addrs()
             .all(|address| address.ip().is_loopback())
@@ -129,8 +132,13 @@ impl HttpServer {
     /// The endpoint's URL.
     #[must_use]
     pub fn url(&self) -> String {
+        let scheme = if self.http.secure.is_some() {
+            "https"
+        } else {
+            "http"
+        };
         match self.local_addr() {
-            Some(address) => format!("http://{address}{}", self.path),
+            Some(address) => format!("{scheme}://{address}{}", self.path),
             None => self.path.clone(),
         }
     }
@@ -173,6 +181,7 @@ impl HttpServer {
             net,
             health,
             path,
+            upgrades,
             ..
         } = self.http;
         let routes = self.server.routes();
@@ -182,11 +191,14 @@ impl HttpServer {
             let started = Arc::clone(&started);
             move || started.is_started()
         };
-        let site = Site::builder(mcp, path)
+        let mut site = Site::builder(mcp.clone(), path)
             .health(health)
             .routes(routes)
-            .started(is_started)
-            .build();
+            .started(is_started);
+        for (path, upgrade) in upgrades {
+            site = site.upgrade(path, upgrade(&mcp, &net));
+        }
+        let site = site.build();
         let starting = async {
             match started.start().await {
                 Ok(()) => std::future::pending().await,
@@ -215,7 +227,8 @@ async fn listen(address: &Address) -> Result<Listener> {
         }
         #[cfg(unix)]
         Address::Named(name) if name.starts_with("unix:") => {
-            Listener::unix(name.trim_start_matches("unix:")).map_err(|error| unusable(name, error))
+            let path = name.trim_start_matches("unix:");
+            (Listener::unix(path).await).map_err(|error| unusable(name, error))
         }
         Address::Named(name) => {
             (Listener::bind(name.as_str()).await).map_err(|error| unusable(name, error))
