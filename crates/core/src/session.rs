@@ -22,8 +22,7 @@ pub struct Session {
     client: Option<Implementation>,
     capabilities: ClientCapabilities,
     log_level: AtomicU8,
-    /// Boxed, for few sessions follow a resource.
-    followed: Mutex<Option<Box<HashSet<Box<str>>>>>,
+    followed: Mutex<HashSet<Box<str>>>,
 }
 
 /// How many resources one session may follow.
@@ -47,7 +46,7 @@ impl Session {
             client,
             capabilities,
             log_level: AtomicU8::new(LogLevel::Info as u8),
-            followed: Mutex::new(None),
+            followed: Mutex::default(),
         }
     }
 
@@ -96,7 +95,6 @@ impl Session {
     #[must_use]
     pub fn follow(&self, uri: &str) -> bool {
         let mut followed = self.lock();
-        let followed = followed.get_or_insert_default();
         let room = followed.len() < MAX_FOLLOWED || followed.contains(uri);
         if room {
             followed.insert(uri.into());
@@ -106,31 +104,22 @@ impl Session {
 
     /// Does not follow a resource any more.
     pub fn unfollow(&self, uri: &str) {
-        let mut followed = self.lock();
-        if let Some(set) = followed.as_mut() {
-            set.remove(uri);
-            if set.is_empty() {
-                *followed = None;
-            }
-        }
+        self.lock().remove(uri);
     }
 
     /// Whether the client hears when this resource changes.
     #[must_use]
     pub fn follows(&self, uri: &str) -> bool {
-        self.lock().as_ref().is_some_and(|set| set.contains(uri))
+        self.lock().contains(uri)
     }
 
     /// Every resource that the session follows.
     #[must_use]
     pub fn followed(&self) -> Vec<Box<str>> {
-        self.lock()
-            .iter()
-            .flat_map(|set| set.iter().cloned())
-            .collect()
+        self.lock().iter().cloned().collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Box<HashSet<Box<str>>>>> {
+    fn lock(&self) -> MutexGuard<'_, HashSet<Box<str>>> {
         self.followed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

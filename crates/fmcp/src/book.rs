@@ -14,6 +14,7 @@ pages! {
     FirstServer: "docs/guides/first-server.md";
     Arguments: "docs/guides/arguments.md";
     Results: "docs/guides/results.md";
+    Streaming: "docs/guides/streaming.md";
     Errors: "docs/guides/errors.md";
     Context: "docs/guides/context.md";
     State: "docs/guides/state.md";

@@ -8,8 +8,9 @@ mod current;
 mod handle;
 mod report;
 mod session_state;
+mod stream;
 
 pub use current::Scope;
 pub use handle::Context;
-pub use report::{Logger, Total};
+pub use report::{Logger, Total, Words};
 pub use session_state::{SessionState, SessionStore};

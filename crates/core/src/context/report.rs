@@ -30,20 +30,21 @@ impl Context {
     /// # async fn handler(ctx: fmcp_core::Context) {
     /// ctx.progress(1, 3, "fetching").await;
     /// ctx.progress(0.5, None, None).await;
+    /// ctx.progress(2, 3, format!("step {}", 2)).await;
     /// # }
     /// ```
-    pub async fn progress<'a>(
+    pub async fn progress(
         &self,
         done: impl Into<Number>,
         total: impl Into<Total>,
-        message: impl Into<Option<&'a str>>,
+        message: impl Into<Words>,
     ) {
         let (Some(peer), Some(token)) = (self.call().peer(), self.call().progress_token()) else {
             return;
         };
         let mut report = ProgressParams::new(token, done.into());
         report.total = total.into().0;
-        report.message = message.into().map(str::to_owned);
+        report.message = message.into().0;
         peer.notify(Notice::Progress(report)).await;
     }
 
@@ -80,6 +81,28 @@ macro_rules! totals {
     )* };
 }
 totals!(i32, i64, u32, u64, usize, f64);
+
+/// What a progress report says besides its numbers: a text, or `None`.
+#[derive(Clone, Debug)]
+pub struct Words(Option<String>);
+
+impl From<Option<&str>> for Words {
+    fn from(words: Option<&str>) -> Self {
+        Self(words.map(str::to_owned))
+    }
+}
+
+impl From<&str> for Words {
+    fn from(words: &str) -> Self {
+        Self(Some(words.to_owned()))
+    }
+}
+
+impl From<String> for Words {
+    fn from(words: String) -> Self {
+        Self(Some(words))
+    }
+}
 
 /// Sends log messages under a name.
 #[derive(Clone, Debug)]

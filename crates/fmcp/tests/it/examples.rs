@@ -20,6 +20,8 @@ mod prompts;
 mod resources;
 #[path = "../../examples/state.rs"]
 mod state;
+#[path = "../../examples/streaming.rs"]
+mod streaming;
 #[path = "../../examples/testing.rs"]
 mod testing;
 
@@ -52,6 +54,11 @@ prints! {
         "no customer 2"
         r#"{"category":"invoices","id":7,"format":"short"}"#
         "Please review this code:";
+    streaming():
+        "part: \"1 of 3\""
+        "progress 1: 1 of 3"
+        "part: \"3 of 3\""
+        "3 parts in the result";
     resources():
         "template handbook://{path*}"
         r#"data://settings -> {"theme":"dark"}"#

@@ -6,6 +6,9 @@ use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 
 use super::body::Body;
 
+/// A response that turns a request away before it is answered.
+pub(crate) type Refusal = Box<Response<Body>>;
+
 /// The header of legacy sessions.
 pub(crate) const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 

@@ -5,22 +5,23 @@
 //! and everything else that only legacy revisions have stand in [`legacy`].
 
 mod accept;
-mod answer;
+pub(crate) mod answer;
 mod body;
 mod cors;
 mod event_stream;
-mod gate;
-mod guard;
+pub(crate) mod gate;
+pub(crate) mod guard;
 mod health;
 mod legacy;
 mod modern;
 mod post;
 mod read;
 mod route;
-mod service;
+pub(crate) mod service;
 mod settings;
 mod site;
 mod sse;
+mod upgrade;
 
 pub use body::{Body, BoxError};
 pub use cors::Cors;
@@ -30,3 +31,4 @@ pub use route::{IntoResponse, PathParams, Request, Response, Route, Routes, ndjs
 pub use service::McpService;
 pub use settings::Settings;
 pub use site::{Site, SiteBuilder};
+pub use upgrade::Upgrade;

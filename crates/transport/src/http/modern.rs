@@ -65,14 +65,14 @@ fn same(
 ) -> Result<()> {
     let mut values = headers.get_all(header).iter();
     let (Some(value), None) = (values.next(), values.next()) else {
-        return Err(mismatch(format!("there must be one {shown} header")));
+        return Err(mismatch(&format!("there must be one {shown} header")));
     };
     let said = read(value, may_be_encoded)
-        .ok_or_else(|| mismatch(format!("the {shown} header holds invalid characters")))?;
+        .ok_or_else(|| mismatch(&format!("the {shown} header holds invalid characters")))?;
     if said == expect {
         return Ok(());
     }
-    Err(mismatch(format!(
+    Err(mismatch(&format!(
         "the {shown} header says {:?}, the body {:?}",
         shorten(&said),
         shorten(expect)
@@ -91,6 +91,6 @@ fn shorten(text: &str) -> String {
     text.chars().take(100).collect()
 }
 
-fn mismatch(words: String) -> Error {
+fn mismatch(words: &str) -> Error {
     Error::new(Kind::HeaderMismatch, format!("Header mismatch: {words}"))
 }

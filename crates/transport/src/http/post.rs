@@ -40,7 +40,7 @@ where
     }
     let sender = match shared.sender(parts).await {
         Ok(sender) => sender,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     if !sender.accepts.json && !sender.accepts.events {
         let words = "answers are application/json or text/event-stream: accept them";
@@ -50,7 +50,7 @@ where
     let limit = settings.limits.max_message_bytes();
     let body = match read(&sender.headers, body, limit, settings.body_timeout).await {
         Ok(body) => body,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     match jsonrpc::read(body, &settings.limits) {
         Frame::One(Ok(Message::Request(request)))

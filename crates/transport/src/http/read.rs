@@ -3,9 +3,9 @@
 use std::{future::poll_fn, pin::pin, time::Duration};
 
 use bytes::{Buf, Bytes, BytesMut};
-use http::{HeaderMap, Response, StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 
-use super::{answer::refuse, body::Body};
+use super::answer::{Refusal, refuse};
 
 /// Reads a body of at most `limit` bytes that arrives within `patience`.
 pub(crate) async fn read<B>(
@@ -13,7 +13,7 @@ pub(crate) async fn read<B>(
     body: B,
     limit: usize,
     patience: Duration,
-) -> Result<Bytes, Response<Body>>
+) -> Result<Bytes, Refusal>
 where
     B: http_body::Body,
 {
@@ -26,20 +26,18 @@ where
     let collected = tokio::time::timeout(patience, collect(body, limit)).await;
     collected.unwrap_or_else(|_| {
         let words = "the request's body took too long to arrive";
-        Err(refuse(StatusCode::REQUEST_TIMEOUT, words))
+        Err(refuse(StatusCode::REQUEST_TIMEOUT, words).into())
     })
 }
 
-async fn collect<B: http_body::Body>(body: B, limit: usize) -> Result<Bytes, Response<Body>> {
+async fn collect<B: http_body::Body>(body: B, limit: usize) -> Result<Bytes, Refusal> {
     let mut body = pin!(body);
     let mut first = Bytes::new();
     let mut rest = BytesMut::new();
     while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
         let frame = frame.map_err(|_| {
-            refuse(
-                StatusCode::BAD_REQUEST,
-                "the request's body did not arrive whole",
-            )
+            let words = "the request's body did not arrive whole";
+            Refusal::from(refuse(StatusCode::BAD_REQUEST, words))
         })?;
         let Ok(mut data) = frame.into_data() else {
             continue;
@@ -70,7 +68,7 @@ async fn collect<B: http_body::Body>(body: B, limit: usize) -> Result<Bytes, Res
     })
 }
 
-fn too_large(limit: usize) -> Response<Body> {
+fn too_large(limit: usize) -> Refusal {
     let words = format!("the request's body is larger than {limit} bytes");
-    refuse(StatusCode::PAYLOAD_TOO_LARGE, words)
+    refuse(StatusCode::PAYLOAD_TOO_LARGE, words).into()
 }

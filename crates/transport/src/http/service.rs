@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header
 
 use super::{
     accept::Accepts,
-    answer::{bare, refusal, refuse},
+    answer::{Refusal, bare, refusal, refuse},
     body::Body,
     gate::Gate,
     guard,
@@ -64,6 +64,12 @@ impl McpService {
     #[must_use]
     pub fn sessions(&self) -> usize {
         self.0.sessions.len()
+    }
+
+    /// The settings that it was made with.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
     }
 
     pub(crate) fn shared(&self) -> &Arc<Shared> {
@@ -146,7 +152,7 @@ impl Shared {
     }
 
     /// Finds out whom a request comes from.
-    pub(crate) async fn sender(&self, parts: Parts) -> Result<Sender, Response<Body>> {
+    pub(crate) async fn sender(&self, parts: Parts) -> Result<Sender, Refusal> {
         let principal = match &self.settings.authenticator {
             None => None,
             Some(authenticator) => {
@@ -154,11 +160,11 @@ impl Shared {
                 match found {
                     Ok(Some(principal)) => Some(Arc::new(principal)),
                     Ok(None) if self.settings.authentication_required => {
-                        return Err(unauthorized("this server wants to know who is calling"));
+                        return Err(unauthorized("this server wants to know who is calling").into());
                     }
                     Ok(None) => None,
                     Err(error) if error.kind() == Kind::Unauthenticated => {
-                        return Err(unauthorized(error.message()));
+                        return Err(unauthorized(error.message()).into());
                     }
                     Err(error) => {
                         let status = if error.kind() == Kind::Forbidden {
@@ -166,7 +172,7 @@ impl Shared {
                         } else {
                             StatusCode::SERVICE_UNAVAILABLE
                         };
-                        return Err(refusal(status, None, &error));
+                        return Err(refusal(status, None, &error).into());
                     }
                 }
             }

@@ -17,6 +17,7 @@ use super::{
     read::read,
     route::Routes,
     service::McpService,
+    upgrade::Upgrade,
 };
 
 /// All that one HTTP server answers. A clone is the same.
@@ -27,8 +28,10 @@ struct Inner {
     mcp: McpService,
     path: String,
     health: Option<Health>,
+    is_started: Box<dyn Fn() -> bool + Send + Sync>,
     routes: Routes,
     fallback: Option<Fallback>,
+    upgrades: Vec<(String, Arc<dyn Upgrade>)>,
 }
 
 /// Who answers where nobody else does.
@@ -39,13 +42,15 @@ pub struct SiteBuilder(Inner);
 
 impl Site {
     /// A site with `mcp` at `path`, and nothing else yet.
-    pub fn new(mcp: McpService, path: impl Into<String>) -> SiteBuilder {
+    pub fn builder(mcp: McpService, path: impl Into<String>) -> SiteBuilder {
         SiteBuilder(Inner {
             mcp,
             path: path.into(),
             health: None,
+            is_started: Box::new(|| true),
             routes: Routes::default(),
             fallback: None,
+            upgrades: Vec::new(),
         })
     }
 }
@@ -58,10 +63,24 @@ impl SiteBuilder {
         self
     }
 
+    /// Says whether there is anybody behind the endpoint already. Without it, there is.
+    #[must_use]
+    pub fn started(mut self, is_started: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        self.0.is_started = Box::new(is_started);
+        self
+    }
+
     /// Adds routes.
     #[must_use]
     pub fn routes(mut self, routes: Routes) -> Self {
         self.0.routes = routes;
+        self
+    }
+
+    /// Lets connections become something else at `path`: WebSockets.
+    #[must_use]
+    pub fn upgrade(mut self, path: impl Into<String>, upgrade: Arc<dyn Upgrade>) -> Self {
+        self.0.upgrades.push((path.into(), upgrade));
         self
     }
 
@@ -150,9 +169,14 @@ impl Inner {
         }
         let path = parts.uri.path();
         if let Some(health) = &self.health
-            && let Some(answer) = health.answer(path, &shared.drain).await
+            && let Some(answer) = health
+                .answer(path, (self.is_started)(), &shared.drain)
+                .await
         {
             return answer;
+        }
+        if let Some((_, upgrade)) = self.upgrades.iter().find(|(known, _)| known == path) {
+            return upgrade.upgrade(parts).await;
         }
         let route = self.routes.find(path);
         if route.is_none() && self.fallback.is_none() {
@@ -162,7 +186,7 @@ impl Inner {
         let limit = settings.limits.max_message_bytes();
         let body = match read(&parts.headers, body, limit, settings.body_timeout).await {
             Ok(body) => body,
-            Err(refused) => return refused,
+            Err(refused) => return *refused,
         };
         match (route, &self.fallback) {
             (Some((route, params)), _) => {

@@ -2,9 +2,9 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use fmcp_core::{Authenticator, protocol::Limits};
+use fmcp_core::{Authenticator, Result, protocol::Limits};
 use fmcp_transport::{
-    http::{Cors, Health, SessionKey, Settings},
+    http::{Cors, Health, McpService, SessionKey, Settings, Upgrade},
     net,
 };
 
@@ -28,7 +28,16 @@ pub struct Http {
     pub(super) settings: Settings,
     pub(super) net: net::Settings,
     pub(super) health: Option<Health>,
+    pub(super) upgrades: Vec<(String, MakeUpgrade)>,
+    pub(super) secure: Option<MakeSecure>,
 }
+
+/// Makes what turns connections into something else, once everything else is set.
+pub(super) type MakeUpgrade =
+    Arc<dyn Fn(&McpService, &net::Settings) -> Arc<dyn Upgrade> + Send + Sync>;
+
+/// Makes what secures connections.
+pub(super) type MakeSecure = Arc<dyn Fn() -> Result<Arc<dyn net::Secure>> + Send + Sync>;
 
 /// Where to listen.
 #[derive(Clone)]
@@ -51,6 +60,8 @@ impl Http {
             settings: Settings::default(),
             net: net::Settings::default(),
             health: Some(Health::default()),
+            upgrades: Vec::new(),
+            secure: None,
         }
     }
 

@@ -29,7 +29,7 @@ pub(crate) async fn get(shared: Arc<Shared>, parts: Parts) -> Response<Body> {
     }
     let sender = match shared.sender(parts).await {
         Ok(sender) => sender,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     if !sender.accepts.events {
         let words = "a stream is text/event-stream: accept it";
@@ -39,7 +39,7 @@ pub(crate) async fn get(shared: Arc<Shared>, parts: Parts) -> Response<Body> {
         Ok(Some(live)) => live,
         // Whoever has no session may be looking for something else: a page, or HTTP+SSE.
         Ok(None) => return shared.not_allowed(),
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     let Some(permit) = shared.streams.enter(sender.key.as_ref()) else {
         let words = "too many streams are open";
@@ -69,7 +69,7 @@ pub(crate) async fn delete(shared: Arc<Shared>, parts: Parts) -> Response<Body> 
     }
     let sender = match shared.sender(parts).await {
         Ok(sender) => sender,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     let id = sender
         .headers

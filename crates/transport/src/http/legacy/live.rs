@@ -131,7 +131,7 @@ impl Live {
     /// Lets a call run on, whether its caller is connected or not.
     pub(crate) fn run(
         self: &Arc<Self>,
-        id: Bytes,
+        id: &Bytes,
         stream: Arc<EventStream>,
         most: usize,
         work: impl Future<Output = ()> + Send + 'static,
@@ -139,7 +139,7 @@ impl Live {
         {
             let mut activity = self.lock();
             let activity = activity.get_or_insert_with(Activity::begin);
-            if activity.running.contains_key(&id) {
+            if activity.running.contains_key(id) {
                 let words = "another request of this id is being answered";
                 return Err(Error::new(Kind::InvalidRequest, words));
             }
@@ -162,7 +162,7 @@ impl Live {
         let mut activity = self.lock();
         let running = activity
             .as_mut()
-            .and_then(|activity| activity.running.get_mut(&id));
+            .and_then(|activity| activity.running.get_mut(id));
         match running {
             Some(running) => running.task = Some(handle),
             // It is done already, or the session is over.

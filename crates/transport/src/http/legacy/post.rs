@@ -20,7 +20,7 @@ use super::{
     sessions::{Lost, Sessions},
 };
 use crate::http::{
-    answer::{PROTOCOL_VERSION, SESSION_ID, bare, events, json, refusal, refuse},
+    answer::{PROTOCOL_VERSION, Refusal, SESSION_ID, bare, events, json, refusal, refuse},
     body::Body,
     event_stream::EventStream,
     post::{Work, here},
@@ -36,7 +36,7 @@ pub(crate) async fn message(
 ) -> Response<Body> {
     let live = match session(&shared, &sender) {
         Ok(live) => live,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     match message {
         Message::Request(request) if Handshake::is(&request) => {
@@ -61,17 +61,14 @@ pub(crate) async fn message(
 }
 
 /// The session that the request says it belongs to.
-pub(super) fn session(
-    shared: &Shared,
-    sender: &Sender,
-) -> Result<Option<Arc<Live>>, Response<Body>> {
+pub(super) fn session(shared: &Shared, sender: &Sender) -> Result<Option<Arc<Live>>, Refusal> {
     if let Some(version) = sender.headers.get(PROTOCOL_VERSION)
         && !version
             .to_str()
             .is_ok_and(|version| Revision::parse(version).is_some())
     {
         let words = "the revision that the MCP-Protocol-Version header names is not spoken here";
-        return Err(refuse(StatusCode::BAD_REQUEST, words));
+        return Err(refuse(StatusCode::BAD_REQUEST, words).into());
     }
     let Some(id) = sender
         .headers
@@ -84,7 +81,7 @@ pub(super) fn session(
         Ok(id) => shared.sessions.find(id, sender.key.as_ref()),
         Err(_) => Err(Lost::Unknown),
     };
-    found.map(Some).map_err(lost)
+    found.map(Some).map_err(|reason| lost(reason).into())
 }
 
 pub(super) fn lost(lost: Lost) -> Response<Body> {
@@ -208,7 +205,7 @@ async fn call(
                 drop(permit);
             };
             let most = shared.settings.session_calls;
-            if let Err(error) = live.run(id.clone(), Arc::clone(&stream), most, work) {
+            if let Err(error) = live.run(&id, Arc::clone(&stream), most, work) {
                 return refuse_by(StatusCode::OK, &error);
             }
         }
@@ -227,15 +224,15 @@ async fn call(
 /// The stream of a call, to be read.
 pub(super) fn read(shared: &Shared, stream: &Arc<EventStream>) -> Sse {
     let settings = &shared.settings;
-    let sse = Sse::new(Arc::clone(stream), settings.keep_alive, None)
-        .poll_after(settings.poll_after, settings.retry);
+    let after = settings.poll_after.filter(|_| stream.is_primed());
+    let sse =
+        Sse::new(Arc::clone(stream), settings.keep_alive, None).poll_after(after, settings.retry);
     prime(sse, stream, settings.retry)
 }
 
-/// Revisions from 2025-11-25 on begin streams with an event that carries nothing but its id. Clients of
-/// older ones would take it for a message.
+/// Lets the stream begin with an event that carries nothing but its id, where clients know such.
 pub(super) fn prime(sse: Sse, stream: &EventStream, retry: std::time::Duration) -> Sse {
-    if stream.revision() >= Revision::V2025_11_25 {
+    if stream.is_primed() {
         sse.primed(retry)
     } else {
         sse
@@ -281,7 +278,7 @@ pub(crate) async fn batch(
 ) -> Response<Body> {
     let live = match session(&shared, &sender) {
         Ok(live) => live,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     let Some(live) = live.filter(|live| live.session.revision().has_batches()) else {
         let words = "batches are part of revision 2025-03-26 only";
