@@ -6,7 +6,7 @@
 
 /// One peer on one stream of bytes: order, ends, limits, and peers that mean no good.
 mod duplex;
-/// Sockets: limits, floods, smuggling, TLS, the end.
+/// Connections: limits, floods, smuggling, TLS, the end.
 #[cfg(feature = "http")]
 mod net;
 /// Sockets in the file system: who may come, how many, and what is left behind.
