@@ -25,4 +25,6 @@ pages! {
     RunningChanges: "docs/guides/running-changes.md";
     TransportStdio: "docs/transports/stdio.md";
     TransportUnix: "docs/transports/unix.md";
+    TransportWebSocket: "docs/transports/websocket.md";
+    TransportTls: "docs/transports/tls.md";
 }

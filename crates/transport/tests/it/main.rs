@@ -12,3 +12,6 @@ mod net;
 /// Sockets in the file system: who may come, how many, and what is left behind.
 #[cfg(unix)]
 mod socket;
+/// WebSockets: the upgrade, frames, both eras, the end.
+#[cfg(feature = "ws")]
+mod ws;
