@@ -158,6 +158,8 @@ impl HttpServer {
             net,
             health,
             path,
+            sse_2024,
+            fallback,
             ..
         } = self.http;
         let routes = self.server.routes();
@@ -165,6 +167,8 @@ impl HttpServer {
         let site = Site::builder(mcp, path)
             .health(health)
             .routes(routes)
+            .sse_2024(sse_2024)
+            .fallback(fallback)
             .build();
         let summary = net::serve(self.listener, site, net, drain).await;
         if summary.aborted > 0 {
