@@ -31,6 +31,8 @@ pub struct Call(Arc<Parts>);
 struct Parts {
     method: Method,
     params: Params,
+    /// The parameters as they came over HTTP, where they have been replaced since.
+    received: Option<Box<Params>>,
     revision: Revision,
     id: Option<Bytes>,
     /// Values found in a resource's URI, as the text of a JSON object.
@@ -81,6 +83,7 @@ impl Call {
         Self(Arc::new(Parts {
             method,
             params,
+            received: None,
             revision,
             id,
             session,
@@ -149,10 +152,17 @@ impl Call {
         self.0.params.name()
     }
 
-    /// The parameters as they came.
+    /// The parameters.
     #[must_use]
     pub fn params(&self) -> &Params {
         &self.0.params
+    }
+
+    /// The parameters that the call's headers speak of: as they came, whatever middleware has made of
+    /// them since.
+    #[must_use]
+    pub fn received_params(&self) -> &Params {
+        self.0.received.as_deref().unwrap_or(&self.0.params)
     }
 
     /// The arguments of a tool or prompt, or the values in a resource's URI, as JSON text.
@@ -325,7 +335,7 @@ impl Call {
     /// Replaces the parameters.
     #[must_use]
     pub fn with_params(mut self, params: Params) -> Self {
-        self.parts().params = params;
+        self.replace_params(params);
         self
     }
 
@@ -348,7 +358,7 @@ impl Call {
             self.parts().variables = Some(arguments);
         } else {
             let params = self.0.params.with("arguments", arguments)?;
-            self.parts().params = params;
+            self.replace_params(params);
         }
         Ok(())
     }
@@ -421,6 +431,14 @@ impl Call {
     /// Typed values that travel with the call.
     pub fn extensions_mut(&mut self) -> &mut Extensions {
         &mut self.parts().extensions
+    }
+
+    fn replace_params(&mut self, params: Params) {
+        let parts = self.parts();
+        let before = std::mem::replace(&mut parts.params, params);
+        if parts.headers.is_some() && parts.received.is_none() {
+            parts.received = Some(Box::new(before));
+        }
     }
 
     fn parts(&mut self) -> &mut Parts {

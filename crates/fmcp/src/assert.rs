@@ -6,7 +6,7 @@ use fmcp_core::{
     handler::{AsPrompt, AsResource, AsTool},
 };
 
-use crate::Argument;
+use crate::{Argument, Part};
 
 /// `T` can be made from a call.
 pub const fn from_call<T: FromCall>() {}
@@ -22,3 +22,6 @@ pub const fn resource_reply<R: IntoReply<AsResource>>() {}
 
 /// `R` can be given back by a prompt.
 pub const fn prompt_reply<R: IntoReply<AsPrompt>>() {}
+
+/// `T` can be an item of the stream that a tool gives back.
+pub const fn tool_part<T: Part>() {}

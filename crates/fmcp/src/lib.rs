@@ -26,7 +26,7 @@
 //! ```
 //!
 //! Where to go on: [`Server`] and what it takes ([`Tool`], [`Resource`], [`Prompt`]); what handlers take
-//! ([`Context`], [`Input`], [`State`], [`Depends`]) and give back ([`Json`], [`Content`], [`ToolError`]);
+//! ([`Context`], [`Input`], [`State`], [`Depends`]) and give back ([`Json`], [`Content`], [`Streamed`], [`ToolError`]);
 //! [`Middleware`] and [`Hooks`]; [`Client`] and [`testing`].
 
 pub mod assert;
@@ -65,7 +65,11 @@ pub use fmcp_core::{
 pub use fmcp_macros::{prompt, resource, server, tool};
 #[cfg(feature = "http")]
 pub use fmcp_transport::{http, net};
-pub use handler::{Argument, Depends, Handler, Headers, Input, Json, Provide, State, blocking};
+pub use futures_util::Stream;
+pub use handler::{
+    Argument, Depends, Handler, Headers, Input, Json, Part, Provide, State, Streamed, blocking,
+    streamed,
+};
 pub use media::{Audio, File, Image};
 pub use middleware::{Hooks, hooks};
 pub use schemars;

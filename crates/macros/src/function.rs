@@ -11,6 +11,7 @@ use crate::docs;
 use crate::errors::Errors;
 use crate::kind::Kind;
 use crate::params::{self, Param};
+use crate::stream::Streams;
 use crate::types;
 
 /// A function that answers calls.
@@ -86,6 +87,11 @@ impl Function {
         docs::description(&self.attrs)
     }
 
+    /// The stream that it gives back, if it does.
+    pub(crate) fn streams(&self) -> Option<Streams<'_>> {
+        Streams::of(&self.sig.output)
+    }
+
     fn returns_future(&self) -> bool {
         let ReturnType::Type(_, ty) = &self.sig.output else {
             return false;
@@ -108,6 +114,9 @@ impl Function {
         let attribute = self.kind.attribute();
         self.check_generics(errors);
         self.check_receiver(errors);
+        if let Some(streams) = self.streams() {
+            streams.check(self, errors);
+        }
         if let Safety::Unsafe(token) = &self.sig.safety {
             errors.on(token, format!("{attribute} cannot stand on an unsafe fn: callers could not uphold its contract"));
         }

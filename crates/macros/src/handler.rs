@@ -107,6 +107,10 @@ fn closure(function: &Function, blocking: bool) -> TokenStream {
     } else {
         call
     };
+    let call = match function.streams() {
+        Some(streams) => streams.run(&call),
+        None => call,
+    };
     if function.takes_self() {
         quote!(move |#(#inputs),*| {
             let #this = ::std::sync::Arc::clone(&#this);
@@ -125,8 +129,12 @@ fn assertions(function: &Function) -> TokenStream {
             Role::Context(_) => quote_spanned!(span=> ::fmcp::assert::from_call::<#ty>();),
         }
     });
-    let reply = match &function.sig.output {
-        ReturnType::Type(_, ty)
+    let reply = match (&function.sig.output, function.streams()) {
+        (_, Some(streams)) => streams.item().map(|item| {
+            let span = item.span();
+            quote_spanned!(span=> ::fmcp::assert::tool_part::<#item>();)
+        }),
+        (ReturnType::Type(_, ty), None)
             if !types::has_impl_trait(ty) && !matches!(**ty, Type::Never(_)) =>
         {
             let span = ty.span();

@@ -24,6 +24,7 @@ mod params;
 mod prompt;
 mod resource;
 mod server;
+mod stream;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -54,6 +55,10 @@ use proc_macro::TokenStream;
 ///
 /// The function may be `async` or not; it takes no generics, and its parameters are owned. Its doc
 /// comment is the description of the tool.
+///
+/// A function that returns `impl Stream<Item = T>` (or such a stream in a `Result`) delivers each item
+/// when it is there, and the whole at the end; `fmcp::Streamed` as the return type says how much there
+/// may be.
 ///
 /// # Parameters
 ///

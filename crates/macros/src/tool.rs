@@ -9,6 +9,7 @@ use crate::function::{self, Function, Steps};
 use crate::handler;
 use crate::kind::Kind;
 use crate::options::{self, Options};
+use crate::stream::Streams;
 
 const GRAMMAR: Grammar<'static> = Grammar {
     attribute: "#[tool]",
@@ -87,6 +88,9 @@ pub(crate) fn parse(attr: TokenStream, function: Function, errors: &mut Errors) 
 
 pub(crate) fn check(spec: &Spec, errors: &mut Errors) {
     spec.function.check(errors);
+    if spec.function.streams().is_some() {
+        Streams::check_options(&spec.args, errors);
+    }
     if options::is_true(&spec.args, "read_only")
         && options::is_true(&spec.args, "destructive")
         && let Some(option) = spec.args.get("destructive")

@@ -8,6 +8,7 @@ mod current;
 mod handle;
 mod report;
 mod session_state;
+mod stream;
 
 pub use current::Scope;
 pub use handle::Context;

@@ -5,6 +5,7 @@
 
 mod about;
 mod complete;
+mod mirrored;
 mod output;
 mod prompt;
 mod resource;

@@ -15,10 +15,14 @@ use serde_json::{Value, json};
 
 use super::{
     about::{About, Policy, about_methods},
+    mirrored::Mirrored,
     output::Output,
 };
 use crate::{
-    handler::{Erased, Handler, Outcome, Settle, Settled, erase, for_the_log, hidden},
+    handler::{
+        Erased, Handler, Outcome, Settle, Settled, ends_the_call, erase, for_the_log, hidden,
+        log_source,
+    },
     schema::{Arguments, Fault, Subject},
 };
 
@@ -180,6 +184,8 @@ impl Tool {
         let arguments = Arguments::new(definition.input_schema.to_value(), self.strict)
             .typed(self.input_enforced);
         arguments.verify().map_err(|fault| refuse("input", fault))?;
+        let mirrored = Mirrored::of(arguments.schema())
+            .map_err(|fault| Error::internal(format!("tool {name:?}: {fault}")))?;
         let mut output = Output::default();
         if let Some((schema, from_type)) = self.output {
             let (schema, settled) = Output::new(schema, from_type);
@@ -198,6 +204,7 @@ impl Tool {
             timeout: self.about.timeout,
             name,
             arguments,
+            mirrored,
             output,
         };
         Ok(self
@@ -212,6 +219,7 @@ struct ToolEndpoint {
     run: Erased,
     timeout: Option<Duration>,
     arguments: Arguments,
+    mirrored: Mirrored,
     /// Whether the handler's types alone do not enforce what the schema promises.
     check_first: bool,
     nothing_is_required: bool,
@@ -224,6 +232,9 @@ impl Endpoint for ToolEndpoint {
         if *call.method() != Method::CallTool {
             let error = Error::new(Kind::MethodNotFound, "a tool can only be called");
             return Box::pin(std::future::ready(Err(error)));
+        }
+        if let Err(mismatch) = self.mirrored.check(&call) {
+            return Box::pin(std::future::ready(Err(mismatch)));
         }
         if self.check_first && !(arguments_are_empty(&call) && self.nothing_is_required) {
             return Box::pin(self.answer_checked(call));
@@ -334,19 +345,12 @@ impl ToolEndpoint {
 
     fn settle_error(&self, error: Error) -> Result<Reply> {
         match error.kind() {
-            Kind::InputRequired
-            | Kind::MissingCapability
-            | Kind::Unauthenticated
-            | Kind::Forbidden
-            | Kind::Cancelled
-            | Kind::Handler => Err(error),
+            kind if ends_the_call(kind) => Err(error),
             Kind::Timeout => {
                 Ok(failure(format!("Tool {:?} {}", self.name, error.message())).into())
             }
             _ => {
-                if let Some(source) = std::error::Error::source(&error) {
-                    tracing::error!(tool = %self.name, error = %source, "a tool could not do its work");
-                }
+                log_source(&self.name, &error);
                 Ok(failure(error.message().to_owned()).into())
             }
         }

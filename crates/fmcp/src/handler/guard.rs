@@ -67,6 +67,26 @@ pub(crate) fn for_the_log(error: Error, call: Option<Call>) -> Error {
     error.data(serde_json::Value::String(id.chars().take(100).collect()))
 }
 
+/// Whether an error of this kind stays one, whoever it comes from: no tool decides it.
+pub(crate) fn ends_the_call(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::InputRequired
+            | Kind::MissingCapability
+            | Kind::Unauthenticated
+            | Kind::Forbidden
+            | Kind::Cancelled
+            | Kind::Handler
+    )
+}
+
+/// Logs what is behind an error of which the caller reads only the words.
+pub(crate) fn log_source(tool: &str, error: &Error) {
+    if let Some(source) = std::error::Error::source(error) {
+        tracing::error!(tool, error = %source, "a tool could not do its work");
+    }
+}
+
 fn panicked(panic: &(dyn Any + Send)) -> HandlerError {
     HandlerError::hidden(format!("panicked: {}", panic_words(panic)))
 }

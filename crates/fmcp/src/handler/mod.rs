@@ -12,15 +12,22 @@ mod guard;
 mod headers;
 mod input;
 mod json;
+mod part;
 mod state;
+mod streamed;
 
 pub use argument::Argument;
 pub use blocking::blocking;
 pub use depends::{Depends, Provide};
 pub(crate) use erased::{Erased, Outcome, Settle, Settled, erase};
 pub use function::Handler;
-pub(crate) use guard::{dropped, for_the_log, hidden, panic_words, watch};
+pub(crate) use guard::{
+    dropped, ends_the_call, for_the_log, hidden, log_source, panic_words, watch,
+};
 pub use headers::Headers;
 pub use input::Input;
 pub use json::Json;
+pub use part::Part;
 pub use state::State;
+pub(crate) use streamed::BrokenOff;
+pub use streamed::{Streamed, streamed};

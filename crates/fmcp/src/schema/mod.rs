@@ -41,3 +41,4 @@ pub use inline::inline;
 pub use promise::constrains;
 pub(crate) use promise::has_numbers;
 pub use signature::signature;
+pub(crate) use walk::any;

@@ -68,7 +68,7 @@ pub(super) fn children_mut(schema: &mut Value) -> Vec<&mut Value> {
 }
 
 /// Whether `test` holds for `schema` or any schema inside it. Bounded by the nesting of the value.
-pub(super) fn any(schema: &Value, test: &mut impl FnMut(&Value) -> bool) -> bool {
+pub(crate) fn any(schema: &Value, test: &mut impl FnMut(&Value) -> bool) -> bool {
     let mut waiting = vec![schema];
     while let Some(next) = waiting.pop() {
         if test(next) {

@@ -1,5 +1,6 @@
 //! What a caller reads when a handler fails in words that are not meant for it.
 
+use crate::handler::BrokenOff;
 use fmcp_core::{
     Component, ComponentKind, Error, Kind, Reply, Result,
     protocol::model::{CallToolResult, Content},
@@ -29,7 +30,11 @@ pub(super) fn hide(error: &Error, component: &Component, show_details: bool) -> 
         ),
     };
     if component.kind() == ComponentKind::Tool {
-        let mut result = CallToolResult::new([Content::text(words)]);
+        let broken_off =
+            std::error::Error::source(error).and_then(|source| source.downcast_ref::<BrokenOff>());
+        let mut content = broken_off.map_or_else(Vec::new, |stream| stream.parts.clone());
+        content.push(Content::text(words));
+        let mut result = CallToolResult::new(content);
         result.is_error = Some(true);
         return Ok(result.into());
     }

@@ -64,7 +64,7 @@ impl customer {
             .layer(Cache::new())
     }
 }
-fn hash(path: PathBuf) -> impl Stream<Item = Content> {
+fn hash(path: PathBuf) -> impl IntoReply<AsTool> {
     digest(&path)
 }
 #[allow(non_camel_case_types)]

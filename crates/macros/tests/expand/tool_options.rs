@@ -30,7 +30,7 @@ pub(crate) async fn customer(
 }
 
 #[tool(blocking, description = include_str!("hash.md"), timeout = "2m")]
-fn hash(path: PathBuf) -> impl Stream<Item = Content> {
+fn hash(path: PathBuf) -> impl IntoReply<AsTool> {
     digest(&path)
 }
 

@@ -13,6 +13,8 @@ mod components;
 mod context;
 /// What callers read when handlers fail or panic, and what they never read.
 mod errors;
+/// Arguments that HTTP clients repeat in headers.
+mod headers;
 /// Callers and handlers that do what they should not.
 mod hostile;
 /// Start and stop hooks: once, in order, whatever fails.
@@ -23,8 +25,13 @@ mod lists;
 mod live;
 /// What the log has and clients do not.
 mod log;
+/// Who is sent log messages: calls that ask for a level, and sessions from theirs on.
+mod logging;
 /// The attributes in front of the real crate.
 mod macros;
+/// What becomes of mirrored headers and of streamed parts on HTTP.
+#[cfg(feature = "http")]
+mod over_http;
 /// Resources and templates, and the values that are refused.
 mod resources;
 /// What handlers may give back, and what it looks like on the wire.
@@ -33,6 +40,10 @@ mod results;
 mod revisions;
 /// The application's own state, and what is computed per call.
 mod state;
+/// Tools that give back a stream, and handlers that send parts of their result ahead.
+mod streaming;
+/// Resources that somebody follows: who hears of their changes, and who does not.
+mod subscriptions;
 
 /// What a tool gave, whether it failed or not.
 async fn run(server: &Server, tool: &str, arguments: Value) -> CallResult {
