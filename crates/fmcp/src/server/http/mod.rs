@@ -9,3 +9,4 @@ mod started;
 
 pub use options::Http;
 pub use run::HttpServer;
+pub(super) use run::run_named;

@@ -10,10 +10,26 @@ use fmcp_transport::{
 };
 
 use super::{
-    super::Server,
+    super::{Server, run},
     options::{Address, Http},
     started::Started,
 };
+
+/// Where to listen when nobody says.
+const ADDRESS: &str = "127.0.0.1:8000";
+
+/// Runs a server on the transport of this name, where the environment says.
+pub(in crate::server) async fn run_named(server: Server, transport: &str) -> Result<()> {
+    match transport {
+        "http" => {
+            let address = run::named_address()?;
+            let http = Http::new(address.unwrap_or_else(|| ADDRESS.to_owned()));
+            // Boxed, so that servers on other transports do not carry the room that this one needs.
+            Box::pin(server.run_http(http)).await
+        }
+        other => run::run_unknown(server, other).await,
+    }
+}
 
 impl Server {
     /// Runs the server on HTTP: the endpoint at `/mcp`, `/health`, `/ready`, and routes of its own, until the
