@@ -14,10 +14,16 @@ mod macros;
 mod media;
 /// Hooks, layers, their order and what they may do.
 mod middleware;
+/// HTTP by hand, for what is tested over real sockets.
+#[cfg(feature = "http")]
+mod raw_http;
 /// The server, bullet by bullet of what it promises.
 mod server;
 /// What handlers keep from one call of a session to the next.
 mod session_state;
+/// HTTP+SSE, the transport of revision 2024-11-05.
+#[cfg(feature = "http")]
+mod sse_2024;
 /// Every store against the contract.
 mod store;
 /// What authors of servers test with: a client that remembers, a wire, assertions.
