@@ -6,6 +6,9 @@
 
 /// A client in memory: typed answers, errors, lists, callbacks, revisions, time and cancellation.
 mod client;
+/// The examples that serve, as processes, asked what their first lines say.
+#[cfg(feature = "http")]
+mod example_programs;
 /// The examples run, and print what their readers are promised.
 mod examples;
 /// What the macros make of a function, as users see it.

@@ -1,6 +1,11 @@
 //! Running a server on HTTP, or handing it to somebody else's HTTP server.
 
-use std::{future::Future, net::SocketAddr, sync::Arc};
+use std::{
+    future::Future,
+    io::{self, IsTerminal as _, Write as _},
+    net::SocketAddr,
+    sync::Arc,
+};
 
 use fmcp_core::{Error, Result};
 use fmcp_transport::{
@@ -50,9 +55,7 @@ impl Server {
         let http = http.into();
         self.run_until_told(async |server, drain| {
             let bound = server.bound(http).await?;
-            if let Some(address) = bound.local_addr() {
-                tracing::info!(url = %format_args!("http://{address}{}", bound.path), "listening");
-            }
+            bound.announce();
             bound.serve(drain).await;
             Ok(())
         })
@@ -107,12 +110,13 @@ impl Server {
 
     /// The endpoint as a tower service, to be mounted in an HTTP server of somebody else's: axum, hyper, any
     /// that speaks tower. It does not care about the path. The server starts with its first call; that it stops
-    /// is up to you ([`Server::stop`]).
+    /// is up to you: [`McpService::drain`] ends its streams, for which a graceful shutdown would wait,
+    /// [`Server::stop`] runs the stop hooks.
     ///
     /// ```
     /// # use fmcp::Server;
     /// let service = Server::new("notes").into_http_service();
-    /// // axum::Router::new().nest_service("/mcp", service)
+    /// let app: axum::Router = axum::Router::new().nest_service("/mcp", service);
     /// ```
     #[must_use]
     pub fn into_http_service(self) -> McpService {
@@ -142,12 +146,26 @@ impl HttpServer {
         self.listener.local_addr()
     }
 
-    /// The endpoint's URL.
+    /// The endpoint's URL; on a Unix socket as nginx writes them.
     #[must_use]
     pub fn url(&self) -> String {
-        match self.local_addr() {
-            Some(address) => format!("http://{address}{}", self.path),
-            None => self.path.clone(),
+        match (self.local_addr(), &self.http.address) {
+            (Some(address), _) => format!("http://{address}{}", self.path),
+            (None, Address::Named(socket)) => format!("http://{socket}:{}", self.path),
+            (None, Address::At(_)) => self.path.clone(),
+        }
+    }
+
+    /// Says where it listens: in the log, and to whoever sits in front of it without one.
+    fn announce(&self) {
+        let url = self.url();
+        tracing::info!(url, "listening");
+        if io::stderr().is_terminal() {
+            // Who cannot be told need not know.
+            let _ = writeln!(
+                io::stderr(),
+                "This server speaks MCP at {url}. Ctrl-C ends it."
+            );
         }
     }
 
