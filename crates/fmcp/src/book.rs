@@ -22,4 +22,8 @@ pages! {
     Middleware: "docs/guides/middleware.md";
     Testing: "docs/guides/testing.md";
     RunningChanges: "docs/guides/running-changes.md";
+    Http: "docs/transports/http.md";
+    Sse2024: "docs/transports/sse-2024.md";
+    Embedding: "docs/transports/embedding.md";
+    Streaming: "docs/transports/streaming.md";
 }

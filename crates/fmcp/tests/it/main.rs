@@ -11,6 +11,9 @@ mod client;
 mod example_programs;
 /// The examples run, and print what their readers are promised.
 mod examples;
+/// Applications of somebody else's behind our HTTP server, and around our endpoint.
+#[cfg(feature = "http")]
+mod http_fallback;
 /// What the macros make of a function, as users see it.
 mod macros;
 /// Pictures, sound and files as content.

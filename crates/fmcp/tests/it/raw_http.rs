@@ -69,11 +69,6 @@ impl Answer {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         find(&self.head, name)
     }
-
-    #[track_caller]
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
-    }
 }
 
 fn find<'a>(head: &'a [(String, String)], name: &str) -> Option<&'a str> {

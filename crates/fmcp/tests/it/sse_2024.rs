@@ -238,8 +238,7 @@ async fn requests_that_say_all_by_themselves_are_answered_beside() {
 
 #[tokio::test]
 async fn changes_are_told_unasked() {
-    let (server, gate) = (server(&Gate::default()), Gate::default());
-    drop(gate);
+    let server = server(&Gate::default());
     let running = Running::new(server.clone(), Http::sse).await;
     let mut peer = Peer::connect(running.address).await;
     peer.initialize().await;
