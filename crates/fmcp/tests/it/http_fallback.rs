@@ -17,7 +17,7 @@ struct Tenant(&'static str);
 /// What a layer of the application has found out.
 #[tool]
 async fn tenant(ctx: Context) -> Option<&'static str> {
-    let request = ctx.extensions().get::<::http::Extensions>()?;
+    let request = ctx.extension::<::http::Extensions>()?;
     Some(request.get::<Tenant>()?.0)
 }
 
