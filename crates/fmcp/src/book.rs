@@ -14,6 +14,7 @@ pages! {
     FirstServer: "docs/guides/first-server.md";
     Arguments: "docs/guides/arguments.md";
     Results: "docs/guides/results.md";
+    Streaming: "docs/guides/streaming.md";
     Errors: "docs/guides/errors.md";
     Context: "docs/guides/context.md";
     State: "docs/guides/state.md";
@@ -22,8 +23,9 @@ pages! {
     Middleware: "docs/guides/middleware.md";
     Testing: "docs/guides/testing.md";
     RunningChanges: "docs/guides/running-changes.md";
-    Http: "docs/transports/http.md";
-    Sse2024: "docs/transports/sse-2024.md";
-    Embedding: "docs/transports/embedding.md";
-    Streaming: "docs/transports/streaming.md";
+    TransportStdio: "docs/transports/stdio.md";
+    TransportUnix: "docs/transports/unix.md";
+    TransportHttp: "docs/transports/http.md";
+    TransportSse2024: "docs/transports/sse-2024.md";
+    TransportEmbedding: "docs/transports/embedding.md";
 }

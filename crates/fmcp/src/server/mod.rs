@@ -11,6 +11,7 @@ mod endpoint;
 mod failure;
 #[cfg(feature = "http")]
 mod http;
+mod itself;
 mod lifespan;
 mod listen;
 mod lists;

@@ -71,7 +71,7 @@ impl Server {
             // Who cannot be told need not know.
             let _ = writeln!(io::stderr(), "{words}");
         }
-        self.run_until_told(async |server, drain| {
+        self.run_started(async |server, drain| {
             let endpoint = Arc::new(server);
             match stdio::serve(endpoint, options.settings, drain.begun()).await {
                 Ok(end) => outcome(end),
@@ -97,7 +97,7 @@ impl Server {
     pub async fn run_unix(self, socket: impl Into<super::options::Unix>) -> Result<()> {
         use fmcp_transport::socket;
         let options = socket.into();
-        self.run_until_told(async |server, drain| {
+        self.run_started(async |server, drain| {
             let listener = (socket::Unix::bind(&options.path, options.mode).await)
                 .map_err(|error| unusable("the socket", error))?;
             tracing::info!(path = %options.path.display(), "listening");
@@ -107,18 +107,24 @@ impl Server {
         .await
     }
 
-    /// Runs the start hooks, then `serve` until it is done, then the stop hooks. The first signal begins
-    /// the drain that `serve` is given, the second ends it, one more ends the stop hooks.
+    /// Runs the start hooks, then `serve` until it is done, then the stop hooks.
+    async fn run_started(self, serve: impl AsyncFnOnce(Self, Drain) -> Result<()>) -> Result<()> {
+        self.run_until_told(async |server, drain| {
+            server.start().await?;
+            serve(server, drain).await
+        })
+        .await
+    }
+
+    /// Runs `serve` until it is done, then the stop hooks. The first signal begins the drain that `serve`
+    /// is given, the second ends it, one more ends the stop hooks.
     pub(super) async fn run_until_told(
         self,
         serve: impl AsyncFnOnce(Self, Drain) -> Result<()>,
     ) -> Result<()> {
         let mut signals = Signals::new().map_err(|error| unusable("signals", error))?;
         let drain = Drain::new();
-        let life = async {
-            self.start().await?;
-            serve(self.clone(), drain.clone()).await
-        };
+        let life = serve(self.clone(), drain.clone());
         let outcome = signals.heed(&drain, life).await.unwrap_or(Ok(()));
         tokio::select! {
             () = self.stop() => {}

@@ -15,6 +15,7 @@ use super::{
     build::Inner,
     config::Config,
     edit::Draft,
+    itself::Itself,
     registry::{Found, Registry, matched},
 };
 use crate::component::Policy;
@@ -42,6 +43,7 @@ impl Snapshot {
         state.insert(Policy {
             strict_input: draft.config.strict_input,
         });
+        state.insert(Itself(Weak::clone(server)));
         Self {
             faulty: !draft.faults.is_empty(),
             config: draft.config.clone(),

@@ -203,7 +203,7 @@ answers! {
         ["Welcome!"],
         ["visit 1 of kitchen"],
         [r#""id":1"#, r#""structuredContent":{"result":1}"#];
-    streaming:
+    streaming_http:
         ["{\"tick\":1}\n", "{\"tick\":5}\n"],
         ["data: {\"tick\":1}\n\n", "data: {\"tick\":5}\n\n"],
         ["looking for files", r#""message":"file 1""#, r#""message":"file 4""#, "imported 4 files"],

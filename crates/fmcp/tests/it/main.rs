@@ -30,6 +30,9 @@ mod session_state;
 /// HTTP+SSE, the transport of revision 2024-11-05.
 #[cfg(feature = "http")]
 mod sse_2024;
+/// A server on its standard streams, as a real process.
+#[cfg(unix)]
+mod stdio;
 /// Every store against the contract.
 mod store;
 /// What authors of servers test with: a client that remembers, a wire, assertions.

@@ -22,7 +22,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
     enough: Option<oneshot::Sender<()>>,
-    served: JoinHandle<()>,
+    served: JoinHandle<fmcp::Result<()>>,
 }
 
 impl Running {
@@ -47,7 +47,8 @@ impl Running {
     /// The end, once all is said.
     pub(crate) async fn ended(mut self) {
         self.end();
-        timeout(PATIENCE, &mut self.served).await.unwrap().unwrap();
+        let ended = timeout(PATIENCE, &mut self.served).await.unwrap();
+        ended.unwrap().unwrap();
     }
 }
 

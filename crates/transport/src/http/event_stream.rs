@@ -131,8 +131,10 @@ impl EventStream {
         self.lock().number
     }
 
-    pub(crate) fn revision(&self) -> Revision {
-        self.revision
+    /// Whether it begins with an event that carries nothing but its id. Clients of revisions before 2025-11-25
+    /// would take that for a message, and those after have no sessions.
+    pub(crate) fn is_primed(&self) -> bool {
+        self.revision.era() == Era::Legacy && self.revision >= Revision::V2025_11_25
     }
 
     /// Whether there is anything to be read, or will not be any more.
@@ -172,8 +174,10 @@ impl EventStream {
         let mut state = self.lock();
         state.readers += 1;
         state.attached = true;
-        state.hang_up = None;
         if let Some(after) = after {
+            // It has gone and come back. The first reader has not gone yet, though it may have been told to
+            // before it was there.
+            state.hang_up = None;
             let last = state.first + state.events.len() as u64;
             state.next = (after + 1).clamp(state.first, last);
             let skip = usize::try_from(state.next - state.first).unwrap_or(usize::MAX);
@@ -257,10 +261,11 @@ impl EventStream {
         self.send(notice).await;
     }
 
-    /// Sends the reader away, where it can come back.
+    /// Sends the reader away, where it can come back: in a session, and where its stream has begun with the
+    /// id of an event.
     fn hang_up(&self, retry: Duration) {
         let mut state = self.lock();
-        if self.revision.era() == Era::Legacy && self.questions.is_some() && !state.ended {
+        if self.is_primed() && self.questions.is_some() && !state.ended {
             state.hang_up = Some(retry);
             state.wake();
         }
@@ -395,5 +400,62 @@ impl Endpoint for EventStream {
 
     fn notify(&self, notice: Notice) -> BoxFuture<'_, ()> {
         Box::pin(self.tell(notice))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RETRY: Duration = Duration::from_millis(500);
+
+    fn stream(revision: Revision) -> EventStream {
+        let bounds = Bounds {
+            unread: 1_000,
+            replay: 1_000,
+            rates: Rates::UNLIMITED,
+            patience: Duration::from_secs(5),
+        };
+        EventStream::new(revision, bounds).questions(Arc::default())
+    }
+
+    fn read(stream: &EventStream, reader: u32) -> Poll<Found> {
+        stream.poll_read(reader, &mut Context::from_waker(Waker::noop()))
+    }
+
+    #[test]
+    fn the_first_reader_is_sent_away_though_it_comes_late() {
+        let stream = stream(Revision::V2025_11_25);
+        stream.hang_up(RETRY);
+        let first = stream.attach(None);
+        assert_eq!(read(&stream, first), Poll::Ready(Found::HangUp(RETRY)));
+
+        let second = stream.attach(Some(0));
+        assert_eq!(read(&stream, second), Poll::Pending);
+        stream.finish(Some(b"{}".to_vec()));
+        assert!(matches!(
+            read(&stream, second),
+            Poll::Ready(Found::Events(_))
+        ));
+        assert_eq!(read(&stream, second), Poll::Ready(Found::End));
+    }
+
+    #[test]
+    fn who_has_gone_and_come_back_is_not_sent_away_again() {
+        let stream = stream(Revision::V2025_11_25);
+        stream.attach(None);
+        stream.hang_up(RETRY);
+        let back = stream.attach(Some(0));
+        assert_eq!(read(&stream, back), Poll::Pending);
+    }
+
+    #[test]
+    fn who_could_not_come_back_is_not_sent_away() {
+        for revision in [Revision::V2025_06_18, Revision::V2026_07_28] {
+            let stream = stream(revision);
+            let reader = stream.attach(None);
+            stream.hang_up(RETRY);
+            assert_eq!(read(&stream, reader), Poll::Pending, "{revision}");
+        }
     }
 }

@@ -88,19 +88,27 @@ impl Health {
     }
 
     /// The answer, if this is about health.
-    pub(crate) async fn answer(&self, path: &str, drain: &Drain) -> Option<Response<Body>> {
+    pub(crate) async fn answer(
+        &self,
+        path: &str,
+        is_started: bool,
+        drain: &Drain,
+    ) -> Option<Response<Body>> {
         if path == self.path {
             return Some(text(self.status, self.message.clone()));
         }
         if path == self.ready_path {
-            return Some(self.readiness(drain).await);
+            return Some(self.readiness(is_started, drain).await);
         }
         None
     }
 
-    async fn readiness(&self, drain: &Drain) -> Response<Body> {
+    async fn readiness(&self, is_started: bool, drain: &Drain) -> Response<Body> {
         if drain.has_begun() {
             return text(StatusCode::SERVICE_UNAVAILABLE, "stopping".to_owned());
+        }
+        if !is_started {
+            return text(StatusCode::SERVICE_UNAVAILABLE, "starting".to_owned());
         }
         for Check { name, check } in &self.checks {
             let outcome = tokio::time::timeout(CHECK_TIMEOUT, check()).await;

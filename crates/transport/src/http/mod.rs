@@ -6,24 +6,25 @@
 //! the transport before this one in [`sse_2024`].
 
 mod accept;
-mod answer;
+pub(crate) mod answer;
 mod body;
 mod cors;
 mod event_stream;
 mod fallback;
-mod gate;
-mod guard;
+pub(crate) mod gate;
+pub(crate) mod guard;
 mod health;
 mod legacy;
 mod modern;
 mod post;
 mod read;
 mod route;
-mod service;
+pub(crate) mod service;
 mod settings;
 mod site;
 mod sse;
 mod sse_2024;
+mod upgrade;
 
 pub use body::{Body, BoxError};
 pub use cors::Cors;
@@ -35,3 +36,4 @@ pub use service::McpService;
 pub use settings::Settings;
 pub use site::{Site, SiteBuilder};
 pub use sse_2024::Sse2024;
+pub use upgrade::Upgrade;

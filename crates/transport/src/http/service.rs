@@ -72,6 +72,12 @@ impl McpService {
         self.0.drain.begin();
     }
 
+    /// The settings that it was made with.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
     pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.0
     }

@@ -19,6 +19,7 @@ use super::{
     route::Routes,
     service::McpService,
     sse_2024::{Peers, Sse2024},
+    upgrade::Upgrade,
 };
 
 /// All that one HTTP server answers. A clone is the same.
@@ -30,8 +31,10 @@ struct Inner {
     path: String,
     sse_2024: Option<Peers>,
     health: Option<Health>,
+    is_started: Box<dyn Fn() -> bool + Send + Sync>,
     routes: Routes,
     fallback: Option<Fallback>,
+    upgrades: Vec<(String, Arc<dyn Upgrade>)>,
 }
 
 /// A site that is being built.
@@ -45,8 +48,10 @@ impl Site {
             path: path.into(),
             sse_2024: None,
             health: None,
+            is_started: Box::new(|| true),
             routes: Routes::default(),
             fallback: None,
+            upgrades: Vec::new(),
         })
     }
 }
@@ -66,10 +71,24 @@ impl SiteBuilder {
         self
     }
 
+    /// Says whether there is anybody behind the endpoint already. Without it, there is.
+    #[must_use]
+    pub fn started(mut self, is_started: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        self.0.is_started = Box::new(is_started);
+        self
+    }
+
     /// Adds routes.
     #[must_use]
     pub fn routes(mut self, routes: Routes) -> Self {
         self.0.routes = routes;
+        self
+    }
+
+    /// Lets connections become something else at `path`: WebSockets.
+    #[must_use]
+    pub fn upgrade(mut self, path: impl Into<String>, upgrade: Arc<dyn Upgrade>) -> Self {
+        self.0.upgrades.push((path.into(), upgrade));
         self
     }
 
@@ -133,9 +152,14 @@ impl Inner {
             return Box::pin(peers.answer(shared, parts, body)).await;
         }
         if let Some(health) = &self.health
-            && let Some(answer) = health.answer(path, &shared.drain).await
+            && let Some(answer) = health
+                .answer(path, (self.is_started)(), &shared.drain)
+                .await
         {
             return answer;
+        }
+        if let Some((_, upgrade)) = self.upgrades.iter().find(|(known, _)| known == path) {
+            return upgrade.upgrade(parts).await;
         }
         let route = self.routes.find(path);
         if route.is_none() && self.fallback.is_none() {

@@ -1,6 +1,11 @@
 //! A result that asks back before it can be complete.
 
-use super::{CreateMessageParams, ElicitParams, ListRootsParams, Meta, ResultType};
+use std::borrow::Cow;
+
+use super::{
+    CreateMessageParams, ElicitFormParams, ElicitParams, ElicitUrlParams, ListRootsParams, Meta,
+    ResultType,
+};
 use crate::{
     Extra, Named,
     json::{model, setters, union},
@@ -80,10 +85,47 @@ impl InputRequiredResult {
             ..Self::default()
         }
     }
+
+    /// Adds a question. The answer comes back under `name`.
+    ///
+    /// ```
+    /// use fmcp_core::protocol::model::{
+    ///     ElicitFormParams, InputRequiredResult, ListRootsRequest, RequestedSchema, StringSchema,
+    /// };
+    ///
+    /// let form = RequestedSchema::new().required_field("name", StringSchema::new());
+    /// let questions = InputRequiredResult::new()
+    ///     .ask("who", ElicitFormParams::new("What is your name?", form))
+    ///     .ask("where", ListRootsRequest::new())
+    ///     .request_state("round 1");
+    /// ```
+    #[must_use]
+    pub fn ask(
+        mut self,
+        name: impl Into<Cow<'static, str>>,
+        question: impl Into<InputRequest>,
+    ) -> Self {
+        self.input_requests
+            .get_or_insert_default()
+            .insert(name, question);
+        self
+    }
 }
 
 impl From<ElicitParams> for InputRequest {
     fn from(params: ElicitParams) -> Self {
+        ElicitRequest::new(params).into()
+    }
+}
+
+impl From<ElicitFormParams> for InputRequest {
+    fn from(params: ElicitFormParams) -> Self {
+        ElicitRequest::new(params).into()
+    }
+}
+
+impl From<ElicitUrlParams> for InputRequest {
+    fn from(params: ElicitUrlParams) -> Self {
         ElicitRequest::new(params).into()
     }
 }

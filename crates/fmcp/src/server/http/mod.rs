@@ -6,6 +6,10 @@ mod options;
 mod routes;
 mod run;
 mod started;
+#[cfg(feature = "tls")]
+mod tls;
+#[cfg(feature = "ws")]
+mod websocket;
 
 pub use options::Http;
 pub use run::HttpServer;

@@ -3,9 +3,11 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use fmcp_core::{Authenticator, protocol::Limits};
+use fmcp_core::{Authenticator, Result, protocol::Limits};
 use fmcp_transport::{
-    http::{Body, BoxError, Cors, Fallback, Health, SessionKey, Settings, Sse2024},
+    http::{
+        Body, BoxError, Cors, Fallback, Health, McpService, SessionKey, Settings, Sse2024, Upgrade,
+    },
     net,
 };
 use http::{Request, Response};
@@ -33,7 +35,16 @@ pub struct Http {
     pub(super) health: Option<Health>,
     pub(super) sse_2024: Option<Sse2024>,
     pub(super) fallback: Option<Fallback>,
+    pub(super) upgrades: Vec<(String, MakeUpgrade)>,
+    pub(super) secure: Option<MakeSecure>,
 }
+
+/// Makes what turns connections into something else, once everything else is set.
+pub(super) type MakeUpgrade =
+    Arc<dyn Fn(&McpService, &net::Settings) -> Arc<dyn Upgrade> + Send + Sync>;
+
+/// Makes what secures connections.
+pub(super) type MakeSecure = Arc<dyn Fn() -> Result<Arc<dyn net::Secure>> + Send + Sync>;
 
 /// Where to listen.
 #[derive(Clone)]
@@ -58,6 +69,8 @@ impl Http {
             health: Some(Health::default()),
             sse_2024: None,
             fallback: None,
+            upgrades: Vec::new(),
+            secure: None,
         }
     }
 

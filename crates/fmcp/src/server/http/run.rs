@@ -38,7 +38,8 @@ pub(in crate::server) async fn run_named(server: Server, transport: &str) -> Res
 
 impl Server {
     /// Runs the server on HTTP: the endpoint at `/mcp`, `/health`, `/ready`, and routes of its own, until the
-    /// process is told to end (SIGTERM, Ctrl-C). Then calls that run may finish for a while (see
+    /// process is told to end (SIGTERM, Ctrl-C). While the start hooks run, `/ready` says so and calls wait. At
+    /// the end, calls that run may finish for a while (see
     /// [`Http::drain_timeout`]), and the stop hooks run. Clients of every revision are served side by side.
     ///
     /// ```no_run
@@ -56,8 +57,7 @@ impl Server {
         self.run_until_told(async |server, drain| {
             let bound = server.bound(http).await?;
             bound.announce();
-            bound.serve(drain).await;
-            Ok(())
+            bound.serve(drain).await
         })
         .await
     }
@@ -70,7 +70,7 @@ impl Server {
     /// # async fn main_(enough: impl std::future::Future<Output = ()>) -> fmcp::Result<()> {
     /// let server = Server::new("notes").bind_http("127.0.0.1:0").await?;
     /// println!("listening at {:?}", server.local_addr());
-    /// server.run_until(enough).await;
+    /// server.run_until(enough).await?;
     /// # Ok(()) }
     /// ```
     ///
@@ -89,7 +89,10 @@ impl Server {
     }
 
     async fn bound(&self, http: Http) -> Result<HttpServer> {
-        let listener = listen(&http.address).await?;
+        let mut listener = listen(&http.address).await?;
+        if let Some(secure) = &http.secure {
+            listener = listener.secured_by(secure()?);
+        }
         if !listener
             .local_addrs()
             .all(|address| address.ip().is_loopback())
@@ -149,9 +152,14 @@ impl HttpServer {
     /// The endpoint's URL; on a Unix socket as nginx writes them.
     #[must_use]
     pub fn url(&self) -> String {
+        let scheme = if self.http.secure.is_some() {
+            "https"
+        } else {
+            "http"
+        };
         match (self.local_addr(), &self.http.address) {
-            (Some(address), _) => format!("http://{address}{}", self.path),
-            (None, Address::Named(socket)) => format!("http://{socket}:{}", self.path),
+            (Some(address), _) => format!("{scheme}://{address}{}", self.path),
+            (None, Address::Named(socket)) => format!("{scheme}://{socket}:{}", self.path),
             (None, Address::At(_)) => self.path.clone(),
         }
     }
@@ -161,16 +169,28 @@ impl HttpServer {
         let url = self.url();
         tracing::info!(url, "listening");
         if io::stderr().is_terminal() {
+            let words = format!("This server speaks MCP at {url}. Ctrl-C ends it.");
             // Who cannot be told need not know.
-            let _ = writeln!(
-                io::stderr(),
-                "This server speaks MCP at {url}. Ctrl-C ends it."
-            );
+            let _ = writeln!(io::stderr(), "{words}");
         }
     }
 
+    /// Serves until the process is told to end (SIGTERM, Ctrl-C), as [`Server::run_http`] does.
+    ///
+    /// # Errors
+    /// When a start hook fails, or signals cannot be heard.
+    pub async fn run(self) -> Result<()> {
+        let server = self.server.clone();
+        server
+            .run_until_told(async |_, drain| self.serve(drain).await)
+            .await
+    }
+
     /// Serves until `enough` is there, lets what runs finish for a while, and stops the server.
-    pub async fn run_until(self, enough: impl Future<Output = ()>) {
+    ///
+    /// # Errors
+    /// When a start hook fails.
+    pub async fn run_until(self, enough: impl Future<Output = ()>) -> Result<()> {
         let (server, drain) = (self.server.clone(), Drain::new());
         let ending = drain.clone();
         let served = self.serve(drain);
@@ -179,14 +199,16 @@ impl HttpServer {
             ending.begin();
             std::future::pending::<()>().await;
         };
-        tokio::select! {
-            () = served => {}
-            () = told => {}
-        }
+        let outcome = tokio::select! {
+            outcome = served => outcome,
+            () = told => Ok(()),
+        };
         server.stop().await;
+        outcome
     }
 
-    async fn serve(self, drain: Drain) {
+    /// Serves until the drain is over. The server starts meanwhile, unless it has started.
+    async fn serve(self, drain: Drain) -> Result<()> {
         let Http {
             settings,
             net,
@@ -194,19 +216,40 @@ impl HttpServer {
             path,
             sse_2024,
             fallback,
+            upgrades,
             ..
         } = self.http;
         let routes = self.server.routes();
-        let mcp = McpService::new(Arc::new(self.server), settings, drain.clone());
-        let site = Site::builder(mcp, path)
+        let started = Arc::new(Started::new(self.server));
+        let mcp = McpService::new(Arc::clone(&started) as _, settings, drain.clone());
+        let is_started = {
+            let started = Arc::clone(&started);
+            move || started.is_started()
+        };
+        let mut site = Site::builder(mcp.clone(), path)
             .health(health)
             .routes(routes)
             .sse_2024(sse_2024)
             .fallback(fallback)
-            .build();
-        let summary = net::serve(self.listener, site, net, drain).await;
-        if summary.aborted > 0 {
-            tracing::warn!(connections = summary.aborted, "cut off at the end");
+            .started(is_started);
+        for (path, upgrade) in upgrades {
+            site = site.upgrade(path, upgrade(&mcp, &net));
+        }
+        let site = site.build();
+        let starting = async {
+            match started.start().await {
+                Ok(()) => std::future::pending().await,
+                Err(error) => error,
+            }
+        };
+        tokio::select! {
+            summary = net::serve(self.listener, site, net, drain) => {
+                if summary.aborted > 0 {
+                    tracing::warn!(connections = summary.aborted, "cut off at the end");
+                }
+                Ok(())
+            }
+            error = starting => Err(error),
         }
     }
 }
@@ -221,7 +264,8 @@ async fn listen(address: &Address) -> Result<Listener> {
         }
         #[cfg(unix)]
         Address::Named(name) if name.starts_with("unix:") => {
-            Listener::unix(name.trim_start_matches("unix:")).map_err(|error| unusable(name, error))
+            let path = name.trim_start_matches("unix:");
+            (Listener::unix(path).await).map_err(|error| unusable(name, error))
         }
         Address::Named(name) => {
             (Listener::bind(name.as_str()).await).map_err(|error| unusable(name, error))

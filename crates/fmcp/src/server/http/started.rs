@@ -23,16 +23,27 @@ impl Started {
         }
     }
 
-    async fn start_and_call(&self, call: Call) -> Result<Reply> {
+    /// Starts the server, unless it has started.
+    pub(super) async fn start(&self) -> Result<()> {
         self.server.start().await?;
         self.is_started.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    /// Whether the server has started.
+    pub(super) fn is_started(&self) -> bool {
+        self.is_started.load(Ordering::Acquire)
+    }
+
+    async fn start_and_call(&self, call: Call) -> Result<Reply> {
+        self.start().await?;
         self.server.call(call).await
     }
 }
 
 impl Endpoint for Started {
     fn call(&self, call: Call) -> BoxFuture<'_, Result<Reply>> {
-        if self.is_started.load(Ordering::Acquire) {
+        if self.is_started() {
             return self.server.call(call);
         }
         Box::pin(self.start_and_call(call))

@@ -197,3 +197,16 @@ async fn a_server_that_starts_empty_says_what_it_may_come_to_offer() {
         assert!(client.list_tools().await.unwrap().is_empty());
     }
 }
+
+#[tokio::test]
+async fn a_handler_changes_its_own_server() {
+    let show = |server: Server| async move { server.enable(tags(["hidden"])) };
+    let server = Server::new("s")
+        .tool(Tool::new("show", show))
+        .tool(tool("a").tags(["hidden"]).enabled(false));
+    let client = testing::connect(&server).await;
+    let shown: usize = client.call("show", ()).await.unwrap().parse().unwrap();
+    assert_eq!(shown, 1);
+    assert_eq!(next_change(&client).await, ComponentKind::Tool);
+    client.call("a", ()).await.unwrap();
+}

@@ -56,7 +56,7 @@ async fn serving(ask: impl FnOnce(SocketAddr) + Send + 'static) {
         drop(done);
     });
     let enough = async { drop(enough.await) };
-    server.run_until(enough).await;
+    server.run_until(enough).await.unwrap();
     asking.await.unwrap();
 }
 

@@ -224,15 +224,15 @@ async fn call(
 /// The stream of a call, to be read.
 pub(super) fn read(shared: &Shared, stream: &Arc<EventStream>) -> Sse {
     let settings = &shared.settings;
-    let sse = Sse::new(Arc::clone(stream), settings.keep_alive, None)
-        .poll_after(settings.poll_after, settings.retry);
+    let after = settings.poll_after.filter(|_| stream.is_primed());
+    let sse =
+        Sse::new(Arc::clone(stream), settings.keep_alive, None).poll_after(after, settings.retry);
     prime(sse, stream, settings.retry)
 }
 
-/// Revisions from 2025-11-25 on begin streams with an event that carries nothing but its id. Clients of
-/// older ones would take it for a message.
+/// Lets the stream begin with an event that carries nothing but its id, where clients know such.
 pub(super) fn prime(sse: Sse, stream: &EventStream, retry: std::time::Duration) -> Sse {
-    if stream.revision() >= Revision::V2025_11_25 {
+    if stream.is_primed() {
         sse.primed(retry)
     } else {
         sse
