@@ -23,4 +23,6 @@ pages! {
     Middleware: "docs/guides/middleware.md";
     Testing: "docs/guides/testing.md";
     RunningChanges: "docs/guides/running-changes.md";
+    TransportStdio: "docs/transports/stdio.md";
+    TransportUnix: "docs/transports/unix.md";
 }

@@ -63,6 +63,7 @@ pub use fmcp_core::{
 };
 #[cfg(feature = "macros")]
 pub use fmcp_macros::{prompt, resource, server, tool};
+pub use fmcp_transport::notice::Rates;
 #[cfg(feature = "ws")]
 pub use fmcp_transport::ws;
 #[cfg(feature = "http")]

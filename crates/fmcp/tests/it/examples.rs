@@ -126,3 +126,39 @@ async fn the_demo_paints_only_when_it_is_told_to() {
         assert_eq!(out.contains(&0x1b), colours);
     }
 }
+
+/// What the example's first lines promise, as a process of its own.
+#[cfg(unix)]
+#[test]
+fn stdio() {
+    use fmcp::testing::modern;
+    use serde_json::json;
+
+    let mut server = crate::stdio::start("stdio");
+    let meta = json!({"io.modelcontextprotocol/logLevel": "info", "progressToken": "p"});
+    for (name, arguments) in [
+        ("shout", json!({"words": "hello"})),
+        ("count", json!({"to": 2, "every": 60})),
+    ] {
+        let params = json!({"name": name, "arguments": arguments, "_meta": meta});
+        server.say(&modern("tools/call", params));
+    }
+    server.hang_up();
+    let (status, said, stderr) = server.ended();
+    assert!(status.success());
+    let words = |message: &serde_json::Value| message.to_string();
+    for (message, part) in said.iter().zip([
+        "HELLO",
+        "counting to 2",
+        r#""progress":1,"total":2"#,
+        r#""progress":2,"total":2"#,
+        "counted to 2",
+    ]) {
+        assert!(
+            words(message).contains(part),
+            "{part} is missing in {message}"
+        );
+    }
+    assert_eq!(said.len(), 5);
+    assert_eq!(stderr, "somebody shouts \"hello\"\nthe server has stopped");
+}

@@ -18,6 +18,9 @@ mod middleware;
 mod server;
 /// What handlers keep from one call of a session to the next.
 mod session_state;
+/// A server on its standard streams, as a real process.
+#[cfg(unix)]
+mod stdio;
 /// Every store against the contract.
 mod store;
 /// What authors of servers test with: a client that remembers, a wire, assertions.

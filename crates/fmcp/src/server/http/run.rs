@@ -146,14 +146,12 @@ impl HttpServer {
     /// Serves until the process is told to end (SIGTERM, Ctrl-C), as [`Server::run_http`] does.
     ///
     /// # Errors
-    /// When signals cannot be heard.
+    /// When a start hook fails, or signals cannot be heard.
     pub async fn run(self) -> Result<()> {
         let server = self.server.clone();
-        let serve = async |_, drain| {
-            self.serve(drain).await;
-            Ok(())
-        };
-        server.run_until_told(serve).await
+        server
+            .run_until_told(async |_, drain| self.serve(drain).await)
+            .await
     }
 
     /// Serves until `enough` is there, lets what runs finish for a while, and stops the server.
