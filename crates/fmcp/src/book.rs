@@ -27,4 +27,7 @@ pages! {
     TransportUnix: "docs/transports/unix.md";
     TransportWebSocket: "docs/transports/websocket.md";
     TransportTls: "docs/transports/tls.md";
+    TransportHttp: "docs/transports/http.md";
+    TransportSse2024: "docs/transports/sse-2024.md";
+    TransportEmbedding: "docs/transports/embedding.md";
 }
