@@ -18,13 +18,17 @@ struct Program {
 
 impl Program {
     fn start(name: &str, source: &'static str) -> Self {
+        let mut command = Command::new(binary(name));
         // Two ports that the system gives out one after the other are never the same.
         let address = TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
             .unwrap();
-        let child = Command::new(binary(name))
+        // Those that look at the environment do not look at their arguments.
+        let child = command
             .arg(address.to_string())
+            .env("FMCP_TRANSPORT", "http")
+            .env("FMCP_ADDRESS", address.to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -194,7 +198,39 @@ macro_rules! answers {
     )* };
 }
 
+#[test]
+fn what_cannot_be_served_on_is_said() {
+    let ask = |transport: &str, address: &str| {
+        let output = Command::new(binary("anywhere"))
+            .env("FMCP_TRANSPORT", transport)
+            .env("FMCP_ADDRESS", address)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let words = String::from_utf8(output.stderr).unwrap();
+        (output.status.success(), words)
+    };
+    for (transport, address, words) in [
+        (
+            "carrier pigeon",
+            "",
+            "there is no transport \"carrier pigeon\"",
+        ),
+        ("http", "nowhere", "cannot listen at nowhere"),
+        #[cfg(unix)]
+        ("unix", "", "unix needs an address in FMCP_ADDRESS"),
+    ] {
+        let (is_fine, said) = ask(transport, address);
+        assert!(!is_fine && said.contains(words), "{transport}: {said}");
+    }
+    // Nobody says anything, so there is nothing to do.
+    assert_eq!(ask("", ""), (true, String::new()));
+}
+
 answers! {
+    anywhere:
+        ["ok"],
+        [r#""structuredContent":{"result":42}"#];
     http:
         ["ok"],
         ["Hello from beside the endpoint!"],
