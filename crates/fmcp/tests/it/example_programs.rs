@@ -18,13 +18,17 @@ struct Program {
 
 impl Program {
     fn start(name: &str, source: &'static str) -> Self {
+        let mut command = Command::new(binary(name));
         // Two ports that the system gives out one after the other are never the same.
         let address = TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
             .unwrap();
-        let child = Command::new(binary(name))
+        // Those that look at the environment do not look at their arguments.
+        let child = command
             .arg(address.to_string())
+            .env("FMCP_TRANSPORT", "http")
+            .env("FMCP_ADDRESS", address.to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -170,6 +174,56 @@ fn commands_are_read_as_a_shell_reads_them() {
     assert_eq!(Curl::read(source, 1), expect);
 }
 
+#[cfg(feature = "ws")]
+#[tokio::test]
+async fn websocket() {
+    use futures_util::{SinkExt as _, StreamExt as _};
+    use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest as _};
+
+    let source = include_str!("../../examples/websocket.rs");
+    let mut program = Program::start("websocket", source);
+    program.is_up().await;
+    let page = send(program.address, "GET /", &[], "").await;
+    assert!(page.body.starts_with("<!doctype html>"), "{page:?}");
+
+    let connect = async || {
+        let mut request = format!("ws://{}/ws", program.address)
+            .into_client_request()
+            .unwrap();
+        let mcp = ::http::HeaderValue::from_static("mcp");
+        request.headers_mut().insert("sec-websocket-protocol", mcp);
+        let stream = tokio::net::TcpStream::connect(program.address).await;
+        let (mut socket, _) = tokio_tungstenite::client_async(request, stream.unwrap())
+            .await
+            .unwrap();
+        for message in [
+            r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25",
+                "capabilities":{},"clientInfo":{"name":"me","version":"1"}}}"#,
+            r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#,
+            r#"{"jsonrpc":"2.0","id":2,"method":"ping"}"#,
+        ] {
+            socket.send(Message::text(message)).await.unwrap();
+        }
+        for id in [1, 2] {
+            let answer = socket.next().await.unwrap().unwrap().into_text().unwrap();
+            assert!(answer.contains(&format!("\"id\":{id}")), "{answer}");
+        }
+        socket
+    };
+    let (mut one, mut two) = (connect().await, connect().await);
+    let call = r#"{"jsonrpc":"2.0","id":3,"method":"tools/call",
+        "params":{"name":"note","arguments":{"name":"milk","text":"buy some"}}}"#;
+    one.send(Message::text(call)).await.unwrap();
+    // Whoever has not asked hears of it, too.
+    let heard = two.next().await.unwrap().unwrap().into_text().unwrap();
+    assert!(
+        heard.contains("notifications/resources/list_changed"),
+        "{heard}"
+    );
+    drop((one, two));
+    program.ends_in_order();
+}
+
 /// Starts an example, does what its first lines say, and looks for these words in what comes, in this order.
 macro_rules! answers {
     ($($example:ident: $($words:expr),+;)*) => { $(
@@ -194,7 +248,35 @@ macro_rules! answers {
     )* };
 }
 
+#[test]
+fn what_cannot_be_served_on_is_said() {
+    let ask = |transport: &str, address: &str| {
+        let output = Command::new(binary("anywhere"))
+            .env("FMCP_TRANSPORT", transport)
+            .env("FMCP_ADDRESS", address)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let words = String::from_utf8(output.stderr).unwrap();
+        (output.status.success(), words)
+    };
+    for (transport, address, words) in [
+        ("carrier pigeon", "", "there is no transport"),
+        ("http", "nowhere", "cannot listen at nowhere"),
+        #[cfg(unix)]
+        ("unix", "", "unix needs an address in FMCP_ADDRESS"),
+    ] {
+        let (is_fine, said) = ask(transport, address);
+        assert!(!is_fine && said.contains(words), "{transport}: {said}");
+    }
+    // Nobody says anything, so there is nothing to do.
+    assert_eq!(ask("", ""), (true, String::new()));
+}
+
 answers! {
+    anywhere:
+        ["ok"],
+        [r#""structuredContent":{"result":42}"#];
     http:
         ["ok"],
         ["Hello from beside the endpoint!"],

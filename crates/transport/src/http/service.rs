@@ -143,15 +143,14 @@ impl Shared {
 
     /// The refusal of a method that nothing is done by.
     pub(crate) fn not_allowed(&self) -> Response<Body> {
-        let allowed = if self.settings.sessions {
-            "GET, POST, DELETE"
+        let (allowed, words) = if self.settings.sessions {
+            let words = "messages come here by POST; GET and DELETE are about a session, which the \
+                Mcp-Session-Id header names";
+            ("GET, POST, DELETE", words)
         } else {
-            "POST"
+            ("POST", "messages come here by POST")
         };
-        let mut response = refuse(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "this method is not for here",
-        );
+        let mut response = refuse(StatusCode::METHOD_NOT_ALLOWED, words);
         let headers = response.headers_mut();
         headers.insert(header::ALLOW, HeaderValue::from_static(allowed));
         response

@@ -232,7 +232,7 @@ impl Http {
 }
 
 /// Paths begin with a slash, also where nobody has written one.
-fn rooted(path: String) -> String {
+pub(super) fn rooted(path: String) -> String {
     if path.starts_with('/') {
         path
     } else {

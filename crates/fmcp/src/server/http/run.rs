@@ -100,7 +100,7 @@ impl Server {
             && !http.settings.any_host
         {
             tracing::warn!(
-                "only addresses and loopback names may stand in `Host`: to be called by a name, allow that host"
+                "only addresses and loopback names may stand in `Host`: to be called by a name, allow that host (`allow_host`)"
             );
         }
         Ok(HttpServer {

@@ -8,7 +8,7 @@ use fmcp_transport::{
     ws::{Settings, WebSockets},
 };
 
-use super::options::Http;
+use super::options::{Http, rooted};
 
 impl Http {
     /// Serves WebSockets at `path`, beside the endpoint, for clients of every revision.
@@ -39,7 +39,7 @@ impl Http {
             change(&mut settings);
             Arc::new(WebSockets::new(mcp.clone(), settings)) as Arc<dyn Upgrade>
         };
-        self.upgrades.push((path.into(), Arc::new(make)));
+        self.upgrades.push((rooted(path.into()), Arc::new(make)));
         self
     }
 }
