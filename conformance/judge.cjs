@@ -1,10 +1,13 @@
 // judge.cjs FOLDER SCENARIO…: the verdict on each scenario, from the checks that the suite has left in
-// FOLDER. Stricter than the suite: a warning fails a scenario, and so does a scenario that has tried nothing.
+// FOLDER. Stricter than the suite: a warning fails a scenario, and so does one that has tried nothing, or not
+// what it is there for.
 const fs = require("fs");
 const path = require("path");
 
 const [folder, ...scenarios] = process.argv.slice(2);
 const RESULT = /^server-(.+)-\d{4}-\d{2}-\d{2}T[^/]*$/;
+// What the suite lets pass untried.
+const MUST = { "server-sse-polling": ["server-sse-disconnect-resume"] };
 const found = new Map();
 for (const name of fs.readdirSync(folder)) {
   const scenario = RESULT.exec(name)?.[1];
@@ -28,6 +31,8 @@ function judge(scenario) {
   }
   const tried = of("SUCCESS").filter((check) => !check.id.startsWith("wire-schema"));
   if (!tried.length) return ["FAIL", "nothing was tried"];
+  const untried = (MUST[scenario] ?? []).filter((id) => !tried.some((check) => check.id === id));
+  if (untried.length) return ["FAIL", `not tried: ${untried.join(", ")}`];
   return ["PASS", `${of("SUCCESS").length} checks` + (skipped ? `, ${skipped} skipped` : "")];
 }
 

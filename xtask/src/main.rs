@@ -1,4 +1,4 @@
-//! `cargo xtask`: one entry for test, tidy, bench, conformance and schema.
+//! `cargo xtask`: one entry for test, tidy, bench, conformance, interop and schema.
 //!
 //! Start at [`mod@test`] for what CI runs, at [`tidy`] for the rules that no compiler checks.
 
@@ -8,7 +8,9 @@
     reason = "a command for the terminal"
 )]
 
+mod bench;
 mod conformance;
+mod interop;
 mod run;
 mod test;
 mod tidy;
@@ -22,9 +24,16 @@ cargo xtask <command>
 
   test [--quick]   everything that CI checks; --quick: format, clippy, tidy and the tests only
   tidy             the house rules: budgets, module docs, names, paths in Markdown, manifests
-  bench [args]     the benchmarks; --check fails where a figure breaks its budget
+  bench [name] [--check]
+                   the benchmarks; --check fails where a figure breaks its budget. Without a name:
+                   a call in process, from bytes to bytes. By name, over the wire:
+                   http     tools/call over HTTP, beside plain axum and the official SDK
+                   stdio    tools/call over stdio, beside the official SDK
+                   streams  10,000 open streams: memory, time until all are told, calls beside them
+                   soak     saturation while clients come, go and are killed: nothing is left of them
   conformance [revision…] [--only text]
                    the official conformance suite against our server; `--only`: scenarios by name
+  interop [word…]  the official SDKs as clients of our server; words choose: `interop python http`
   schema           the schema files that are generated from the code
   help             this text";
 
@@ -45,11 +54,9 @@ fn dispatch(args: &[&str]) -> Result<()> {
         ["test"] => test::run(root(), test::Extent::Full),
         ["test", "--quick"] => test::run(root(), test::Extent::Quick),
         ["tidy"] => tidy::run(root()),
-        ["bench", rest @ ..] => {
-            run::Cargo::new(&test::BENCH_BUILD).run(root())?;
-            run::Cargo::new(&test::BENCH).args(rest).run(root())
-        }
+        ["bench", rest @ ..] => bench::run(root(), rest),
         ["conformance", rest @ ..] => conformance::run(root(), rest),
+        ["interop", words @ ..] => interop::run(root(), words),
         ["schema"] => {
             println!("generated schema files: none");
             Ok(())

@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Result, bail};
 
 use crate::{
-    conformance,
+    bench, conformance, interop,
     run::{Cargo, Tool},
     tidy,
 };
@@ -21,12 +21,6 @@ pub(crate) enum Extent {
     /// What CI checks.
     Full,
 }
-
-/// Builds both programs of the benchmarks: the one that counts is run by the one that measures.
-pub(crate) const BENCH_BUILD: [&str; 4] = ["build", "--release", "-p", "fmcp-bench"];
-
-/// Runs the benchmarks; arguments follow.
-pub(crate) const BENCH: [&str; 5] = ["run", "--release", "-p", "fmcp-bench", "--"];
 
 const NEXTEST: Tool = Tool {
     subcommand: "nextest",
@@ -45,6 +39,8 @@ enum Action {
     With(Tool, Cargo),
     Tidy,
     Conformance,
+    Bench(&'static [&'static str]),
+    Interop,
 }
 
 struct Step {
@@ -90,16 +86,21 @@ impl Step {
                 println!("+ cargo xtask tidy");
                 tidy::run(root)
             }
+            Action::Interop => {
+                println!("+ cargo xtask interop");
+                interop::run(root, &[])
+            }
             Action::Conformance => {
                 println!("+ cargo xtask conformance");
                 conformance::run(root, &[])
             }
+            Action::Bench(args) => bench::run(root, args),
         }
     }
 }
 
 fn steps() -> Vec<Step> {
-    use Action::{Cargo as Plain, Conformance, Tidy, With};
+    use Action::{Bench, Cargo as Plain, Conformance, Interop, Tidy, With};
     use Extent::{Full, Quick};
 
     let cargo = |line: &str| Cargo::new(&line.split(' ').collect::<Vec<_>>());
@@ -127,12 +128,12 @@ fn steps() -> Vec<Step> {
             Plain(cargo("build --workspace --examples")),
         ),
         step("conformance", Full, Conformance),
-        step("bench build", Full, Plain(Cargo::new(&BENCH_BUILD))),
-        step(
-            "bench gate",
-            Full,
-            Plain(Cargo::new(&BENCH).args(&["--check"])),
-        ),
+        step("interop", Full, Interop),
+        step("bench", Full, Bench(&["--check"])),
+        step("bench http", Full, Bench(&["http", "--check"])),
+        step("bench stdio", Full, Bench(&["stdio", "--check"])),
+        step("bench streams", Full, Bench(&["streams", "--check"])),
+        step("bench soak", Full, Bench(&["soak", "--check"])),
     ]
 }
 
@@ -167,7 +168,7 @@ mod tests {
             commands(Extent::Quick),
             ["format", "clippy", "tidy", "tests"]
         );
-        assert_eq!(commands(Extent::Full).len(), 11);
+        assert_eq!(commands(Extent::Full).len(), 15);
     }
 
     #[test]

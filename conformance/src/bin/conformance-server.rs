@@ -17,22 +17,16 @@ use fmcp_conformance::server::everything;
 async fn main() -> Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => Ok(everything().run_stdio().await?),
-        ["--http", address] => on_http(address).await,
+        [] => everything().run_stdio().await?,
+        ["--http", address] => on_http(address).await?,
         _ => bail!("usage: conformance-server [--http ADDRESS]"),
     }
+    Ok(())
 }
 
-/// Says where it listens, and serves until Ctrl-C.
-async fn on_http(address: &str) -> Result<()> {
+/// Says where it listens, and serves until it is told to end.
+async fn on_http(address: &str) -> fmcp::Result<()> {
     let server = everything().bind_http(address).await?;
     println!("{}", server.url());
-    let told_to_end = async {
-        // Without signals there is nothing to wait for: it serves until it is killed.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    server.run_until(told_to_end).await;
-    Ok(())
+    server.run().await
 }

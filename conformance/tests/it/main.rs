@@ -15,6 +15,8 @@ mod content;
 mod door;
 /// What is listed, and in which order.
 mod lists;
+/// The program, on standard streams and on HTTP.
+mod program;
 /// Prompts, and the completion of their arguments.
 mod prompts;
 /// Resources, listed or not.

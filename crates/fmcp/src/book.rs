@@ -14,6 +14,7 @@ pages! {
     FirstServer: "docs/guides/first-server.md";
     Arguments: "docs/guides/arguments.md";
     Results: "docs/guides/results.md";
+    Streaming: "docs/guides/streaming.md";
     Errors: "docs/guides/errors.md";
     Context: "docs/guides/context.md";
     State: "docs/guides/state.md";
@@ -22,4 +23,11 @@ pages! {
     Middleware: "docs/guides/middleware.md";
     Testing: "docs/guides/testing.md";
     RunningChanges: "docs/guides/running-changes.md";
+    TransportStdio: "docs/transports/stdio.md";
+    TransportUnix: "docs/transports/unix.md";
+    TransportWebSocket: "docs/transports/websocket.md";
+    TransportTls: "docs/transports/tls.md";
+    TransportHttp: "docs/transports/http.md";
+    TransportSse2024: "docs/transports/sse-2024.md";
+    TransportEmbedding: "docs/transports/embedding.md";
 }

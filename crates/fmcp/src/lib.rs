@@ -63,6 +63,9 @@ pub use fmcp_core::{
 };
 #[cfg(feature = "macros")]
 pub use fmcp_macros::{prompt, resource, server, tool};
+pub use fmcp_transport::notice::Rates;
+#[cfg(feature = "ws")]
+pub use fmcp_transport::ws;
 #[cfg(feature = "http")]
 pub use fmcp_transport::{http, net};
 pub use futures_util::Stream;

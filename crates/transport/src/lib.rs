@@ -19,3 +19,5 @@ pub mod signal;
 pub mod socket;
 pub mod stdio;
 mod text;
+#[cfg(feature = "ws")]
+pub mod ws;

@@ -20,6 +20,8 @@ mod prompts;
 mod resources;
 #[path = "../../examples/state.rs"]
 mod state;
+#[path = "../../examples/streaming.rs"]
+mod streaming;
 #[path = "../../examples/testing.rs"]
 mod testing;
 
@@ -52,6 +54,11 @@ prints! {
         "no customer 2"
         r#"{"category":"invoices","id":7,"format":"short"}"#
         "Please review this code:";
+    streaming():
+        "part: \"1 of 3\""
+        "progress 1: 1 of 3"
+        "part: \"3 of 3\""
+        "3 parts in the result";
     resources():
         "template handbook://{path*}"
         r#"data://settings -> {"theme":"dark"}"#
@@ -118,4 +125,40 @@ async fn the_demo_paints_only_when_it_is_told_to() {
         demo::run(&mut out, colours).await.unwrap();
         assert_eq!(out.contains(&0x1b), colours);
     }
+}
+
+/// What the example's first lines promise, as a process of its own.
+#[cfg(unix)]
+#[test]
+fn stdio() {
+    use fmcp::testing::modern;
+    use serde_json::json;
+
+    let mut server = crate::stdio::start("stdio");
+    let meta = json!({"io.modelcontextprotocol/logLevel": "info", "progressToken": "p"});
+    for (name, arguments) in [
+        ("shout", json!({"words": "hello"})),
+        ("count", json!({"to": 2, "every": 60})),
+    ] {
+        let params = json!({"name": name, "arguments": arguments, "_meta": meta});
+        server.say(&modern("tools/call", params));
+    }
+    server.hang_up();
+    let (status, said, stderr) = server.ended();
+    assert!(status.success());
+    let words = |message: &serde_json::Value| message.to_string();
+    for (message, part) in said.iter().zip([
+        "HELLO",
+        "counting to 2",
+        r#""progress":1,"total":2"#,
+        r#""progress":2,"total":2"#,
+        "counted to 2",
+    ]) {
+        assert!(
+            words(message).contains(part),
+            "{part} is missing in {message}"
+        );
+    }
+    assert_eq!(said.len(), 5);
+    assert_eq!(stderr, "somebody shouts \"hello\"\nthe server has stopped");
 }

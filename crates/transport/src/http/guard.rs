@@ -23,7 +23,7 @@ pub(crate) fn check(settings: &Settings, uri: &Uri, headers: &HeaderMap) -> Resu
         return Err(Refused {
             status: StatusCode::MISDIRECTED_REQUEST,
             words: format!(
-                "this server does not answer to the name {:?}: if it should, allow that host",
+                "this server does not answer to the name {:?}: if it should, allow that host (`allow_host`)",
                 shown(host.unwrap_or_default())
             ),
         });
@@ -39,7 +39,7 @@ pub(crate) fn check(settings: &Settings, uri: &Uri, headers: &HeaderMap) -> Resu
     Err(Refused {
         status: StatusCode::FORBIDDEN,
         words: format!(
-            "pages of {:?} may not call this server: if they should, allow that origin",
+            "pages of {:?} may not call this server: if they should, allow that origin (`allow_origin`, `cors`)",
             shown(origin.unwrap_or("an unreadable origin"))
         ),
     })

@@ -163,7 +163,7 @@ impl Shared {
             &self.calls
         };
         (gate.enter(sender.key.as_ref()))
-            .map_err(|_| Error::new(Kind::Overloaded, "too much is being answered at once"))
+            .ok_or_else(|| Error::new(Kind::Overloaded, "too much is being answered at once"))
     }
 
     /// The work of answering `call`, which tells its caller through `stream`.

@@ -66,6 +66,18 @@ impl McpService {
         self.0.sessions.len()
     }
 
+    /// Begins the end, for whoever carries it in an HTTP server of their own: streams of notifications end
+    /// in order, calls that run go on.
+    pub fn drain(&self) {
+        self.0.drain.begin();
+    }
+
+    /// The settings that it was made with.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
     pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.0
     }
@@ -131,15 +143,14 @@ impl Shared {
 
     /// The refusal of a method that nothing is done by.
     pub(crate) fn not_allowed(&self) -> Response<Body> {
-        let allowed = if self.settings.sessions {
-            "GET, POST, DELETE"
+        let (allowed, words) = if self.settings.sessions {
+            let words = "messages come here by POST; GET and DELETE are about a session, which the \
+                Mcp-Session-Id header names";
+            ("GET, POST, DELETE", words)
         } else {
-            "POST"
+            ("POST", "messages come here by POST")
         };
-        let mut response = refuse(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "this method is not for here",
-        );
+        let mut response = refuse(StatusCode::METHOD_NOT_ALLOWED, words);
         let headers = response.headers_mut();
         headers.insert(header::ALLOW, HeaderValue::from_static(allowed));
         response

@@ -50,8 +50,8 @@ pub struct Settings {
     pub session_age: Duration,
     /// Bytes of events that each legacy stream keeps for readers that come back.
     pub replay_bytes: usize,
-    /// How long a legacy stream may be open before its reader is sent away to come back for the rest;
-    /// `None`: for as long as it takes.
+    /// How long a legacy stream may be open before its reader is sent away to come back for the rest; `None`:
+    /// for as long as it takes. Who calls in a revision before 2025-11-25 could not come back, and stays.
     pub poll_after: Option<Duration>,
     /// After how long the reader of a broken legacy stream should come back.
     pub retry: Duration,

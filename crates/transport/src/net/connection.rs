@@ -30,7 +30,7 @@ use super::{
     Accepted, PeerAddress, Secure, Settings,
     counted::Counted,
     pulse::{Open, Pulse},
-    streams::Streams,
+    tasks::Tasks,
     wire::Wire,
 };
 
@@ -70,8 +70,8 @@ impl Manner {
         }
     }
 
-    fn http2(&self) -> http2::Builder<Streams> {
-        let mut http2 = http2::Builder::new(Streams::default());
+    fn http2(&self) -> http2::Builder<Tasks> {
+        let mut http2 = http2::Builder::new(Tasks::default());
         let header_bytes = u32::try_from(self.settings.header_bytes).unwrap_or(u32::MAX);
         // What bounds floods of resets is the default of hyper.
         http2

@@ -3,7 +3,7 @@
 use std::{
     fmt, io,
     net::SocketAddr,
-    path::Path,
+    path::PathBuf,
     sync::Arc,
     task::{Context, Poll},
 };
@@ -36,7 +36,7 @@ pub struct Listener {
 enum Place {
     Tcp(TcpListener),
     #[cfg(unix)]
-    Unix(super::unix::Place),
+    Unix(crate::socket::Unix),
     #[cfg(unix)]
     OthersUnix(tokio::net::UnixListener),
 }
@@ -48,6 +48,16 @@ pub struct Accepted {
     pub stream: Stream,
     /// Where it comes from, if it comes over TCP.
     pub address: Option<SocketAddr>,
+}
+
+#[cfg(unix)]
+impl Accepted {
+    fn unix(stream: tokio::net::UnixStream) -> Self {
+        Self {
+            stream: Stream::Unix(stream),
+            address: None,
+        }
+    }
 }
 
 impl Listener {
@@ -73,8 +83,8 @@ impl Listener {
     /// # Errors
     /// When somebody listens there already, when there is something else, or when it cannot be bound.
     #[cfg(unix)]
-    pub fn unix(path: impl AsRef<Path>) -> io::Result<Self> {
-        super::unix::Place::bind(path.as_ref()).map(|place| Self::of(Place::Unix(place)))
+    pub async fn unix(path: impl Into<PathBuf>) -> io::Result<Self> {
+        Ok(crate::socket::Unix::bind(path, 0o600).await?.into())
     }
 
     /// Listens there, too. It is secure if either was.
@@ -116,7 +126,7 @@ impl Listener {
     /// Waits for a peer.
     ///
     /// # Errors
-    /// Of the system's: [`is_about_one_peer`] tells those that mean nothing for the next one.
+    /// Of the system's. Some are about one peer, that has gone already; others about all who may come.
     pub fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Accepted>> {
         let count = self.places.len();
         for offset in 0..count {
@@ -131,43 +141,25 @@ impl Listener {
 }
 
 impl Place {
-    fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<Accepted>> {
-        #[cfg(unix)]
-        let unix = match self {
-            Self::Unix(place) => Some(&place.listener),
-            Self::OthersUnix(listener) => Some(listener),
-            Self::Tcp(_) => None,
-        };
-        #[cfg(unix)]
-        if let Some(listener) = unix {
-            return listener.poll_accept(cx).map_ok(|(stream, _)| Accepted {
-                stream: Stream::Unix(stream),
-                address: None,
-            });
-        }
-        #[cfg_attr(not(unix), allow(irrefutable_let_patterns))]
-        let Self::Tcp(listener) = self else {
-            return Poll::Pending;
-        };
-        listener.poll_accept(cx).map_ok(|(stream, address)| {
-            // Answers are written whole. Where it cannot be switched, they are late, not wrong.
-            let _ = stream.set_nodelay(true);
-            Accepted {
-                stream: Stream::Tcp(stream),
-                address: Some(address),
+    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Accepted>> {
+        match self {
+            Self::Tcp(listener) => listener.poll_accept(cx).map_ok(|(stream, address)| {
+                // Answers are written whole. Where it cannot be switched, they are late, not wrong.
+                let _ = stream.set_nodelay(true);
+                Accepted {
+                    stream: Stream::Tcp(stream),
+                    address: Some(address),
+                }
+            }),
+            #[cfg(unix)]
+            Self::Unix(socket) => socket.poll_accept(cx).map_ok(Accepted::unix),
+            #[cfg(unix)]
+            Self::OthersUnix(listener) => {
+                let outcome = listener.poll_accept(cx);
+                outcome.map_ok(|(stream, _)| Accepted::unix(stream))
             }
-        })
+        }
     }
-}
-
-/// Whether an error in accepting is about one peer that has gone already, and not about us.
-#[must_use]
-pub(crate) fn is_about_one_peer(error: &io::Error) -> bool {
-    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
-    matches!(
-        error.kind(),
-        ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted
-    )
 }
 
 impl From<TcpListener> for Listener {
@@ -182,6 +174,13 @@ impl TryFrom<std::net::TcpListener> for Listener {
     fn try_from(listener: std::net::TcpListener) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         Ok(TcpListener::from_std(listener)?.into())
+    }
+}
+
+#[cfg(unix)]
+impl From<crate::socket::Unix> for Listener {
+    fn from(socket: crate::socket::Unix) -> Self {
+        Self::of(Place::Unix(socket))
     }
 }
 

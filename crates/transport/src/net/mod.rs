@@ -8,8 +8,6 @@
 
 mod listener;
 mod stream;
-#[cfg(unix)]
-mod unix;
 
 #[cfg(feature = "http")]
 mod connection;
@@ -24,7 +22,7 @@ mod serve;
 #[cfg(feature = "http")]
 mod settings;
 #[cfg(feature = "http")]
-mod streams;
+mod tasks;
 #[cfg(feature = "tls")]
 pub mod tls;
 #[cfg(feature = "http")]
@@ -36,3 +34,5 @@ pub use serve::{Summary, serve};
 #[cfg(feature = "http")]
 pub use settings::{PeerAddress, Settings};
 pub use stream::{Duplex, Secure, Secured, Stream};
+#[cfg(feature = "ws")]
+pub(crate) use tasks::Tasks;

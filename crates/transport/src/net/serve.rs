@@ -25,7 +25,6 @@ use super::{
     Accepted, Listener, Settings,
     connection::{Connection, Manner},
     door::Door,
-    listener::is_about_one_peer,
 };
 use crate::drain::Drain;
 
@@ -186,4 +185,13 @@ where
             aborted,
         }
     }
+}
+
+/// Whether an error in accepting is about one peer that has gone already, and not about us.
+fn is_about_one_peer(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted
+    )
 }

@@ -5,6 +5,7 @@ use std::{
     io,
     os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
+    task::{Context, Poll},
     time::Duration,
 };
 
@@ -16,7 +17,7 @@ use tokio::{
 use super::Accept;
 
 /// How many peers may wait to be let in.
-const BACKLOG: u32 = 128;
+const BACKLOG: u32 = 1024;
 
 /// How long somebody who holds the socket may take to pick up.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -48,6 +49,14 @@ impl Unix {
             identity: identity(&path)?,
             path,
         })
+    }
+
+    /// Waits for a peer, as [`accept`](Accept::accept) does.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<UnixStream>> {
+        self.listener.poll_accept(cx).map_ok(|(stream, _)| stream)
     }
 
     /// Where it is.

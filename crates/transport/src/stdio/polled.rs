@@ -85,6 +85,10 @@ fn unblocked(fd: &OwnedFd, access: OFlags) -> io::Result<Option<(OwnedFd, Flags)
         return Ok(None);
     }
     let before = fcntl_getfl(fd)?;
+    if before.contains(OFlags::NONBLOCK) {
+        // Somebody's choice, or ours: both streams may be one socket. Whoever chose gives it back.
+        return Ok(Some((fd.try_clone()?, Flags(None))));
+    }
     let flags = Flags(Some((fd.try_clone()?, before)));
     fcntl_setfl(fd, before | OFlags::NONBLOCK)?;
     Ok(Some((fd.try_clone()?, flags)))

@@ -6,6 +6,11 @@ mod options;
 mod routes;
 mod run;
 mod started;
+#[cfg(feature = "tls")]
+mod tls;
+#[cfg(feature = "ws")]
+mod websocket;
 
 pub use options::Http;
 pub use run::HttpServer;
+pub(super) use run::run_named;

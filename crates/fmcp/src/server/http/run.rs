@@ -1,6 +1,11 @@
 //! Running a server on HTTP, or handing it to somebody else's HTTP server.
 
-use std::{future::Future, net::SocketAddr, sync::Arc};
+use std::{
+    future::Future,
+    io::{self, IsTerminal as _, Write as _},
+    net::SocketAddr,
+    sync::Arc,
+};
 
 use fmcp_core::{Error, Result};
 use fmcp_transport::{
@@ -10,10 +15,26 @@ use fmcp_transport::{
 };
 
 use super::{
-    super::Server,
+    super::{Server, run},
     options::{Address, Http},
     started::Started,
 };
+
+/// Where to listen when nobody says.
+const ADDRESS: &str = "127.0.0.1:8000";
+
+/// Runs a server on the transport of this name, where the environment says.
+pub(in crate::server) async fn run_named(server: Server, transport: &str) -> Result<()> {
+    match transport {
+        "http" => {
+            let address = run::named_address()?;
+            let http = Http::new(address.unwrap_or_else(|| ADDRESS.to_owned()));
+            // Boxed, so that servers on other transports do not carry the room that this one needs.
+            Box::pin(server.run_http(http)).await
+        }
+        other => run::run_unknown(server, other).await,
+    }
+}
 
 impl Server {
     /// Runs the server on HTTP: the endpoint at `/mcp`, `/health`, `/ready`, and routes of its own, until the
@@ -35,9 +56,7 @@ impl Server {
         let http = http.into();
         self.run_until_told(async |server, drain| {
             let bound = server.bound(http).await?;
-            if let Some(address) = bound.local_addr() {
-                tracing::info!(url = %format_args!("http://{address}{}", bound.path), "listening");
-            }
+            bound.announce();
             bound.serve(drain).await
         })
         .await
@@ -70,7 +89,10 @@ impl Server {
     }
 
     async fn bound(&self, http: Http) -> Result<HttpServer> {
-        let listener = listen(&http.address).await?;
+        let mut listener = listen(&http.address).await?;
+        if let Some(secure) = &http.secure {
+            listener = listener.secured_by(secure()?);
+        }
         if !listener
             .local_addrs()
             .all(|address| address.ip().is_loopback())
@@ -78,7 +100,7 @@ impl Server {
             && !http.settings.any_host
         {
             tracing::warn!(
-                "only addresses and loopback names may stand in `Host`: to be called by a name, allow that host"
+                "only addresses and loopback names may stand in `Host`: to be called by a name, allow that host (`allow_host`)"
             );
         }
         Ok(HttpServer {
@@ -91,12 +113,13 @@ impl Server {
 
     /// The endpoint as a tower service, to be mounted in an HTTP server of somebody else's: axum, hyper, any
     /// that speaks tower. It does not care about the path. The server starts with its first call; that it stops
-    /// is up to you ([`Server::stop`]).
+    /// is up to you: [`McpService::drain`] ends its streams, for which a graceful shutdown would wait,
+    /// [`Server::stop`] runs the stop hooks.
     ///
     /// ```
     /// # use fmcp::Server;
     /// let service = Server::new("notes").into_http_service();
-    /// // axum::Router::new().nest_service("/mcp", service)
+    /// let app: axum::Router = axum::Router::new().nest_service("/mcp", service);
     /// ```
     #[must_use]
     pub fn into_http_service(self) -> McpService {
@@ -126,13 +149,41 @@ impl HttpServer {
         self.listener.local_addr()
     }
 
-    /// The endpoint's URL.
+    /// The endpoint's URL; on a Unix socket as nginx writes them.
     #[must_use]
     pub fn url(&self) -> String {
-        match self.local_addr() {
-            Some(address) => format!("http://{address}{}", self.path),
-            None => self.path.clone(),
+        let scheme = if self.http.secure.is_some() {
+            "https"
+        } else {
+            "http"
+        };
+        match (self.local_addr(), &self.http.address) {
+            (Some(address), _) => format!("{scheme}://{address}{}", self.path),
+            (None, Address::Named(socket)) => format!("{scheme}://{socket}:{}", self.path),
+            (None, Address::At(_)) => self.path.clone(),
         }
+    }
+
+    /// Says where it listens: in the log, and to whoever sits in front of it without one.
+    fn announce(&self) {
+        let url = self.url();
+        tracing::info!(url, "listening");
+        if io::stderr().is_terminal() {
+            let words = format!("This server speaks MCP at {url}. Ctrl-C ends it.");
+            // Who cannot be told need not know.
+            let _ = writeln!(io::stderr(), "{words}");
+        }
+    }
+
+    /// Serves until the process is told to end (SIGTERM, Ctrl-C), as [`Server::run_http`] does.
+    ///
+    /// # Errors
+    /// When a start hook fails, or signals cannot be heard.
+    pub async fn run(self) -> Result<()> {
+        let server = self.server.clone();
+        server
+            .run_until_told(async |_, drain| self.serve(drain).await)
+            .await
     }
 
     /// Serves until `enough` is there, lets what runs finish for a while, and stops the server.
@@ -163,6 +214,9 @@ impl HttpServer {
             net,
             health,
             path,
+            sse_2024,
+            fallback,
+            upgrades,
             ..
         } = self.http;
         let routes = self.server.routes();
@@ -172,11 +226,16 @@ impl HttpServer {
             let started = Arc::clone(&started);
             move || started.is_started()
         };
-        let site = Site::builder(mcp, path)
+        let mut site = Site::builder(mcp.clone(), path)
             .health(health)
             .routes(routes)
-            .started(is_started)
-            .build();
+            .sse_2024(sse_2024)
+            .fallback(fallback)
+            .started(is_started);
+        for (path, upgrade) in upgrades {
+            site = site.upgrade(path, upgrade(&mcp, &net));
+        }
+        let site = site.build();
         let starting = async {
             match started.start().await {
                 Ok(()) => std::future::pending().await,
@@ -205,7 +264,8 @@ async fn listen(address: &Address) -> Result<Listener> {
         }
         #[cfg(unix)]
         Address::Named(name) if name.starts_with("unix:") => {
-            Listener::unix(name.trim_start_matches("unix:")).map_err(|error| unusable(name, error))
+            let path = name.trim_start_matches("unix:");
+            (Listener::unix(path).await).map_err(|error| unusable(name, error))
         }
         Address::Named(name) => {
             (Listener::bind(name.as_str()).await).map_err(|error| unusable(name, error))

@@ -40,7 +40,7 @@ pub(crate) async fn get(shared: Arc<Shared>, parts: Parts) -> Response<Body> {
         Ok(None) => return shared.not_allowed(),
         Err(refused) => return *refused,
     };
-    let Ok(permit) = shared.streams.enter(sender.key.as_ref()) else {
+    let Some(permit) = shared.streams.enter(sender.key.as_ref()) else {
         let words = "too many streams are open";
         return refuse(StatusCode::SERVICE_UNAVAILABLE, words);
     };

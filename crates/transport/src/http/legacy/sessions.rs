@@ -103,13 +103,13 @@ impl Sessions {
 
     /// Room for one more session.
     fn room(&self, principal: Option<&Arc<str>>) -> Result<Permit, Lost> {
-        let crowd = match self.gate.enter(principal) {
+        let crowd = match self.gate.admit(principal) {
             Ok(permit) => return Ok(permit),
             Err(crowd) => crowd,
         };
         // Whoever is silent makes room, and comes back when it speaks again.
         self.make_room(principal.filter(|_| crowd == Crowd::Own));
-        self.gate.enter(principal).map_err(|_| Lost::Full)
+        self.gate.enter(principal).ok_or(Lost::Full)
     }
 
     /// Makes room for a session that is being opened, and its id.

@@ -1,0 +1,95 @@
+//! `cargo xtask bench`: builds what is measured and what it is measured beside, then runs it.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::run::Cargo;
+
+/// One of the benchmarks, by what it needs to have been built.
+#[derive(Debug, PartialEq)]
+enum Bench {
+    /// Bytes in to bytes out, in one process.
+    InProcess,
+    /// Servers as processes of their own.
+    Wire,
+    /// As [`Bench::Wire`], beside the floor and the official SDK.
+    WireBesidePeers,
+}
+
+/// Runs the benchmark that the first argument names; without such a name, the one in one process.
+pub(crate) fn run(root: &Path, args: &[&str]) -> Result<()> {
+    let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned());
+    for cargo in commands(args, &target) {
+        cargo.run(root)?;
+    }
+    Ok(())
+}
+
+/// Everything that has to be run, in order.
+fn commands(args: &[&str], target: &str) -> Vec<Cargo> {
+    let (package, beside_peers) = match bench(args) {
+        Bench::InProcess => ("fmcp-bench", false),
+        Bench::Wire => ("fmcp-bench-wire", false),
+        Bench::WireBesidePeers => ("fmcp-bench-wire", true),
+    };
+    // All programs of the package: the one that measures starts the others.
+    let mut commands = vec![Cargo::new(&["build", "--release", "-p", package])];
+    if beside_peers {
+        // A workspace of its own; its programs go where the others lie.
+        commands.push(
+            Cargo::new(&["build", "--release", "--locked"])
+                .args(&["--manifest-path", "bench/peers/Cargo.toml"])
+                .args(&["--target-dir", target]),
+        );
+    }
+    commands.push(Cargo::new(&["run", "--release", "-p", package, "--"]).args(args));
+    commands
+}
+
+fn bench(args: &[&str]) -> Bench {
+    match args.first() {
+        Some(&("http" | "stdio")) => Bench::WireBesidePeers,
+        Some(&("streams" | "soak")) => Bench::Wire,
+        _ => Bench::InProcess,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(args: &[&str]) -> Vec<String> {
+        let commands = commands(args, "target");
+        commands.iter().map(Cargo::line).collect()
+    }
+
+    #[test]
+    fn without_a_name_it_is_the_one_in_one_process() {
+        let built = "cargo build --release -p fmcp-bench";
+        assert_eq!(
+            lines(&["--check"]),
+            [built, "cargo run --release -p fmcp-bench -- --check"]
+        );
+        assert_eq!(lines(&[]), [built, "cargo run --release -p fmcp-bench --"]);
+    }
+
+    #[test]
+    fn peers_are_built_where_they_are_measured() {
+        let built = "cargo build --release -p fmcp-bench-wire";
+        let peers = "cargo build --release --locked --manifest-path bench/peers/Cargo.toml --target-dir target";
+        assert_eq!(
+            lines(&["http", "--check"]),
+            [
+                built,
+                peers,
+                "cargo run --release -p fmcp-bench-wire -- http --check"
+            ]
+        );
+        assert_eq!(lines(&["stdio"])[1], peers);
+        assert_eq!(
+            lines(&["soak"]),
+            [built, "cargo run --release -p fmcp-bench-wire -- soak"]
+        );
+    }
+}
