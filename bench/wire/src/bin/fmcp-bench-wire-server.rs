@@ -94,7 +94,7 @@ async fn observed(server: Server, address: &str) -> Result<()> {
     let drain = Drain::new();
     let service = McpService::new(Arc::new(server), settings, drain.clone());
     let _ = SERVICE.set(service.clone());
-    let site = Site::new(service, "/mcp").build();
+    let site = Site::builder(service, "/mcp").build();
     net::serve(
         Listener::bind(address).await?,
         site,
