@@ -85,9 +85,9 @@ async fn test_input_required_result_multiple_inputs(
     #[ctx] answers: Answers,
 ) -> Result<String, ToolError> {
     let name = answers.field::<String>("user_name", "name");
-    let greeting = answers.get::<CreateMessageResult>("capital");
+    let capital = answers.get::<CreateMessageResult>("capital");
     let roots = answers.get::<ListRootsResult>("roots");
-    match (name, greeting, roots) {
+    match (name, capital, roots) {
         (Some(name), Some(_), Some(roots)) => {
             Ok(format!("{name} works in {} places.", roots.roots.len()))
         }
@@ -114,29 +114,17 @@ async fn test_input_required_result_multi_round(
     let before = answers
         .state()
         .and_then(|state| state.strip_prefix("name="));
-    match (before, color, name) {
-        (Some(name), Some(color), _) => Ok(format!("{name} likes {color}.")),
-        (_, _, Some(name)) => Err(ToolError::ask(
-            InputRequiredResult::new()
-                .ask(
-                    "step2",
-                    form(
-                        "What is your favourite color?",
-                        "color",
-                        StringSchema::new(),
-                    ),
-                )
-                .request_state(format!("name={name}")),
-        )),
-        _ => Err(ToolError::ask(
-            InputRequiredResult::new()
-                .ask(
-                    "step1",
-                    form("What is your name?", "name", StringSchema::new()),
-                )
-                .request_state("nothing yet"),
-        )),
-    }
+    let questions = InputRequiredResult::new();
+    let questions = match (before, color, name) {
+        (Some(name), Some(color), _) => return Ok(format!("{name} likes {color}.")),
+        (_, _, Some(name)) => questions
+            .ask("step2", whats_your_color())
+            .request_state(format!("name={name}")),
+        _ => questions
+            .ask("step1", whats_your_name())
+            .request_state("nothing yet"),
+    };
+    Err(ToolError::ask(questions))
 }
 
 /// Leave a state behind that nobody can change without being found out.
@@ -183,18 +171,25 @@ async fn test_streaming_elicitation(#[ctx] answers: Answers) -> Result<String, T
 /// Ask the user what the prompt is for.
 #[prompt]
 async fn test_input_required_result_prompt(#[ctx] answers: Answers) -> Result<String, PromptError> {
-    let question = "What is this for?";
     match answers.field::<String>("user_context", "context") {
         Some(context) => Ok(format!("Help me with this: {context}")),
-        None => Err(PromptError::ask(InputRequiredResult::new().ask(
-            "user_context",
-            form(question, "context", StringSchema::new()),
-        ))),
+        None => Err(PromptError::ask(
+            InputRequiredResult::new().ask("user_context", whats_it_for()),
+        )),
     }
 }
 
 fn whats_your_name() -> ElicitFormParams {
     form("What is your name?", "name", StringSchema::new())
+}
+
+fn whats_your_color() -> ElicitFormParams {
+    let question = "What is your favourite color?";
+    form(question, "color", StringSchema::new())
+}
+
+fn whats_it_for() -> ElicitFormParams {
+    form("What is this for?", "context", StringSchema::new())
 }
 
 fn whats_the_capital() -> CreateMessageParams {

@@ -4,6 +4,7 @@ use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::TcpStream,
     process::{Child, ChildStdout, Command, Stdio},
+    time::Duration,
 };
 
 use fmcp::testing;
@@ -59,7 +60,14 @@ fn on_http_it_says_where_it_listens_and_ends_when_it_is_told_to() {
     let mut line = String::new();
     program.stdout().read_line(&mut line).unwrap();
     let address = line.trim().strip_prefix("http://").unwrap();
-    TcpStream::connect(address.strip_suffix("/mcp").unwrap()).unwrap();
+    // Once it answers, it also heeds signals.
+    let mut peer = TcpStream::connect(address.strip_suffix("/mcp").unwrap()).unwrap();
+    peer.set_read_timeout(Some(Duration::from_secs(10)))
+        .unwrap();
+    write!(peer, "GET /health HTTP/1.0\r\nHost: localhost\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    peer.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.0 200"), "{answer}");
     let id = program.0.id().to_string();
     let told = Command::new("kill").args(["-TERM", &id]).status();
     assert!(told.unwrap().success());

@@ -10,6 +10,7 @@
 //!   -d '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"countdown","arguments":{"from":3},
 //!        "_meta":{"progressToken":1,"io.modelcontextprotocol/protocolVersion":"2026-07-28",
 //!                 "io.modelcontextprotocol/clientCapabilities":{}}}}'
+//! curl localhost:8000/sse -N                     # for clients of 2024-11-05
 //! ```
 #![allow(missing_docs)]
 
@@ -45,5 +46,6 @@ fn server() -> Server {
 async fn main() -> fmcp::Result<()> {
     let address = std::env::args().nth(1);
     let http = Http::new(address.as_deref().unwrap_or("127.0.0.1:8000"));
-    server().run_http(http).await
+    // Clients from before 2025 are given the address of `/sse`.
+    server().run_http(http.sse()).await
 }

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! Or give a client the command `cargo run -q -p fmcp --example stdio`.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::print_stderr)]
 
 use std::time::Duration;
 

@@ -25,4 +25,9 @@ pages! {
     RunningChanges: "docs/guides/running-changes.md";
     TransportStdio: "docs/transports/stdio.md";
     TransportUnix: "docs/transports/unix.md";
+    TransportWebSocket: "docs/transports/websocket.md";
+    TransportTls: "docs/transports/tls.md";
+    TransportHttp: "docs/transports/http.md";
+    TransportSse2024: "docs/transports/sse-2024.md";
+    TransportEmbedding: "docs/transports/embedding.md";
 }

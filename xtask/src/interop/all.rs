@@ -29,6 +29,7 @@ pub(crate) fn run(root: &Path, words: &[&str]) -> Result<()> {
     let installed = Installed::prepare(root, &sdks)?;
     let outcomes = try_all(root, &installed, &chosen);
     print!("{}", table(&outcomes));
+    ensure!(outcomes.len() == chosen.len(), "not everything was tried");
     let failed = outcomes.iter().filter(|outcome| !is_well(outcome)).count();
     ensure!(
         failed == 0,
@@ -63,7 +64,7 @@ fn try_all(root: &Path, installed: &Installed, chosen: &[Combination]) -> Vec<Ou
     let mut outcomes: Vec<Outcome> = std::thread::scope(|scope| {
         let running: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
         let ended = running.into_iter().map(std::thread::ScopedJoinHandle::join);
-        ended.flat_map(|done| done.unwrap_or_default()).collect()
+        ended.flat_map(Result::unwrap_or_default).collect()
     });
     outcomes.sort_by_key(|(one, ..)| chosen.iter().position(|other| other == one));
     outcomes

@@ -6,10 +6,10 @@ use std::{
     path::Path,
     process::{Child, ChildStdin, Command, ExitStatus, Stdio},
     sync::mpsc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use super::{
     install::Installed,
@@ -19,6 +19,9 @@ use super::{
 
 /// Longer than all steps take that go well.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// How long a process may take to end that has nothing more to do.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// Lets the client take its steps. What both say beside the protocol goes to `log`.
 pub(super) fn run(
@@ -62,24 +65,26 @@ pub(super) fn run(
 fn listen(command: &mut Command) -> Result<(String, ExitStatus)> {
     let mut child = Owned::start(command.stdin(Stdio::null()).stdout(Stdio::piped()))?;
     let mut output = child.0.stdout.take().context("the output is piped")?;
-    let (tell, hear) = mpsc::channel();
-    let reading = std::thread::spawn(move || {
+    let said = in_time("the client", move || {
         let mut said = String::new();
-        let outcome = output.read_to_string(&mut said).map(|_| said);
-        // An error says that nobody waits any more.
-        let _ = tell.send(outcome);
-    });
-    let said = hear.recv_timeout(PATIENCE);
-    if said.is_err() {
-        child.0.kill()?;
+        output.read_to_string(&mut said)?;
+        Ok(said)
+    })?;
+    Ok((said, child.end("the client")?))
+}
+
+/// What `read` reads, which must not take for ever. Past its time it goes on until the process that it reads
+/// from ends, and nobody hears.
+fn in_time<T: Send + 'static>(
+    who: &str,
+    read: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let (tell, hear) = mpsc::sync_channel(1);
+    std::thread::spawn(move || tell.send(read()));
+    match hear.recv_timeout(PATIENCE) {
+        Ok(read) => read,
+        Err(_) => bail!("{who} took more than {PATIENCE:?}"),
     }
-    let status = child.0.wait()?;
-    let Ok(said) = said else {
-        bail!("the client took more than {PATIENCE:?}");
-    };
-    // It has told, so that it is over.
-    let _ = reading.join();
-    Ok((said.context("reading what the client says")?, status))
 }
 
 /// A server on HTTP, as long as its input is open.
@@ -99,10 +104,11 @@ impl Server {
         let mut child = Owned::start(command.stdin(Stdio::piped()).stdout(Stdio::piped()))?;
         let input = child.0.stdin.take().context("the input is piped")?;
         let output = child.0.stdout.take().context("the output is piped")?;
-        let urls: Vec<_> = BufReader::new(output)
-            .lines()
-            .take(2)
-            .collect::<Result<_, _>>()?;
+        let urls: Vec<String> = in_time("the server", move || {
+            let lines = BufReader::new(output).lines().take(2);
+            Ok(lines.collect::<Result<_, _>>()?)
+        })?;
+        ensure!(urls.len() == 2, "the server ended before it served");
         Ok(Self { child, input, urls })
     }
 
@@ -112,7 +118,7 @@ impl Server {
             mut child, input, ..
         } = self;
         drop(input);
-        Ok(child.0.wait()?)
+        child.end("the server")
     }
 }
 
@@ -122,9 +128,24 @@ struct Owned(Child);
 impl Owned {
     fn start(command: &mut Command) -> Result<Self> {
         let child = command.spawn();
-        Ok(Self(child.with_context(|| {
-            format!("{command:?} cannot be started")
-        })?))
+        let child = child.with_context(|| format!("{command:?} cannot be started"))?;
+        Ok(Self(child))
+    }
+
+    /// Waits for it to end by itself.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "there is no runtime here that it could block"
+    )]
+    fn end(&mut self, who: &str) -> Result<ExitStatus> {
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.0.try_wait()? {
+                return Ok(status);
+            }
+            ensure!(begun.elapsed() < GRACE, "{who} did not end by itself");
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 }
 

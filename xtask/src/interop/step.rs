@@ -57,19 +57,22 @@ pub(super) fn judge(said: &str, on: &Combination) -> Verdict {
     for step in STEPS {
         let lines: Vec<_> = said.lines().filter(|line| names(line, step)).collect();
         let absent = is_absent(step, on);
-        match lines[..] {
-            [line] if line.starts_with("ok ") && !absent => verdict.taken += 1,
-            [line] if line.starts_with("-- ") && absent => verdict.absent += 1,
-            [line] if line.starts_with("FAIL ") => verdict.faults.push(line.to_owned()),
-            [line] if absent => {
-                (verdict.faults).push(format!("{line}: there is no such step here"))
+        let fault = match lines[..] {
+            [line] if line.starts_with("ok ") && !absent => {
+                verdict.taken += 1;
+                continue;
             }
-            [line] => (verdict.faults).push(format!("{line}: it must not be left out")),
-            [] => verdict
-                .faults
-                .push(format!("{step}: nothing was said of it")),
-            _ => verdict.faults.push(format!("{step}: more than once")),
-        }
+            [line] if line.starts_with("-- ") && absent => {
+                verdict.absent += 1;
+                continue;
+            }
+            [line] if line.starts_with("FAIL ") => line.to_owned(),
+            [line] if absent => format!("{line}: there is no such step here"),
+            [line] => format!("{line}: it must not be left out"),
+            [] => format!("{step}: nothing was said of it"),
+            _ => format!("{step}: more than once"),
+        };
+        verdict.faults.push(fault);
     }
     verdict
 }

@@ -184,9 +184,12 @@ fn set_log_level(call: &Call) -> Result<Reply> {
 /// Lets a legacy session follow a resource, or not any more. Which resources change nobody knows before
 /// they do, so that any may be followed.
 fn follow(call: &Call, follows: bool) -> Result<Reply> {
-    let (Some(uri), Some(session)) = (call.name(), call.session()) else {
-        return Err(Error::invalid_params("`uri` is missing, or not a string"));
-    };
+    let session = call
+        .session()
+        .ok_or_else(|| Error::invalid_params("only a session follows resources"))?;
+    let uri = call
+        .name()
+        .ok_or_else(|| Error::invalid_params("`uri` is missing, or not a string"))?;
     if !follows {
         session.unfollow(&uri);
     } else if !session.follow(&uri) {

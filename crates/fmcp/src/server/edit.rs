@@ -173,7 +173,14 @@ impl Server {
         count
     }
 
-    /// Tells whoever listens that the resource of this URI is not what it was.
+    /// Tells whoever follows it that the resource of this URI is not what it was: sessions that have
+    /// subscribed to it, and streams of changes that name it. The URI is compared as a text, and need not be
+    /// that of a resource that the server lists.
+    ///
+    /// ```
+    /// let server = fmcp::Server::new("settings");
+    /// server.notify_updated("data://settings");
+    /// ```
     pub fn notify_updated(&self, uri: impl Into<Box<str>>) {
         self.0.changes.tell(Notice::ResourceUpdated(uri.into()));
     }

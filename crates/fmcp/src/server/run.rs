@@ -9,6 +9,11 @@ use std::{
 use fmcp_core::{Error, Result};
 use fmcp_transport::{drain::Drain, duplex::End, signal::Signals, stdio};
 
+#[cfg(feature = "http")]
+use super::http::run_named;
+#[cfg(not(feature = "http"))]
+use run_unknown as run_named;
+
 use super::{Server, options::Stdio};
 
 /// The variable that says which transport [`Server::run`] serves on.
@@ -19,8 +24,8 @@ const ADDRESS: &str = "FMCP_ADDRESS";
 
 impl Server {
     /// Runs the server on the transport that the environment names, so that one program serves wherever
-    /// it is put: `FMCP_TRANSPORT` is `stdio` (also when it is not set) or `unix`, with the path of the
-    /// socket in `FMCP_ADDRESS`.
+    /// it is put. `FMCP_TRANSPORT` is `stdio` (also when it is not set), `http` or `unix`; `FMCP_ADDRESS`
+    /// says where: an address for HTTP (without it, `127.0.0.1:8000`), the path of the socket for Unix.
     ///
     /// # Errors
     /// When the transport is unknown or lacks its address; besides, as the transport's own method.
@@ -30,9 +35,7 @@ impl Server {
             "" | "stdio" => self.run_stdio().await,
             #[cfg(unix)]
             "unix" => self.run_unix(address("unix")?).await,
-            other => Err(Error::internal(format!(
-                "{TRANSPORT}: there is no transport {other:?}; there are `stdio` and `unix`"
-            ))),
+            other => run_named(self, other).await,
         }
     }
 
@@ -153,6 +156,19 @@ fn unusable(what: &str, error: io::Error) -> Error {
     Error::internal(format!("{what} cannot be used: {error}")).caused_by(error)
 }
 
+/// Refuses a transport that nobody knows.
+pub(super) async fn run_unknown(_: Server, transport: &str) -> Result<()> {
+    Err(Error::internal(format!(
+        "{TRANSPORT}: there is no transport {transport:?}; there are `stdio`, `http` and `unix`, as far as \
+        this program was built with them"
+    )))
+}
+
+/// What [`ADDRESS`] says, if it says anything.
+pub(super) fn named_address() -> Result<Option<String>> {
+    Ok(variable(ADDRESS)?.filter(|address| !address.is_empty()))
+}
+
 fn variable(name: &str) -> Result<Option<String>> {
     match env::var(name) {
         Ok(value) => Ok(Some(value)),
@@ -163,5 +179,5 @@ fn variable(name: &str) -> Result<Option<String>> {
 
 fn address(transport: &str) -> Result<String> {
     let missing = || Error::internal(format!("{transport} needs an address in {ADDRESS}"));
-    variable(ADDRESS)?.ok_or_else(missing)
+    named_address()?.ok_or_else(missing)
 }

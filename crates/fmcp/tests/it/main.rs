@@ -6,18 +6,30 @@
 
 /// A client in memory: typed answers, errors, lists, callbacks, revisions, time and cancellation.
 mod client;
+/// The examples that serve, as processes, asked what their first lines say.
+#[cfg(feature = "http")]
+mod example_programs;
 /// The examples run, and print what their readers are promised.
 mod examples;
+/// Applications of somebody else's behind our HTTP server, and around our endpoint.
+#[cfg(feature = "http")]
+mod http_fallback;
 /// What the macros make of a function, as users see it.
 mod macros;
 /// Pictures, sound and files as content.
 mod media;
 /// Hooks, layers, their order and what they may do.
 mod middleware;
+/// HTTP by hand, for what is tested over real sockets.
+#[cfg(feature = "http")]
+mod raw_http;
 /// The server, bullet by bullet of what it promises.
 mod server;
 /// What handlers keep from one call of a session to the next.
 mod session_state;
+/// HTTP+SSE, the transport of revision 2024-11-05.
+#[cfg(feature = "http")]
+mod sse_2024;
 /// A server on its standard streams, as a real process.
 #[cfg(unix)]
 mod stdio;

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use fmcp_core::{Error, Kind, protocol::jsonrpc::Answer};
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 
-use super::body::Body;
+use super::body::{Body, BoxError};
 
 /// A response that turns a request away before it is answered.
 pub(crate) type Refusal = Box<Response<Body>>;
@@ -33,7 +33,10 @@ pub(crate) fn json(status: StatusCode, body: impl Into<Bytes>) -> Response<Body>
 }
 
 /// A response that is a stream of events.
-pub(crate) fn events(body: super::sse::Sse) -> Response<Body> {
+pub(crate) fn events<B>(body: B) -> Response<Body>
+where
+    B: http_body::Body<Data = Bytes, Error = BoxError> + Send + 'static,
+{
     let mut response = Response::new(Body::stream(body));
     let headers = response.headers_mut();
     let events = HeaderValue::from_static("text/event-stream");

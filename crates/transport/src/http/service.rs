@@ -66,6 +66,12 @@ impl McpService {
         self.0.sessions.len()
     }
 
+    /// Begins the end, for whoever carries it in an HTTP server of their own: streams of notifications end
+    /// in order, calls that run go on.
+    pub fn drain(&self) {
+        self.0.drain.begin();
+    }
+
     /// The settings that it was made with.
     #[must_use]
     pub fn settings(&self) -> &Settings {

@@ -11,12 +11,14 @@ use http::{Request, Response, StatusCode, request::Parts};
 
 use super::{
     answer::refuse,
-    body::{Body, BoxError},
+    body::Body,
+    fallback::Fallback,
     guard,
     health::Health,
     read::read,
     route::Routes,
     service::McpService,
+    sse_2024::{Peers, Sse2024},
     upgrade::Upgrade,
 };
 
@@ -27,15 +29,13 @@ pub struct Site(Arc<Inner>);
 struct Inner {
     mcp: McpService,
     path: String,
+    sse_2024: Option<Peers>,
     health: Option<Health>,
     is_started: Box<dyn Fn() -> bool + Send + Sync>,
     routes: Routes,
     fallback: Option<Fallback>,
     upgrades: Vec<(String, Arc<dyn Upgrade>)>,
 }
-
-/// Who answers where nobody else does.
-type Fallback = Box<dyn Fn(Request<Body>) -> BoxFuture<'static, Response<Body>> + Send + Sync>;
 
 /// A site that is being built.
 pub struct SiteBuilder(Inner);
@@ -46,6 +46,7 @@ impl Site {
         SiteBuilder(Inner {
             mcp,
             path: path.into(),
+            sse_2024: None,
             health: None,
             is_started: Box::new(|| true),
             routes: Routes::default(),
@@ -56,6 +57,13 @@ impl Site {
 }
 
 impl SiteBuilder {
+    /// Also serves clients of revision 2024-11-05 that know no other HTTP than HTTP+SSE.
+    #[must_use]
+    pub fn sse_2024(mut self, paths: Option<Sse2024>) -> Self {
+        self.0.sse_2024 = paths.map(Peers::new);
+        self
+    }
+
     /// Answers who asks for health.
     #[must_use]
     pub fn health(mut self, health: Option<Health>) -> Self {
@@ -86,36 +94,8 @@ impl SiteBuilder {
 
     /// Lets a service answer where nobody else does: an axum router, for one.
     #[must_use]
-    pub fn fallback<S, B>(mut self, service: S) -> Self
-    where
-        S: tower_service::Service<Request<Body>, Response = Response<B>>
-            + Clone
-            + Send
-            + Sync
-            + 'static,
-        S::Error: Into<BoxError> + Send,
-        S::Future: Send,
-        B: http_body::Body<Data = bytes::Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
-    {
-        self.0.fallback = Some(Box::new(move |request| {
-            let mut service = service.clone();
-            Box::pin(async move {
-                let ready = std::future::poll_fn(|cx| service.poll_ready(cx)).await;
-                let answered = match ready {
-                    Ok(()) => service.call(request).await,
-                    Err(error) => Err(error),
-                };
-                match answered {
-                    Ok(response) => response.map(Body::stream),
-                    Err(error) => {
-                        let error: BoxError = error.into();
-                        tracing::error!(%error, "the fallback service failed");
-                        refuse(StatusCode::INTERNAL_SERVER_ERROR, "this did not work")
-                    }
-                }
-            })
-        }));
+    pub fn fallback(mut self, fallback: Option<Fallback>) -> Self {
+        self.0.fallback = fallback;
         self
     }
 
@@ -168,6 +148,9 @@ impl Inner {
             return refuse(refused.status, refused.words);
         }
         let path = parts.uri.path();
+        if let Some(peers) = self.sse_2024.as_ref().filter(|peers| peers.are_at(path)) {
+            return Box::pin(peers.answer(shared, parts, body)).await;
+        }
         if let Some(health) = &self.health
             && let Some(answer) = health
                 .answer(path, (self.is_started)(), &shared.drain)
@@ -194,7 +177,10 @@ impl Inner {
                 request.extensions_mut().insert(params);
                 route.answer(request).await
             }
-            (None, Some(fallback)) => fallback(Request::from_parts(parts, Body::from(body))).await,
+            (None, Some(fallback)) => {
+                let request = Request::from_parts(parts, Body::from(body));
+                fallback.answer(request).await
+            }
             (None, None) => refuse(StatusCode::NOT_FOUND, "there is nothing here"),
         }
     }

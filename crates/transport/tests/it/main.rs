@@ -1,6 +1,8 @@
 //! What the transports are held to.
 
 #![allow(missing_docs, clippy::unwrap_used)]
+// A test wants to write `request(1, "ping", json!({}))`.
+#![allow(clippy::needless_pass_by_value)]
 
 /// One peer on one stream of bytes: order, ends, limits, and peers that mean no good.
 mod duplex;
@@ -10,3 +12,6 @@ mod net;
 /// Sockets in the file system: who may come, how many, and what is left behind.
 #[cfg(unix)]
 mod socket;
+/// WebSockets: the upgrade, frames, both eras, the end.
+#[cfg(feature = "ws")]
+mod ws;

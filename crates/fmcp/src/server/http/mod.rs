@@ -13,3 +13,4 @@ mod websocket;
 
 pub use options::Http;
 pub use run::HttpServer;
+pub(super) use run::run_named;

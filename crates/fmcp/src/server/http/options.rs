@@ -2,11 +2,16 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
+use bytes::Bytes;
 use fmcp_core::{Authenticator, Result, protocol::Limits};
 use fmcp_transport::{
-    http::{Cors, Health, McpService, SessionKey, Settings, Upgrade},
+    http::{
+        Body, BoxError, Cors, Fallback, Health, McpService, SessionKey, Settings, Sse2024, Upgrade,
+    },
     net,
 };
+use http::{Request, Response};
+use tower_service::Service;
 
 /// How a server behaves on HTTP: where it listens, who may call, how much one peer may do. An address
 /// alone is enough; every default is the safe one.
@@ -28,6 +33,8 @@ pub struct Http {
     pub(super) settings: Settings,
     pub(super) net: net::Settings,
     pub(super) health: Option<Health>,
+    pub(super) sse_2024: Option<Sse2024>,
+    pub(super) fallback: Option<Fallback>,
     pub(super) upgrades: Vec<(String, MakeUpgrade)>,
     pub(super) secure: Option<MakeSecure>,
 }
@@ -60,6 +67,8 @@ impl Http {
             settings: Settings::default(),
             net: net::Settings::default(),
             health: Some(Health::default()),
+            sse_2024: None,
+            fallback: None,
             upgrades: Vec::new(),
             secure: None,
         }
@@ -68,7 +77,45 @@ impl Http {
     /// Sets the path of the endpoint. Without it, `/mcp`.
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
-        self.path = path.into();
+        self.path = rooted(path.into());
+        self
+    }
+
+    /// Also serves clients that know no other HTTP than HTTP+SSE, the transport of revision 2024-11-05: they
+    /// are given the address of `/sse`, and are told to post to `/messages`.
+    #[must_use]
+    pub fn sse(self) -> Self {
+        self.sse_at("/sse", "/messages")
+    }
+
+    /// As [`Http::sse`], at other paths.
+    #[must_use]
+    pub fn sse_at(mut self, stream: impl Into<String>, messages: impl Into<String>) -> Self {
+        let paths = Sse2024::new()
+            .stream(rooted(stream.into()))
+            .messages(rooted(messages.into()));
+        self.sse_2024 = Some(paths);
+        self
+    }
+
+    /// Lets a service answer where nobody else does: an axum router, for one. It sees requests whose `Host` and
+    /// `Origin` have been checked, and bodies within the limit for messages. Who is calling has not been asked.
+    ///
+    /// ```
+    /// # use fmcp::Http;
+    /// let app = axum::Router::new().route("/", axum::routing::get(|| async { "Welcome!" }));
+    /// let http = Http::new("127.0.0.1:8000").fallback(app);
+    /// ```
+    #[must_use]
+    pub fn fallback<S, B>(mut self, service: S) -> Self
+    where
+        S: Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static,
+        S::Error: Into<BoxError> + Send,
+        S::Future: Send,
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        self.fallback = Some(Fallback::new(service));
         self
     }
 
@@ -181,6 +228,15 @@ impl Http {
     pub fn net(mut self, change: impl FnOnce(&mut net::Settings)) -> Self {
         change(&mut self.net);
         self
+    }
+}
+
+/// Paths begin with a slash, also where nobody has written one.
+fn rooted(path: String) -> String {
+    if path.starts_with('/') {
+        path
+    } else {
+        format!("/{path}")
     }
 }
 

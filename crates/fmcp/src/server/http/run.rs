@@ -1,6 +1,11 @@
 //! Running a server on HTTP, or handing it to somebody else's HTTP server.
 
-use std::{future::Future, net::SocketAddr, sync::Arc};
+use std::{
+    future::Future,
+    io::{self, IsTerminal as _, Write as _},
+    net::SocketAddr,
+    sync::Arc,
+};
 
 use fmcp_core::{Error, Result};
 use fmcp_transport::{
@@ -10,10 +15,26 @@ use fmcp_transport::{
 };
 
 use super::{
-    super::Server,
+    super::{Server, run},
     options::{Address, Http},
     started::Started,
 };
+
+/// Where to listen when nobody says.
+const ADDRESS: &str = "127.0.0.1:8000";
+
+/// Runs a server on the transport of this name, where the environment says.
+pub(in crate::server) async fn run_named(server: Server, transport: &str) -> Result<()> {
+    match transport {
+        "http" => {
+            let address = run::named_address()?;
+            let http = Http::new(address.unwrap_or_else(|| ADDRESS.to_owned()));
+            // Boxed, so that servers on other transports do not carry the room that this one needs.
+            Box::pin(server.run_http(http)).await
+        }
+        other => run::run_unknown(server, other).await,
+    }
+}
 
 impl Server {
     /// Runs the server on HTTP: the endpoint at `/mcp`, `/health`, `/ready`, and routes of its own, until the
@@ -35,9 +56,7 @@ impl Server {
         let http = http.into();
         self.run_until_told(async |server, drain| {
             let bound = server.bound(http).await?;
-            if let Some(address) = bound.local_addr() {
-                tracing::info!(url = %format_args!("http://{address}{}", bound.path), "listening");
-            }
+            bound.announce();
             bound.serve(drain).await
         })
         .await
@@ -94,12 +113,13 @@ impl Server {
 
     /// The endpoint as a tower service, to be mounted in an HTTP server of somebody else's: axum, hyper, any
     /// that speaks tower. It does not care about the path. The server starts with its first call; that it stops
-    /// is up to you ([`Server::stop`]).
+    /// is up to you: [`McpService::drain`] ends its streams, for which a graceful shutdown would wait,
+    /// [`Server::stop`] runs the stop hooks.
     ///
     /// ```
     /// # use fmcp::Server;
     /// let service = Server::new("notes").into_http_service();
-    /// // axum::Router::new().nest_service("/mcp", service)
+    /// let app: axum::Router = axum::Router::new().nest_service("/mcp", service);
     /// ```
     #[must_use]
     pub fn into_http_service(self) -> McpService {
@@ -129,7 +149,7 @@ impl HttpServer {
         self.listener.local_addr()
     }
 
-    /// The endpoint's URL.
+    /// The endpoint's URL; on a Unix socket as nginx writes them.
     #[must_use]
     pub fn url(&self) -> String {
         let scheme = if self.http.secure.is_some() {
@@ -137,9 +157,21 @@ impl HttpServer {
         } else {
             "http"
         };
-        match self.local_addr() {
-            Some(address) => format!("{scheme}://{address}{}", self.path),
-            None => self.path.clone(),
+        match (self.local_addr(), &self.http.address) {
+            (Some(address), _) => format!("{scheme}://{address}{}", self.path),
+            (None, Address::Named(socket)) => format!("{scheme}://{socket}:{}", self.path),
+            (None, Address::At(_)) => self.path.clone(),
+        }
+    }
+
+    /// Says where it listens: in the log, and to whoever sits in front of it without one.
+    fn announce(&self) {
+        let url = self.url();
+        tracing::info!(url, "listening");
+        if io::stderr().is_terminal() {
+            let words = format!("This server speaks MCP at {url}. Ctrl-C ends it.");
+            // Who cannot be told need not know.
+            let _ = writeln!(io::stderr(), "{words}");
         }
     }
 
@@ -182,6 +214,8 @@ impl HttpServer {
             net,
             health,
             path,
+            sse_2024,
+            fallback,
             upgrades,
             ..
         } = self.http;
@@ -195,6 +229,8 @@ impl HttpServer {
         let mut site = Site::builder(mcp.clone(), path)
             .health(health)
             .routes(routes)
+            .sse_2024(sse_2024)
+            .fallback(fallback)
             .started(is_started);
         for (path, upgrade) in upgrades {
             site = site.upgrade(path, upgrade(&mcp, &net));

@@ -3,7 +3,7 @@
 use std::{future::poll_fn, sync::Arc, time::Duration};
 
 use fmcp::{
-    Revision, Server, Tool,
+    Call, Endpoint as _, Method, Revision, Server, Tool,
     testing::{Wire, expect_result, expect_rpc_error, legacy, modern},
 };
 use fmcp_transport::duplex::{Connection, Settings};
@@ -187,6 +187,13 @@ async fn what_is_followed_must_be_named() {
             assert_eq!(error["message"], "`uri` is missing, or not a string");
         }
     }
+}
+
+#[tokio::test]
+async fn who_has_no_session_follows_nothing() {
+    let call = Call::of(Method::Subscribe, &json!({"uri": "r://a"})).unwrap();
+    let error = Server::new("s").call(call).await.unwrap_err();
+    assert_eq!(error.message(), "only a session follows resources");
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! Connections, over raw sockets: what a peer may do to them, and what is done about it.
 
 mod drain; // the end: who may finish, who goes at once, who is cut off
+#[cfg(target_os = "linux")]
+mod exhausted; // no descriptors left
 mod flood; // many who say nothing, while others want to be served
 mod host; // a server to talk to, and the ways to talk to it
 mod limits; // every limit, at its edge

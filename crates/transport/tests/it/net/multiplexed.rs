@@ -7,7 +7,11 @@ use http::{Request, Version};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use tokio::{net::TcpStream, task::JoinHandle};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    task::JoinHandle,
+};
 
 use super::host::{Host, host, soon, until};
 
@@ -120,4 +124,48 @@ async fn what_runs_on_http_2_may_finish() {
     soon(connection).await.unwrap().unwrap();
     let summary = soon(host.task).await.unwrap();
     assert_eq!((summary.finished, summary.aborted), (1, 0));
+}
+
+/// One frame of HTTP/2.
+fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+    let mut frame = length[1..].to_vec();
+    frame.extend([kind, flags]);
+    frame.extend(stream.to_be_bytes());
+    frame.extend(payload);
+    frame
+}
+
+#[tokio::test]
+async fn who_asks_and_takes_it_back_without_end_is_sent_away() {
+    const GOAWAY: u8 = 7;
+    const CALM_DOWN: u8 = 11;
+    let host = host(|_| {}).await;
+    let mut raw = host.connect().await;
+    raw.say(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await;
+    raw.say(&frame(4, 0, 0, &[])).await;
+    // GET / on http://localhost, and at once: never mind.
+    let head = [&b"\x82\x84\x86\x41\x09"[..], b"localhost"].concat();
+    let mut flood = Vec::new();
+    for stream in (1..20_000).step_by(2) {
+        flood.extend(frame(1, 5, stream, &head));
+        flood.extend(frame(3, 0, stream, &8_u32.to_be_bytes()));
+    }
+    let (mut read, mut write) = raw.0.split();
+    let shouting = async { drop(write.write_all(&flood).await) };
+    let hearing = async {
+        let mut heard = Vec::new();
+        let _ = read.read_to_end(&mut heard).await;
+        heard
+    };
+    let ((), heard) = soon(async { tokio::join!(shouting, hearing) }).await;
+    let (mut rest, mut was_sent_away) = (&heard[..], false);
+    while rest.len() >= 9 {
+        let length = usize::from(rest[1]) << 8 | usize::from(rest[2]);
+        was_sent_away |= rest[3] == GOAWAY && rest[16] == CALM_DOWN;
+        rest = rest.get(9 + length..).unwrap_or_default();
+    }
+    assert!(was_sent_away, "{heard:?}");
+    until(|| host.service.running() == 0).await;
+    assert!(host.serves().await);
 }
