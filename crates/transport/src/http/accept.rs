@@ -2,6 +2,9 @@
 
 use http::{HeaderMap, header};
 
+/// What clients have to say, in the words of the specification.
+const AS_SPECIFIED: &str = "application/json, text/event-stream";
+
 /// Which forms of an answer the client takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Accepts {
@@ -19,6 +22,11 @@ impl Accepts {
         };
         for value in headers.get_all(header::ACCEPT) {
             said = true;
+            if value == AS_SPECIFIED {
+                // What nearly everybody says.
+                (accepts.json, accepts.events) = (true, true);
+                continue;
+            }
             for range in value.to_str().unwrap_or_default().split(',') {
                 accepts.add(range);
             }
@@ -50,15 +58,17 @@ impl Accepts {
 
 /// Whether the body is JSON that is not packed.
 pub(crate) fn is_json(headers: &HeaderMap) -> bool {
-    let content_type = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let name = content_type.split(';').next().unwrap_or_default().trim();
+    let is_named_json = headers.get(header::CONTENT_TYPE).is_some_and(|value| {
+        value == "application/json" || {
+            let name = value.to_str().unwrap_or_default().split(';').next();
+            let name = name.unwrap_or_default().trim();
+            name.eq_ignore_ascii_case("application/json")
+        }
+    });
     let is_plain = headers
         .get(header::CONTENT_ENCODING)
         .is_none_or(|encoding| encoding == "identity");
-    is_plain && name.eq_ignore_ascii_case("application/json")
+    is_plain && is_named_json
 }
 
 #[cfg(test)]

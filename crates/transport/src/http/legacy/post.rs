@@ -6,7 +6,7 @@ use bytes::Bytes;
 use fmcp_core::{
     Error, Kind, Notice, Session,
     protocol::{
-        Answered, Revision, answer_call,
+        Answered, Method, Revision, answer_call,
         jsonrpc::{Answer, Fault, Message, Notification, Request},
         model::ClientCapabilities,
         revision::{Handshake, lift},
@@ -24,39 +24,35 @@ use crate::http::{
     body::Body,
     event_stream::EventStream,
     post::{Work, here},
-    service::{Sender, Shared},
+    service::{Answering, Sender, Shared, at_once},
     sse::Sse,
 };
 
 /// Answers a message that does not say all by itself.
-pub(crate) async fn message(
-    shared: Arc<Shared>,
-    sender: Sender,
-    message: Message,
-) -> Response<Body> {
+pub(crate) fn message(shared: Arc<Shared>, sender: Sender, message: Message) -> Answering {
     let live = match session(&shared, &sender) {
         Ok(live) => live,
-        Err(refused) => return *refused,
+        Err(refused) => return at_once(*refused),
     };
     match message {
         Message::Request(request) if Handshake::is(&request) => {
-            initialize(shared, sender, request, live.is_some()).await
+            Box::pin(initialize(shared, sender, request, live.is_some()))
         }
         Message::Request(request) => match live {
-            Some(live) => call(shared, sender, live, request).await,
-            None => alone(shared, sender, request).await,
+            Some(live) => call(shared, sender, live, request),
+            None => alone(shared, sender, request),
         },
-        Message::Notification(notification) => {
+        Message::Notification(notification) => Box::pin(async move {
             hear(&shared, live.as_deref(), notification).await;
             bare(StatusCode::ACCEPTED)
-        }
-        Message::Response(response) => match live {
+        }),
+        Message::Response(response) => at_once(match live {
             Some(live) if live.questions().answer(response) => bare(StatusCode::ACCEPTED),
             Some(_) => bare(StatusCode::ACCEPTED),
             None => refuse(StatusCode::BAD_REQUEST, "nobody has asked anything"),
-        },
+        }),
         // There are no other messages.
-        _ => refuse(StatusCode::BAD_REQUEST, "this is no message"),
+        _ => at_once(refuse(StatusCode::BAD_REQUEST, "this is no message")),
     }
 }
 
@@ -146,7 +142,7 @@ async fn initialize(
 }
 
 /// Answers a request without a session.
-async fn alone(shared: Arc<Shared>, sender: Sender, request: Request) -> Response<Body> {
+fn alone(shared: Arc<Shared>, sender: Sender, request: Request) -> Answering {
     let id = request.id.clone();
     let session = (!shared.settings.sessions).then(|| {
         let revision = sender
@@ -159,66 +155,75 @@ async fn alone(shared: Arc<Shared>, sender: Sender, request: Request) -> Respons
         Arc::new(Session::new("", revision, None, nobody))
     });
     match lift(request, session) {
-        Ok(call) => here(shared, sender, call).await,
-        Err(error) => refusal(StatusCode::BAD_REQUEST, Some(&id), &error),
+        Ok(call) => here(shared, sender, call),
+        Err(error) => at_once(refusal(StatusCode::BAD_REQUEST, Some(&id), &error)),
+    }
+}
+
+/// What an answer says again, of the request that it answers.
+struct Asked {
+    id: Bytes,
+    method: Method,
+    revision: Revision,
+}
+
+impl Asked {
+    fn refuse(&self, status: StatusCode, error: &Error) -> Response<Body> {
+        let error = self.revision.lower_error(error, &self.method);
+        json(status, Answer::to(Some(&self.id)).error(&error))
     }
 }
 
 /// Answers a request of a session. What is not answered at once runs on even if the caller goes.
-async fn call(
-    shared: Arc<Shared>,
-    sender: Sender,
-    live: Arc<Live>,
-    request: Request,
-) -> Response<Body> {
-    let (id, method) = (request.id.clone(), request.method.clone());
+fn call(shared: Arc<Shared>, sender: Sender, live: Arc<Live>, request: Request) -> Answering {
     let session = Arc::clone(&live.session);
-    let revision = session.revision();
-    let refuse_by = |status, error: &Error| {
-        json(
-            status,
-            Answer::to(Some(&id)).error(&revision.lower_error(error, &method)),
-        )
+    let asked = Asked {
+        id: request.id.clone(),
+        method: request.method.clone(),
+        revision: session.revision(),
     };
     let call = match lift(request, Some(session)) {
         Ok(call) => call,
-        Err(error) => return refuse_by(StatusCode::OK, &error),
+        Err(error) => return at_once(asked.refuse(StatusCode::OK, &error)),
     };
     let permit = match shared.permit(&sender, false) {
         Ok(permit) => permit,
-        Err(error) => return refuse_by(StatusCode::SERVICE_UNAVAILABLE, &error),
+        Err(error) => return at_once(asked.refuse(StatusCode::SERVICE_UNAVAILABLE, &error)),
     };
     let accepts = sender.accepts;
     let stream = Arc::new(live.stream(shared.bounds()));
-    let mut work = shared.work(sender, call, accepts.events.then(|| Arc::clone(&stream)));
-    let now = poll_fn(|cx| Poll::Ready(work.as_mut().poll(cx))).await;
-    match now {
-        Poll::Ready(answered) if accepts.json && stream.is_silent() => {
-            return json(StatusCode::OK, answered.body);
-        }
-        Poll::Ready(answered) => stream.finish(Some(answered.body)),
-        Poll::Pending => {
-            let fills = Arc::clone(&stream);
-            let work = async move {
-                let answered = work.await;
-                fills.finish(Some(answered.body));
-                drop(permit);
-            };
-            let most = shared.settings.session_calls;
-            if let Err(error) = live.run(&id, Arc::clone(&stream), most, work) {
-                return refuse_by(StatusCode::OK, &error);
+    let work = shared.work(sender, call, accepts.events.then(|| Arc::clone(&stream)));
+    Box::pin(async move {
+        let mut work = work;
+        let now = poll_fn(|cx| Poll::Ready(work.as_mut().poll(cx))).await;
+        match now {
+            Poll::Ready(answered) if accepts.json && stream.is_silent() => {
+                return json(StatusCode::OK, answered.body);
+            }
+            Poll::Ready(answered) => stream.finish(Some(answered.body)),
+            Poll::Pending => {
+                let fills = Arc::clone(&stream);
+                let work = async move {
+                    let answered = work.await;
+                    fills.finish(Some(answered.body));
+                    drop(permit);
+                };
+                let most = shared.settings.session_calls;
+                if let Err(error) = live.run(&asked.id, Arc::clone(&stream), most, work) {
+                    return asked.refuse(StatusCode::OK, &error);
+                }
             }
         }
-    }
-    if accepts.json {
-        let patience = shared.settings.stream_after;
-        first(&stream, accepts.events.then_some(patience)).await;
-        if let Some(answer) = stream.take_lone_answer() {
-            return json(StatusCode::OK, answer);
+        if accepts.json {
+            let patience = shared.settings.stream_after;
+            first(&stream, accepts.events.then_some(patience)).await;
+            if let Some(answer) = stream.take_lone_answer() {
+                return json(StatusCode::OK, answer);
+            }
         }
-    }
-    live.keep(&stream, false);
-    events(read(&shared, &stream))
+        live.keep(&stream, false);
+        events(read(&shared, &stream))
+    })
 }
 
 /// The stream of a call, to be read.
