@@ -16,6 +16,7 @@ pub(crate) mod guard;
 mod health;
 mod legacy;
 mod modern;
+mod patience;
 mod post;
 mod read;
 mod route;
