@@ -33,7 +33,7 @@ pub(crate) async fn run(run: &Run) -> Result<Vec<Budget>> {
         Extent::Figures => (30, 8_000),
         Extent::Check => (10, 3_000),
     };
-    let mut peers = vec![Peer::start(run, FMCP).await?, Peer::start(run, RMCP).await?];
+    let mut peers = [Peer::start(run, FMCP).await?, Peer::start(run, RMCP).await?];
     let mut cases = Vec::new();
     for (way, window) in [("one at a time", 1), ("64 in flight", WINDOW)] {
         for (server, name) in ["fmcp", "rmcp"].into_iter().enumerate() {

@@ -13,6 +13,9 @@ use serde_json::Value;
 
 use crate::handler::{Handler, Heard};
 
+/// Between two looks.
+const SOON: Duration = Duration::from_millis(10);
+
 pub(crate) type Service = RunningService<RoleClient, Handler>;
 
 pub(crate) struct Run {
@@ -119,7 +122,7 @@ impl Run {
             if enough(&self.service()?.service().heard()) {
                 return Ok(());
             }
-            tokio::time::sleep(Duration::from_millis(10)).await;
+            tokio::time::sleep(SOON).await;
         }
         bail!("never came: {what}")
     }
@@ -154,4 +157,18 @@ pub(crate) fn text(result: &CallToolResult) -> &str {
 pub(crate) fn same<T: PartialEq + std::fmt::Debug>(actual: T, expected: T) -> Result<()> {
     ensure!(actual == expected, "{actual:?} is not {expected:?}");
     Ok(())
+}
+
+/// Waits until these logs have been told, and a little longer, for there should not be more. The SDK handles
+/// notifications in tasks of their own, which may come after the answer.
+pub(crate) async fn heard(service: &Service, logs: &[&str]) -> Result<()> {
+    for _ in 0..500 {
+        if service.service().heard().logs.len() >= logs.len() {
+            break;
+        }
+        tokio::time::sleep(SOON).await;
+    }
+    tokio::time::sleep(SOON).await;
+    let heard = service.service().heard().logs.clone();
+    same(heard, logs.iter().map(ToString::to_string).collect())
 }

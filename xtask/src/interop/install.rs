@@ -3,7 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Command,
 };
 
 use anyhow::{Context, Result, bail, ensure};
@@ -41,12 +41,7 @@ impl Installed {
             python(&sources.join("python"), &installed.folder.join("python"))?;
         }
         if sdks.contains(&Sdk::Rust) {
-            let target = installed.folder.join("rust");
-            let target = target
-                .to_str()
-                .context("the target folder has no name in UTF-8")?;
-            Cargo::new(&["build", "--locked", "--target-dir", target])
-                .run(&sources.join("rust"))?;
+            rust(root, &installed.folder.join("rust"))?;
         }
         Ok(installed)
     }
@@ -80,8 +75,8 @@ impl Installed {
 
 /// Node finds packages beside the program only, so that the program is copied to where they are.
 fn typescript(sources: &Path, folder: &Path) -> Result<()> {
-    tool("node", "Node.js 20 or newer")?;
-    tool("npm", "npm, which comes with Node.js")?;
+    tool("node", &[20])?;
+    tool("npm", &[])?;
     fs::create_dir_all(folder)?;
     for entry in fs::read_dir(sources)? {
         let entry = entry?;
@@ -101,7 +96,7 @@ fn typescript(sources: &Path, folder: &Path) -> Result<()> {
 }
 
 fn python(sources: &Path, folder: &Path) -> Result<()> {
-    tool("python3", "Python 3.11 or newer")?;
+    tool("python3", &[3, 11])?;
     let requirements = sources.join("requirements.txt");
     once(&requirements, &folder.join(".of"), || {
         run(Command::new("python3")
@@ -139,17 +134,39 @@ fn once(list: &Path, stamp: &Path, install: impl FnOnce() -> Result<()>) -> Resu
     fs::write(stamp, wanted).with_context(|| format!("writing {}", stamp.display()))
 }
 
-/// Whether a tool can be started. Without it there is no test, which is a failure.
-fn tool(name: &str, what: &str) -> Result<()> {
-    let mut command = Command::new(name);
-    command
-        .arg("--version")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    match command.status() {
-        Ok(status) if status.success() => Ok(()),
-        _ => bail!("`{name}` is missing: install {what}"),
-    }
+fn rust(root: &Path, target: &Path) -> Result<()> {
+    let target = target.to_str();
+    let target = target.context("the name of the target folder is not in UTF-8")?;
+    let build = "build --locked --manifest-path interop/rust/Cargo.toml --target-dir";
+    let build: Vec<_> = build.split(' ').collect();
+    Cargo::new(&build).args(&[target]).run(root)
+}
+
+/// Whether a tool can be started and is new enough. Without it there is no test, which is a failure.
+fn tool(name: &str, least: &[u32]) -> Result<()> {
+    let wanted = least.iter().map(u32::to_string).collect::<Vec<_>>();
+    let wanted = match &wanted[..] {
+        [] => String::new(),
+        parts => format!(" {} or newer", parts.join(".")),
+    };
+    let Ok(said) = Command::new(name).arg("--version").output() else {
+        bail!("`{name}` is missing: install {name}{wanted}");
+    };
+    let said = String::from_utf8_lossy(&said.stdout).trim().to_owned();
+    let is_new_enough = version(&said).is_some_and(|version| version >= least.to_vec());
+    ensure!(
+        is_new_enough,
+        "`{name}` is {said:?}: install {name}{wanted}"
+    );
+    Ok(())
+}
+
+/// The first version in a text: `v20.1.0`, `Python 3.11.7`.
+fn version(text: &str) -> Option<Vec<u32>> {
+    let begin = text.find(|c: char| c.is_ascii_digit())?;
+    let end = |c: char| !c.is_ascii_digit() && c != '.';
+    let version = text[begin..].split(end).next()?;
+    version.split('.').map(|part| part.parse().ok()).collect()
 }
 
 fn run(command: &mut Command) -> Result<()> {
@@ -167,10 +184,18 @@ mod tests {
 
     #[test]
     fn a_missing_tool_is_named() {
-        let error = tool("no-such-tool", "Nothing 1.0").unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "`no-such-tool` is missing: install Nothing 1.0"
-        );
+        let error = tool("no-such-tool", &[1, 2]).unwrap_err();
+        let words = "`no-such-tool` is missing: install no-such-tool 1.2 or newer";
+        assert_eq!(error.to_string(), words);
+    }
+
+    #[test]
+    fn an_old_tool_is_told_from_a_new_one() {
+        assert_eq!(version("v20.1.0"), Some(vec![20, 1, 0]));
+        assert_eq!(version("Python 3.11.7+build"), Some(vec![3, 11, 7]));
+        assert_eq!(version("unknown"), None);
+        assert!(version("3.9.2") < Some(vec![3, 11]));
+        assert!(tool("cargo", &[1, 9999]).is_err());
+        assert!(tool("cargo", &[1, 95]).is_ok());
     }
 }

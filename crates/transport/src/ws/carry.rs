@@ -10,7 +10,7 @@ use std::{
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWrite},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     time::{Instant, Sleep, sleep, timeout},
 };
 use tokio_tungstenite::{
@@ -134,9 +134,15 @@ async fn part<T: AsyncRead + AsyncWrite + Unpin>(
         End::Stalled | End::Silent | End::Broken(_) => return Ok(()),
         End::Stopped | End::Refused(..) => socket.close(end.farewell()).await?,
     }
-    while let Some(Ok(_)) = socket.next().await {}
+    while let Some(Ok(frame)) = socket.next().await {
+        if frame.is_close() {
+            return Ok(());
+        }
+    }
     // To go while it still speaks would make the system take back what it was told.
-    let mut rest = socket.get_mut().take(FAREWELL_BYTES);
+    let io = socket.get_mut();
+    io.shutdown().await?;
+    let mut rest = io.take(FAREWELL_BYTES);
     tokio::io::copy(&mut rest, &mut tokio::io::sink()).await?;
     Ok(())
 }

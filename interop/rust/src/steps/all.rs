@@ -1,7 +1,5 @@
 //! All steps by name.
 
-use std::time::Duration;
-
 use anyhow::{Result, bail};
 
 use super::{asks, calls, live, offers, wire};
@@ -32,9 +30,6 @@ pub(crate) const NAMES: [&str; 23] = [
     "ping",
     "close",
 ];
-
-/// The SDK handles notifications in tasks of their own, which may come after the answer.
-pub(super) const LATE: Duration = Duration::from_millis(50);
 
 pub(super) const DAILY: &str = "notes://daily";
 

@@ -11,10 +11,10 @@ use rmcp::{
 use serde_json::{Value, json};
 
 use super::all::{
-    DAILY, LATE,
+    DAILY,
     Outcome::{self, Taken},
 };
-use crate::run::{Run, request, same, text};
+use crate::run::{Run, heard, request, same, text};
 
 pub(super) async fn call(run: &mut Run) -> Result<Outcome> {
     let sum = run.call("add", json!({"a": 41})).await?;
@@ -186,34 +186,26 @@ pub(super) async fn log(run: &mut Run) -> Result<Outcome> {
         "info chat an event",
         "warning chat a doubt",
     ];
-    same(
-        logged(run, Some(LoggingLevel::Warning)).await?,
-        all[2..].join("\n"),
-    )?;
-    same(
-        logged(run, Some(LoggingLevel::Debug)).await?,
-        all.join("\n"),
-    )?;
+    logs(run, Some(LoggingLevel::Warning), &all[2..]).await?;
+    logs(run, Some(LoggingLevel::Debug), &all).await?;
     if run.is_modern() {
-        same(logged(run, None).await?, String::new())?;
+        logs(run, None, &[]).await?;
     }
     Ok(Taken)
 }
 
 /// What a tool logs for a client that wants this level; without one, it wants nothing.
-async fn logged(run: &Run, level: Option<LoggingLevel>) -> Result<String> {
+async fn logs(run: &Run, level: Option<LoggingLevel>, expected: &[&str]) -> Result<()> {
     run.service()?.service().heard().logs.clear();
     let mut meta = RequestMetaObject::default();
     match level {
         Some(level) if run.is_modern() => meta.set_log_level(level),
         Some(level) => {
-            run.service()?
-                .set_level(SetLevelRequestParams::new(level))
-                .await?
+            let params = SetLevelRequestParams::new(level);
+            run.service()?.set_level(params).await?;
         }
         None => {}
     }
     run.call_with("chat", meta).await?;
-    tokio::time::sleep(LATE).await;
-    Ok(run.service()?.service().heard().logs.join("\n"))
+    heard(run.service()?, expected).await
 }

@@ -32,6 +32,9 @@ mod macros;
 /// What becomes of mirrored headers and of streamed parts on HTTP.
 #[cfg(feature = "http")]
 mod over_http;
+/// A WebSocket beside the endpoint.
+#[cfg(feature = "ws")]
+mod over_websocket;
 /// Resources and templates, and the values that are refused.
 mod resources;
 /// What handlers may give back, and what it looks like on the wire.

@@ -122,6 +122,11 @@ pub(super) struct Host {
 }
 
 pub(super) async fn host(change: impl FnOnce(&mut Settings)) -> Host {
+    host_in(true, change).await
+}
+
+/// A server that is a site, or nothing but WebSockets, whatever the path.
+pub(super) async fn host_in(is_site: bool, change: impl FnOnce(&mut Settings)) -> Host {
     let listener = Listener::bind("127.0.0.1:0").await.unwrap();
     let (address, drain) = (listener.local_addr().unwrap(), Drain::new());
     let tools = Tools::default();
@@ -129,14 +134,16 @@ pub(super) async fn host(change: impl FnOnce(&mut Settings)) -> Host {
     let mut settings = Settings::of(&http);
     change(&mut settings);
     let mcp = McpService::new(Arc::new(tools.clone()), http, drain.clone());
-    let sockets = Arc::new(WebSockets::new(mcp.clone(), settings));
-    let site = Site::builder(mcp, "/mcp").upgrade("/ws", sockets).build();
-    let task = tokio::spawn(net::serve(
-        listener,
-        site,
+    let (sockets, net) = (
+        WebSockets::new(mcp.clone(), settings),
         net::Settings::default(),
-        drain.clone(),
-    ));
+    );
+    let task = if is_site {
+        let site = Site::builder(mcp, "/mcp").upgrade("/ws", Arc::new(sockets));
+        tokio::spawn(net::serve(listener, site.build(), net, drain.clone()))
+    } else {
+        tokio::spawn(net::serve(listener, sockets, net, drain.clone()))
+    };
     Host {
         address,
         drain,

@@ -2,7 +2,7 @@
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::peer::{Host, host, modern, soon, text};
+use super::peer::{Host, host, host_in, modern, soon, text};
 use serde_json::json;
 
 /// A request as RFC 6455 has it, with what comes before its headers and behind them.
@@ -95,6 +95,16 @@ async fn the_subprotocol_is_agreed_upon_where_it_is_offered() {
         let answer = peer.ask(&modern(1, "host", json!({}))).await;
         assert_eq!(text(&answer), host.address.to_string());
     }
+}
+
+#[tokio::test]
+async fn they_are_a_service_of_their_own() {
+    let host = host_in(false, |_| {}).await;
+    let mut peer = host.connect().await;
+    let answer = peer.ask(&modern(1, "echo", json!({"text": "a"}))).await;
+    assert_eq!(text(&answer), "a");
+    let foreign = "GET /anywhere HTTP/1.1\r\nhost: evil.example.com";
+    assert!(ask(&host, foreign, "").await.starts_with("HTTP/1.1 421"));
 }
 
 #[tokio::test]
