@@ -451,6 +451,13 @@ impl Endpoint for EventStream {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::{
+        sync::atomic::{AtomicUsize, Ordering},
+        task::Wake,
+    };
+
     use super::*;
 
     const RETRY: Duration = Duration::from_millis(500);
@@ -505,5 +512,87 @@ mod tests {
             stream.hang_up(RETRY);
             assert_eq!(read(&stream, reader), Poll::Pending, "{revision}");
         }
+    }
+
+    /// Says how often it was woken.
+    #[derive(Default)]
+    struct Woken(AtomicUsize);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn text(found: Poll<Found>) -> String {
+        match found {
+            Poll::Ready(Found::Events(text)) => String::from_utf8(text).unwrap(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn who_tells_waits_for_the_reader_but_not_for_one_that_has_gone() {
+        let stream = Arc::new(stream(Revision::V2025_11_25));
+        let reader = stream.reader(None);
+        stream.push(vec![b'x'; 1_000]).await.unwrap();
+        let mut full = Box::pin(stream.push(vec![b'y'; 1_000]));
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(full.as_mut().poll(&mut cx).is_pending());
+        assert!(text(reader.poll(&mut cx)).contains("xx"));
+        assert!(full.as_mut().poll(&mut cx).is_ready());
+        let mut full = Box::pin(stream.push(vec![b'z'; 1_000]));
+        assert!(full.as_mut().poll(&mut cx).is_pending());
+        drop(reader);
+        assert!(full.as_mut().poll(&mut cx).is_ready());
+        stream.finish(None);
+        assert!(stream.push(Vec::new()).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn without_a_reader_the_oldest_make_room_and_the_answer_stays() {
+        let stream = Arc::new(stream(Revision::V2025_11_25));
+        drop(stream.reader(None));
+        for event in 1..=20 {
+            let event = format!("{event:03}{}", "x".repeat(297));
+            stream.push(event.into_bytes()).await.unwrap();
+        }
+        assert!(stream.lock().kept <= 1_000);
+        stream.finish(Some(b"{}".to_vec()));
+        assert!(stream.knows(0) && stream.knows(21) && !stream.knows(22));
+        let mut cx = Context::from_waker(Waker::noop());
+        for after in [0, 5, 17] {
+            let rest = text(stream.reader(Some(after)).poll(&mut cx));
+            assert!(rest.starts_with("id: 7-18\ndata: 018"), "{after}: {rest}");
+            assert!(rest.ends_with("id: 7-21\ndata: {}\n\n"), "{after}: {rest}");
+        }
+        let rest = text(stream.reader(Some(20)).poll(&mut cx));
+        assert_eq!(rest, "id: 7-21\ndata: {}\n\n");
+        let done = stream.reader(Some(21));
+        assert_eq!(done.poll(&mut cx), Poll::Ready(Found::End));
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_was_sent_away_is_told_and_takes_nobodys_turn() {
+        let stream = Arc::new(stream(Revision::V2025_11_25));
+        let (old, new) = (Arc::new(Woken::default()), Arc::new(Woken::default()));
+        let (old_waker, new_waker) = (Arc::clone(&old).into(), Arc::clone(&new).into());
+        let mut cx = Context::from_waker(&old_waker);
+        let first = stream.reader(None);
+        assert!(first.poll(&mut cx).is_pending());
+        let second = stream.reader(Some(0));
+        assert_eq!(old.0.load(Ordering::Relaxed), 1);
+        assert!(
+            second
+                .poll(&mut Context::from_waker(&new_waker))
+                .is_pending()
+        );
+        assert_eq!(first.poll_first(&mut cx), Poll::Ready(()));
+        assert_eq!(first.poll(&mut cx), Poll::Ready(Found::Superseded));
+        drop(first);
+        assert!(stream.is_attached());
+        stream.push(b"{}".to_vec()).await.unwrap();
+        assert_eq!(new.0.load(Ordering::Relaxed), 1);
+        assert_eq!(old.0.load(Ordering::Relaxed), 1);
     }
 }

@@ -13,7 +13,7 @@ use crate::notice::Rates;
 pub struct Settings {
     /// Bounds for each message.
     pub limits: Limits,
-    /// How long a request's body may take to arrive.
+    /// How long a request's body may take to arrive, and who sent it to be found out.
     pub body_timeout: Duration,
     /// Calls that run at once, of all peers together. Further ones are refused.
     pub calls: usize,

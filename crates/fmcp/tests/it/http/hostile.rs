@@ -152,7 +152,7 @@ async fn who_never_reads_makes_the_handler_wait_and_is_cut_off() {
         } else {
             site.modern("tools/call", params)
         };
-        let stream = request.open().await.is_stream();
+        let stream = request.open().await.streams();
         let mut told = 0;
         // As much as the buffers on the way hold, and then no more.
         loop {
@@ -250,10 +250,10 @@ async fn clients_that_come_and_go_leave_nothing_behind() {
     let before = tasks();
     for round in 0..100 {
         let log = json!({"name": "tell", "_meta": {"io.modelcontextprotocol/logLevel": "debug"}});
-        let modern = site.modern("tools/call", log).open().await.is_stream();
+        let modern = site.modern("tools/call", log).open().await.streams();
         let changes = site.listen(json!({"toolsListChanged": true})).await;
-        let stream = session.get().open().await.is_stream();
-        let call = session.call("tell").open().await.is_stream();
+        let stream = session.get().open().await.streams();
+        let call = session.call("tell").open().await.streams();
         drop((modern, changes, stream, call));
         site.signals.drops(round + 1).await;
         site.signals.go.notify_waiters();

@@ -233,7 +233,7 @@ impl Site {
     async fn listen(&self, filter: Value) -> Answering {
         let params = json!({"notifications": filter});
         let mut stream = self.modern("subscriptions/listen", params).open().await;
-        stream = stream.is_stream();
+        stream = stream.streams();
         let first = stream.message().await;
         assert_eq!(first["method"], "notifications/subscriptions/acknowledged");
         stream

@@ -22,7 +22,8 @@ async fn an_answer_that_nothing_goes_before_is_json() {
     assert!(list["ttlMs"].is_number(), "{list}");
     assert!(list["cacheScope"].is_string(), "{list}");
     let found = site.modern("server/discover", json!({})).await.result();
-    assert!(found["supportedVersions"].as_array().unwrap().len() >= 1);
+    let versions = found["supportedVersions"].as_array().unwrap();
+    assert!(versions.contains(&json!("2026-07-28")), "{versions:?}");
 }
 
 #[tokio::test]
@@ -228,7 +229,7 @@ async fn what_is_no_request_is_refused_or_accepted() {
 async fn what_is_told_makes_the_answer_a_stream() {
     let site = plain().await;
     let request = site.modern("tools/call", with_log("tell", "warning"));
-    let mut stream = request.open().await.is_stream();
+    let mut stream = request.open().await.streams();
     let (id, first) = stream.next().await.unwrap();
     assert_eq!(id, None, "these streams cannot be resumed");
     assert_eq!(first["method"], "notifications/message");
@@ -240,7 +241,7 @@ async fn what_is_told_makes_the_answer_a_stream() {
 
     // From the level that the call asks for on; without one, nothing.
     let request = site.modern("tools/call", with_log("tell", "debug"));
-    let mut stream = request.open().await.is_stream();
+    let mut stream = request.open().await.streams();
     assert_eq!(stream.message().await["params"]["data"], "aside");
     drop(stream);
     site.signals.drops(1).await;
@@ -259,7 +260,7 @@ async fn an_answer_comes_as_the_client_takes_it() {
         .with("Accept", "text/event-stream")
         .open()
         .await
-        .is_stream();
+        .streams();
     assert_eq!(said(&stream.message().await), "3");
     stream.ends().await;
     call()
@@ -288,7 +289,7 @@ async fn a_silent_call_turns_into_a_stream_that_shows_it_is_alive() {
         .modern("tools/call", tool("wait"))
         .open()
         .await
-        .is_stream();
+        .streams();
     for _ in 0..3 {
         assert!(stream.event().await.unwrap().is_comment);
     }
@@ -308,7 +309,7 @@ async fn who_closes_the_connection_cancels_the_call() {
     site.signals.drops(1).await;
     // and while it is a stream.
     let told = site.modern("tools/call", with_log("tell", "debug"));
-    let stream = told.open().await.is_stream();
+    let stream = told.open().await.streams();
     drop(stream);
     site.signals.drops(2).await;
     site.is_well().await;
@@ -321,7 +322,7 @@ async fn a_call_that_takes_too_long_is_answered_without_it() {
     answer.status(200).error(-31008);
     site.signals.drops(1).await;
     let told = site.modern("tools/call", with_log("tell", "warning"));
-    let mut stream = told.open().await.is_stream();
+    let mut stream = told.open().await.streams();
     assert_eq!(stream.message().await["params"]["data"], "before");
     assert_eq!(stream.message().await["error"]["code"], -31008);
     stream.ends().await;

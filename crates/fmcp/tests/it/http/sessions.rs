@@ -87,7 +87,7 @@ async fn a_session_must_be_named_and_be_one() {
 async fn a_session_that_is_ended_is_over() {
     let site = plain().await;
     let session = site.session("2025-11-25").await;
-    let mut stream = session.get().open().await.is_stream();
+    let mut stream = session.get().open().await.streams();
     let running = session.call("wait");
     let running = tokio::spawn(async move { running.await });
     site.signals.tells(1).await;
@@ -133,7 +133,7 @@ async fn replicas_that_share_the_secret_share_sessions() {
     at(&other).is_over().await;
     // A restart is nothing else.
     drop(one);
-    let mut streams = at(&two).get().open().await.is_stream();
+    let mut streams = at(&two).get().open().await.streams();
     two.change();
     streams.message().await;
 }
@@ -147,7 +147,7 @@ async fn a_session_that_is_silent_for_too_long_is_over() {
         site.session("2025-11-25").await,
     );
     let reading = site.session("2025-11-25").await;
-    let stream = reading.get().open().await.is_stream();
+    let stream = reading.get().open().await.streams();
     for _ in 0..6 {
         tokio::time::sleep(idle / 4).await;
         heard.is_open().await;
@@ -226,7 +226,7 @@ async fn each_session_has_a_level_of_the_log() {
     set(&loud, "debug").await.result();
     set(&silent, "error").await.result();
     let (loud, silent) = (loud.call("tell"), silent.call("tell"));
-    let mut stream = loud.open().await.is_stream();
+    let mut stream = loud.open().await.streams();
     assert_eq!(stream.message().await["params"]["data"], "aside");
     assert_eq!(stream.message().await["params"]["data"], "before");
     let answer = tokio::spawn(async move { silent.await });

@@ -11,7 +11,7 @@ fn stream_of(id: &str) -> &str {
 
 /// A stream in which `tell` has said its first word; the id of that.
 async fn told(session: &Session) -> (Answering, String) {
-    let mut stream = session.call("tell").open().await.is_stream();
+    let mut stream = session.call("tell").open().await.streams();
     let (id, first) = stream.next().await.unwrap();
     assert_eq!(first["params"]["data"], "before");
     (stream, id.unwrap())
@@ -23,7 +23,7 @@ async fn streams_begin_with_an_id_where_the_revision_knows_such() {
     for revision in LEGACY {
         let session = site.session(revision).await;
         for request in [session.call("tell"), session.get()] {
-            let mut stream = request.open().await.is_stream();
+            let mut stream = request.open().await.streams();
             if revision != "2025-11-25" {
                 continue;
             }
@@ -56,7 +56,7 @@ async fn an_answer_that_nothing_goes_before_is_json() {
     let streams_only = session
         .post("tools/call", sum(1, 2))
         .with("Accept", "text/event-stream");
-    let mut stream = streams_only.open().await.is_stream();
+    let mut stream = streams_only.open().await.streams();
     assert_eq!(said(&stream.message().await), "3");
     stream.ends().await;
     let json_only = session.call("tell").with("Accept", "application/json");
@@ -71,18 +71,18 @@ async fn a_call_goes_on_without_its_caller_and_can_be_resumed() {
     let (stream, id) = told(&session).await;
     drop(stream);
     // Before anything more is told,
-    let mut stream = session.resume(&id).open().await.is_stream();
+    let mut stream = session.resume(&id).open().await.streams();
     stream.is_quiet().await;
     drop(stream);
     // after it, and after the answer: always the same.
     site.signals.go.notify_one();
     for _ in 0..3 {
-        let mut stream = session.resume(&id).open().await.is_stream();
+        let mut stream = session.resume(&id).open().await.streams();
         let (next, message) = stream.next().await.unwrap();
         assert_eq!(message["params"]["data"], "after");
         assert_eq!(said(&stream.message().await), "told");
         stream.ends().await;
-        let mut rest = session.resume(&next.unwrap()).open().await.is_stream();
+        let mut rest = session.resume(&next.unwrap()).open().await.streams();
         assert_eq!(said(&rest.message().await), "told");
         rest.ends().await;
     }
@@ -94,12 +94,12 @@ async fn who_was_told_nothing_yet_can_resume_from_the_first_id() {
     let site = plain().await;
     let session = site.session("2025-11-25").await;
     let request = session.call("wait").with("Accept", "text/event-stream");
-    let mut stream = request.open().await.is_stream();
+    let mut stream = request.open().await.streams();
     let id = stream.event().await.unwrap().id.unwrap();
     drop(stream);
     site.signals.tells(1).await;
     site.signals.go.notify_one();
-    let mut stream = session.resume(&id).open().await.is_stream();
+    let mut stream = session.resume(&id).open().await.streams();
     assert_eq!(said(&stream.message().await), "gone on");
     stream.ends().await;
 }
@@ -139,7 +139,7 @@ async fn each_stream_is_resumed_with_its_own_messages() {
     drop((one, two));
     site.signals.go.notify_waiters();
     for id in [&first, &second] {
-        let mut stream = session.resume(id).open().await.is_stream();
+        let mut stream = session.resume(id).open().await.streams();
         let mut seen = 0;
         while let Some((next, _)) = stream.next().await {
             assert_eq!(stream_of(&next.unwrap()), stream_of(id));
@@ -154,9 +154,9 @@ async fn the_last_to_resume_reads() {
     let site = plain().await;
     let session = site.session("2025-11-25").await;
     let (mut first, id) = told(&session).await;
-    let mut second = session.resume(&id).open().await.is_stream();
+    let mut second = session.resume(&id).open().await.streams();
     first.ends().await;
-    let mut third = session.resume(&id).open().await.is_stream();
+    let mut third = session.resume(&id).open().await.streams();
     second.ends().await;
     site.signals.go.notify_one();
     assert_eq!(third.message().await["params"]["data"], "after");
@@ -169,7 +169,7 @@ async fn a_handler_lets_its_caller_hang_up_and_come_back() {
     for revision in ["2025-06-18", "2025-11-25"] {
         let session = site.session(revision).await;
         let request = session.call("hang").with("Accept", "text/event-stream");
-        let mut stream = request.open().await.is_stream();
+        let mut stream = request.open().await.streams();
         if revision == "2025-06-18" {
             // Without an id to come back with, it stays on the line.
             site.signals.tells(1).await;
@@ -182,7 +182,7 @@ async fn a_handler_lets_its_caller_hang_up_and_come_back() {
         assert_eq!(stream.event().await, None);
         site.signals.tells(2).await;
         site.signals.go.notify_one();
-        let mut stream = session.resume(&id).open().await.is_stream();
+        let mut stream = session.resume(&id).open().await.streams();
         assert_eq!(said(&stream.message().await), "back");
         stream.ends().await;
     }
@@ -198,7 +198,7 @@ async fn readers_are_sent_away_after_a_while_and_miss_nothing() {
     })
     .await;
     let session = site.session("2025-11-25").await;
-    let mut stream = session.get().open().await.is_stream();
+    let mut stream = session.get().open().await.streams();
     let mut last = stream.event().await.unwrap().id.unwrap();
     for changes in 0..3 {
         assert_eq!(stream.event().await.unwrap().retry, Some(7));
@@ -208,7 +208,7 @@ async fn readers_are_sent_away_after_a_while_and_miss_nothing() {
             site.change();
             site.change();
         }
-        stream = session.resume(&last).open().await.is_stream();
+        stream = session.resume(&last).open().await.streams();
         for _ in 0..changes * 2 {
             let (id, change) = stream.next().await.unwrap();
             assert_eq!(change["method"], "notifications/tools/list_changed");
@@ -217,7 +217,7 @@ async fn readers_are_sent_away_after_a_while_and_miss_nothing() {
     }
     // A client of a revision that does not know this stays on the line.
     let session = site.session("2025-06-18").await;
-    let mut stream = session.get().open().await.is_stream();
+    let mut stream = session.get().open().await.streams();
     stream.is_quiet().await;
     site.change();
     stream.message().await;
@@ -229,7 +229,7 @@ async fn changes_come_on_the_stream_of_the_session() {
     for revision in LEGACY {
         let session = site.session(revision).await;
         let follow = |what: &str| session.post(what, json!({"uri": "note://one"}));
-        let mut stream = session.get().open().await.is_stream();
+        let mut stream = session.get().open().await.streams();
         site.server.notify_updated("note://one");
         site.change();
         let change = stream.message().await;
@@ -254,9 +254,9 @@ async fn changes_come_on_the_stream_of_the_session() {
 async fn a_change_goes_out_on_one_stream_of_a_session() {
     let site = plain().await;
     let session = site.session("2025-11-25").await;
-    let mut first = session.get().open().await.is_stream();
+    let mut first = session.get().open().await.streams();
     let old = first.event().await.unwrap().id.unwrap();
-    let mut second = session.get().open().await.is_stream();
+    let mut second = session.get().open().await.streams();
     first.ends().await;
     session.resume(&old).await.status(400);
     site.change();
@@ -268,10 +268,10 @@ async fn a_change_goes_out_on_one_stream_of_a_session() {
 async fn a_stream_of_changes_is_resumed_while_the_old_connection_hangs() {
     let site = plain().await;
     let session = site.session("2025-11-25").await;
-    let mut first = session.get().open().await.is_stream();
+    let mut first = session.get().open().await.streams();
     let id = first.event().await.unwrap().id.unwrap();
     // The server does not know that its reader has gone.
-    let mut second = session.resume(&id).open().await.is_stream();
+    let mut second = session.resume(&id).open().await.streams();
     site.change();
     let (next, change) = second.next().await.unwrap();
     assert_eq!(change["method"], "notifications/tools/list_changed");
@@ -279,7 +279,7 @@ async fn a_stream_of_changes_is_resumed_while_the_old_connection_hangs() {
     site.change();
     second.message().await;
     drop(second);
-    let mut third = session.resume(&next.unwrap()).open().await.is_stream();
+    let mut third = session.resume(&next.unwrap()).open().await.streams();
     third.message().await;
     third.is_quiet().await;
 }
@@ -288,7 +288,7 @@ async fn a_stream_of_changes_is_resumed_while_the_old_connection_hangs() {
 async fn streams_of_changes_end_when_the_server_does() {
     let mut site = plain().await;
     let session = site.session("2025-11-25").await;
-    let mut stream = session.get().open().await.is_stream();
+    let mut stream = session.get().open().await.streams();
     stream.event().await.unwrap();
     site.enough.take();
     stream.ends().await;
@@ -301,7 +301,7 @@ async fn a_call_ends_when_its_caller_says_so_not_when_it_goes() {
     let session = site.session("2025-11-25").await;
     let (stream, id) = told(&session).await;
     drop(stream);
-    let mut stream = session.resume(&id).open().await.is_stream();
+    let mut stream = session.resume(&id).open().await.streams();
     let call = testing::legacy("tools/call", tool("wait"));
     let waiting = session.send(&call);
     let waiting = tokio::spawn(async move { waiting.await });
@@ -336,7 +336,7 @@ async fn a_client_is_asked_on_the_stream_and_answers_with_a_post() {
     let site = serve(|http| http.settings(|settings| settings.question_timeout = patience)).await;
     for revision in LEGACY {
         let session = site.session(revision).await;
-        let mut stream = session.call("ask").open().await.is_stream();
+        let mut stream = session.call("ask").open().await.streams();
         let question = stream.message().await;
         assert_eq!(question["method"], "roots/list");
         let answer = json!({"jsonrpc": "2.0", "id": question["id"], "result": {"roots": []}});
@@ -351,7 +351,7 @@ async fn a_client_is_asked_on_the_stream_and_answers_with_a_post() {
     }
     // An answer that does not come is not awaited for ever,
     let session = site.session("2025-11-25").await;
-    let mut stream = session.call("ask").open().await.is_stream();
+    let mut stream = session.call("ask").open().await.streams();
     let question = stream.message().await;
     let cancelled = stream.message().await;
     assert_eq!(cancelled["method"], "notifications/cancelled");
@@ -374,12 +374,12 @@ async fn a_client_is_asked_on_the_stream_and_answers_with_a_post() {
 async fn a_question_outlives_the_connection_that_it_was_asked_on() {
     let site = plain().await;
     let session = site.session("2025-11-25").await;
-    let mut stream = session.call("ask").open().await.is_stream();
+    let mut stream = session.call("ask").open().await.streams();
     let (id, question) = stream.next().await.unwrap();
     drop(stream);
     let answer = json!({"jsonrpc": "2.0", "id": question["id"], "result": {"roots": []}});
     session.send(&answer).await.status(202);
-    let mut stream = session.resume(&id.unwrap()).open().await.is_stream();
+    let mut stream = session.resume(&id.unwrap()).open().await.streams();
     assert!(said(&stream.message().await).contains("roots"));
 }
 
@@ -388,9 +388,9 @@ async fn a_session_has_a_bound_of_its_own_and_each_id_once() {
     let site = serve(|http| http.settings(|settings| settings.session_calls = 2)).await;
     let session = site.session("2025-11-25").await;
     let call = testing::legacy("tools/call", tool("tell"));
-    let _first = session.send(&call).open().await.is_stream();
+    let _first = session.send(&call).open().await.streams();
     session.send(&call).await.status(400).error(-32600);
-    let _second = session.call("tell").open().await.is_stream();
+    let _second = session.call("tell").open().await.streams();
     let refused = session.call("wait").await.status(503);
     refused.error(-31029);
     assert_eq!(refused.header("retry-after"), Some("1"));
@@ -419,7 +419,7 @@ async fn more_streams_than_can_be_resumed_are_all_read_to_the_end() {
     let session = site.session("2025-11-25").await;
     let mut streams = Vec::new();
     for _ in 0..40 {
-        streams.push(session.call("tell").open().await.is_stream());
+        streams.push(session.call("tell").open().await.streams());
     }
     site.signals.tells(40).await;
     site.signals.go.notify_waiters();
@@ -431,7 +431,7 @@ async fn more_streams_than_can_be_resumed_are_all_read_to_the_end() {
     // Those that were read to the end make room for others.
     let (stream, id) = told(&session).await;
     drop(stream);
-    session.resume(&id).open().await.is_stream();
+    session.resume(&id).open().await.streams();
 }
 
 #[tokio::test]
@@ -445,7 +445,7 @@ async fn a_stream_that_nobody_reads_keeps_the_newest_and_the_answer() {
     .await;
     let session = site.session("2025-11-25").await;
     let call = testing::legacy("tools/call", tool("flood"));
-    let mut stream = session.send(&call).open().await.is_stream();
+    let mut stream = session.send(&call).open().await.streams();
     let (id, _) = stream.next().await.unwrap();
     drop(stream);
     // Without a reader it does not wait.
@@ -455,7 +455,7 @@ async fn a_stream_that_nobody_reads_keeps_the_newest_and_the_answer() {
                         "params": {"requestId": call["id"]}});
     session.send(&cancel).await.status(202);
     site.signals.drops(1).await;
-    let mut stream = session.resume(&id.unwrap()).open().await.is_stream();
+    let mut stream = session.resume(&id.unwrap()).open().await.streams();
     let rest = stream.all().await;
     assert_eq!(rest.len(), 1);
 }

@@ -14,7 +14,7 @@ async fn a_stream_is_acknowledged_first_and_goes_by_the_requests_id() {
     let filter = json!({"toolsListChanged": true, "resourceSubscriptions": ["note://one"]});
     let request = listen(filter.clone());
     let id = request["id"].clone();
-    let mut stream = site.modern_with(request).open().await.is_stream();
+    let mut stream = site.modern_with(request).open().await.streams();
     let (event, first) = stream.next().await.unwrap();
     assert_eq!(event, None);
     assert_eq!(first["method"], "notifications/subscriptions/acknowledged");
@@ -56,7 +56,7 @@ async fn streams_end_with_a_result_when_the_server_does() {
     let mut site = plain().await;
     let request = listen(json!({"toolsListChanged": true}));
     let id = request["id"].clone();
-    let mut stream = site.modern_with(request).open().await.is_stream();
+    let mut stream = site.modern_with(request).open().await.streams();
     stream.message().await;
     site.enough.take();
     let last = stream.message().await;
@@ -80,12 +80,12 @@ async fn there_are_as_many_streams_as_there_is_room_for() {
         let request = site.modern_with(listen(json!({})));
         request.header("Authorization", name)
     };
-    let first = ask("ada").open().await.is_stream();
-    let _second = ask("ada").open().await.is_stream();
+    let first = ask("ada").open().await.streams();
+    let _second = ask("ada").open().await.streams();
     let refused = ask("ada").await.status(503);
     refused.error(-31029);
     assert_eq!(refused.header("retry-after"), Some("1"));
-    let _third = ask("bob").open().await.is_stream();
+    let _third = ask("bob").open().await.streams();
     ask("bob").await.status(503);
     drop(first);
     // Its place is free as soon as the server has seen it go.

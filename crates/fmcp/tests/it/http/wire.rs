@@ -166,7 +166,7 @@ impl Answering {
     }
 
     #[track_caller]
-    pub(crate) fn is_stream(self) -> Self {
+    pub(crate) fn streams(self) -> Self {
         assert_eq!(self.status, 200, "{:?}", self.headers);
         assert_eq!(self.header("content-type"), Some("text/event-stream"));
         assert_eq!(self.header("x-accel-buffering"), Some("no"));
