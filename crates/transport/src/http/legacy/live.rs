@@ -195,24 +195,14 @@ impl Live {
     }
 
     fn forget(&self, id: &Bytes, stream: &Arc<EventStream>) {
-        let over;
+        if let Some(inner) = self.lock().as_mut()
+            && (inner.running.get(id)).is_some_and(|running| Arc::ptr_eq(&running.stream, stream))
+            && let Some(mut running) = inner.running.remove(id)
         {
-            let mut activity = self.lock();
-            let Some(inner) = activity.as_mut() else {
-                return;
-            };
-            let is_this =
-                (inner.running.get(id)).is_some_and(|running| Arc::ptr_eq(&running.stream, stream));
-            if is_this && let Some(mut running) = inner.running.remove(id) {
-                // It has come to its end.
-                running.task = None;
-            }
-            over = inner.tidy();
-            if inner.is_empty() {
-                *activity = None;
-            }
+            // It has come to its end.
+            running.task = None;
         }
-        drop(over);
+        self.tidy();
     }
 
     /// Ends a call without an answer: whoever cancels does not want one.
@@ -297,17 +287,14 @@ impl Live {
         })
     }
 
-    /// Forgets streams that were over long ago.
+    /// Forgets streams that were over long ago, and itself where nothing goes on.
     pub(crate) fn tidy(&self) {
-        let over = {
-            let mut activity = self.lock();
-            let over = activity.as_mut().map(|inner| inner.tidy());
-            if activity.as_ref().is_some_and(|inner| inner.is_empty()) {
-                *activity = None;
-            }
-            over
-        };
+        let over = self.lock().as_mut().map(|inner| inner.tidy());
         drop(over);
+        let mut activity = self.lock();
+        if activity.as_ref().is_some_and(|inner| inner.is_empty()) {
+            *activity = None;
+        }
     }
 
     /// The session is over: so is everything in it.
