@@ -23,23 +23,34 @@ pub(crate) struct Client {
 impl Client {
     /// Connects, and opens a session where the era has them and the server gives one.
     pub(crate) async fn open(address: SocketAddr, era: Era) -> Result<Self> {
-        let mut client = Self::without_handshake(address, era).await?;
-        if era == Era::Legacy {
-            client.session = initialize(&mut client.connection, address).await?;
-            client.add = Head::call(address, era, client.session.as_deref(), "add");
-        }
-        Ok(client)
+        let mut connection = Connection::open(address).await?;
+        let session = match era {
+            Era::Modern => None,
+            Era::Legacy => initialize(&mut connection, address).await?,
+        };
+        Ok(Self::on(connection, address, era, session))
     }
 
-    /// Connects only.
-    pub(crate) async fn without_handshake(address: SocketAddr, era: Era) -> Result<Self> {
-        Ok(Self {
-            connection: Connection::open(address).await?,
+    /// Connects only, and says of its session what `other` says: for a server without sessions that is to
+    /// read the very requests that another reads.
+    pub(crate) async fn like(other: &Self, address: SocketAddr) -> Result<Self> {
+        let connection = Connection::open(address).await?;
+        Ok(Self::on(
+            connection,
+            address,
+            other.era,
+            other.session.clone(),
+        ))
+    }
+
+    fn on(connection: Connection, address: SocketAddr, era: Era, session: Option<String>) -> Self {
+        Self {
+            add: Head::call(address, era, session.as_deref(), "add"),
+            connection,
             address,
             era,
-            session: None,
-            add: Head::call(address, era, None, "add"),
-        })
+            session,
+        }
     }
 
     /// The call that is measured, and its answer held to what it must say.

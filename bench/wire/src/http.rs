@@ -45,7 +45,7 @@ pub(crate) async fn run(run: &Run) -> Result<Vec<Budget>> {
             cases.push(Case {
                 name: format!("{name}, {}", era.name()),
                 server,
-                load: load(addresses[server], name, era).await?,
+                load: load(addresses, server, era).await?,
                 rounds: Rounds::default(),
             });
         }
@@ -66,13 +66,14 @@ pub(crate) async fn run(run: &Run) -> Result<Vec<Budget>> {
     Ok(budgets(&cases))
 }
 
-async fn load(address: SocketAddr, name: &str, era: Era) -> Result<Load> {
-    if name != "floor" {
-        return Load::open(address, era, CONNECTIONS).await;
+async fn load(addresses: [SocketAddr; 3], server: usize, era: Era) -> Result<Load> {
+    if server > 0 {
+        return Load::open(addresses[server], era, CONNECTIONS).await;
     }
+    let ours = Client::open(addresses[1], era).await?;
     let mut clients = Vec::new();
     for _ in 0..CONNECTIONS {
-        clients.push(Client::without_handshake(address, era).await?);
+        clients.push(Client::like(&ours, addresses[0]).await?);
     }
     Ok(Load::new(clients))
 }
@@ -80,11 +81,9 @@ async fn load(address: SocketAddr, name: &str, era: Era) -> Result<Load> {
 /// The floor must write the very answer that our server writes, and the peer the same content, or comparing
 /// them says nothing.
 async fn say_the_same([floor, fmcp, rmcp]: [SocketAddr; 3], era: Era) -> Result<()> {
-    let ours = Client::open(fmcp, era).await?.added(7).await?;
-    let lowest = Client::without_handshake(floor, era)
-        .await?
-        .added(7)
-        .await?;
+    let mut client = Client::open(fmcp, era).await?;
+    let ours = client.added(7).await?;
+    let lowest = Client::like(&client, floor).await?.added(7).await?;
     let peers = Client::open(rmcp, era).await?.added(7).await?;
     ensure!(ours == lowest, "different answers:\n{ours}\n{lowest}");
     ensure!(

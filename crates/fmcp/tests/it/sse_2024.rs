@@ -74,6 +74,16 @@ async fn wait(#[ctx] gate: State<Gate>) -> &'static str {
     "open"
 }
 
+/// Tell more than anybody reads.
+#[tool]
+async fn flood(ctx: Context, #[ctx] gate: State<Gate>) {
+    gate.inside.fetch_add(1, Ordering::Relaxed);
+    let _inside = Inside(Arc::clone(&gate.inside));
+    loop {
+        ctx.info("x".repeat(64 * 1024)).await;
+    }
+}
+
 fn server(gate: &Gate) -> Server {
     Server::new("old")
         .state(gate.clone())
@@ -81,6 +91,7 @@ fn server(gate: &Gate) -> Server {
         .tool(tell::tool())
         .tool(lamp::tool())
         .tool(wait::tool())
+        .tool(flood::tool())
 }
 
 async fn running() -> Running {
@@ -193,7 +204,7 @@ async fn a_client_of_the_first_revision_is_served() {
     assert_eq!(opened["result"]["serverInfo"]["name"], "old");
 
     let tools = peer.ask(request(1, "tools/list", json!({}))).await;
-    assert_eq!(tools["result"]["tools"].as_array().unwrap().len(), 4);
+    assert_eq!(tools["result"]["tools"].as_array().unwrap().len(), 5);
     assert_eq!(
         text(&peer.ask(call(2, "add", json!({"a": 40, "b": 2}))).await),
         "42"
@@ -307,6 +318,30 @@ async fn calls_end_with_their_client() {
     .await;
     assert_eq!(answer.status, 404, "{answer:?}");
     assert!(answer.body.contains("GET /sse"), "{answer:?}");
+}
+
+#[tokio::test]
+async fn who_does_not_read_is_hung_up_on() {
+    let gate = Gate::default();
+    let running = Running::new(server(&gate), |http| {
+        http.sse()
+            .settings(|s| s.rates.logs_per_second = u32::MAX)
+            .net(|net| net.write_timeout = Duration::from_millis(100))
+    })
+    .await;
+    let mut peer = Peer::connect(running.address).await;
+    peer.initialize().await;
+    peer.ask(request(1, "logging/setLevel", json!({"level": "info"})))
+        .await;
+    peer.say(call(2, "flood", json!({}))).await;
+    until("it tells", || gate.inside() == 1).await;
+    // Nobody reads. The handler waits, and then there is nobody to wait for.
+    until("it is cancelled", || gate.inside() == 0).await;
+    let ping = request(3, "ping", json!({}));
+    assert_eq!(peer.post(&ping).await.status, 404);
+    // Others go on being served.
+    let mut other = Peer::connect(running.address).await;
+    other.initialize().await;
 }
 
 #[tokio::test]

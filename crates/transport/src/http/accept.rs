@@ -2,6 +2,9 @@
 
 use http::{HeaderMap, header};
 
+/// What clients have to say, in the words of the specification.
+const AS_SPECIFIED: &str = "application/json, text/event-stream";
+
 /// Which forms of an answer the client takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Accepts {
@@ -19,6 +22,11 @@ impl Accepts {
         };
         for value in headers.get_all(header::ACCEPT) {
             said = true;
+            if value == AS_SPECIFIED {
+                // What nearly everybody says.
+                (accepts.json, accepts.events) = (true, true);
+                continue;
+            }
             for range in value.to_str().unwrap_or_default().split(',') {
                 accepts.add(range);
             }
@@ -54,11 +62,13 @@ pub(crate) fn is_json(headers: &HeaderMap) -> bool {
     let (Some(content_type), None) = (types.next(), types.next()) else {
         return false;
     };
-    let content_type = content_type.to_str().unwrap_or_default();
-    let name = content_type.split(';').next().unwrap_or_default().trim();
+    let is_named_json = content_type == "application/json" || {
+        let name = content_type.to_str().unwrap_or_default().split(';').next();
+        let name = name.unwrap_or_default().trim();
+        name.eq_ignore_ascii_case("application/json")
+    };
     let mut encodings = headers.get_all(header::CONTENT_ENCODING).iter();
-    let is_plain = encodings.all(|encoding| encoding == "identity");
-    is_plain && name.eq_ignore_ascii_case("application/json")
+    is_named_json && encodings.all(|encoding| encoding == "identity")
 }
 
 #[cfg(test)]

@@ -71,14 +71,19 @@ fn is_known_host(settings: &Settings, host: &str) -> bool {
             .any(|known| known.eq_ignore_ascii_case(name) || known.eq_ignore_ascii_case(host))
 }
 
+/// How names end that always mean this machine.
+const BELOW_LOCALHOST: &str = ".localhost";
+
 /// A name that no page can make its own.
 fn is_local_or_address(name: &str) -> bool {
     let bare = name
         .strip_prefix('[')
         .and_then(|name| name.strip_suffix(']'));
+    let below = name.len().checked_sub(BELOW_LOCALHOST.len());
+    let ending = below.and_then(|below| name.get(below..));
     name.eq_ignore_ascii_case("localhost")
-        || name.to_ascii_lowercase().ends_with(".localhost")
         || bare.unwrap_or(name).parse::<IpAddr>().is_ok()
+        || ending.is_some_and(|ending| ending.eq_ignore_ascii_case(BELOW_LOCALHOST))
 }
 
 fn is_known_origin(settings: &Settings, host: Option<&str>, origin: &str) -> bool {

@@ -2,8 +2,8 @@
 //!
 //! What belongs here: what HTTP says about a call (headers, statuses, streams, sessions). What does not:
 //! sockets and their limits ([`net`](crate::net)), and what a call means. Start at [`McpService`]; sessions
-//! and everything else that only legacy revisions have stand in [`legacy`],
-//! the transport before this one in [`sse_2024`].
+//! and everything else that only legacy revisions have stand in `legacy/`,
+//! the transport before this one in `sse_2024/`.
 
 mod accept;
 pub(crate) mod answer;
@@ -17,6 +17,7 @@ pub(crate) mod guard;
 mod health;
 mod legacy;
 mod modern;
+mod patience;
 mod post;
 mod read;
 mod route;

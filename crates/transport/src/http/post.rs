@@ -10,18 +10,20 @@ use fmcp_core::{
         revision::lift,
     },
 };
+use futures_util::FutureExt as _;
 use http::{Response, StatusCode, request::Parts};
-use tokio::time::{Sleep, sleep, timeout};
+use tokio::time::{Sleep, sleep};
 
 use super::{
     accept::is_json,
-    answer::{events, json, refusal, refuse, status},
+    answer::{Refusal, events, json, refusal, refuse, status},
     body::Body,
     event_stream::{Bounds, EventStream, Reader},
     gate::Permit,
     legacy, modern,
+    patience::within,
     read::read,
-    service::{Sender, Shared},
+    service::{Answering, Sender, Served, Shared, at_once},
     sse::Sse,
 };
 
@@ -29,19 +31,32 @@ use super::{
 pub(crate) type Work = BoxFuture<'static, Answered>;
 
 /// Answers a POST.
-pub(crate) async fn post<B>(shared: Arc<Shared>, parts: Parts, body: B) -> Response<Body>
+pub(crate) fn post<B>(shared: Arc<Shared>, parts: Parts, body: B) -> Served
 where
-    B: http_body::Body + Send,
+    B: http_body::Body + Send + 'static,
     B::Data: Send,
 {
     if !is_json(&parts.headers) {
         let words = "a message is JSON: `Content-Type: application/json`, and not packed";
-        return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, words);
+        return at_once(Ok(refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, words)));
     }
-    let sender = match shared.sender(parts).await {
-        Ok(sender) => sender,
-        Err(refused) => return *refused,
-    };
+    if shared.settings.authenticator.is_none() {
+        let sender = Sender::new(parts, None);
+        return Box::pin(hear(shared, sender, body).map(Ok));
+    }
+    Box::pin(async move {
+        Ok(match shared.sender(parts).await {
+            Ok(sender) => hear(shared, sender, body).await,
+            Err(refused) => *refused,
+        })
+    })
+}
+
+/// Reads the message of somebody who is known, and answers it.
+async fn hear<B>(shared: Arc<Shared>, sender: Sender, body: B) -> Response<Body>
+where
+    B: http_body::Body,
+{
     if !sender.accepts.json && !sender.accepts.events {
         let words = "answers are application/json or text/event-stream: accept them";
         return refuse(StatusCode::NOT_ACCEPTABLE, words);
@@ -52,48 +67,54 @@ where
         Ok(body) => body,
         Err(refused) => return *refused,
     };
-    match jsonrpc::read(body, &settings.limits) {
+    let answer = match jsonrpc::read(body, &settings.limits) {
         Frame::One(Ok(Message::Request(request)))
             if modern::is_modern(&sender.headers, &request) =>
         {
-            call(shared, sender, request).await
+            match lifted(&sender, request) {
+                Ok(call) => here(shared, sender, call),
+                Err(refused) => return *refused,
+            }
         }
-        Frame::One(Ok(message)) => Box::pin(legacy::message(shared, sender, message)).await,
-        Frame::Batch(messages) => Box::pin(legacy::batch(shared, sender, messages)).await,
-        Frame::One(Err(fault)) => json(StatusCode::BAD_REQUEST, fault.answer().unwrap_or_default()),
+        Frame::One(Ok(message)) => legacy::message(shared, sender, message),
+        Frame::Batch(messages) => Box::pin(legacy::batch(shared, sender, messages)),
+        Frame::One(Err(fault)) => {
+            return json(StatusCode::BAD_REQUEST, fault.answer().unwrap_or_default());
+        }
         // There are no other frames.
-        _ => refuse(StatusCode::BAD_REQUEST, "this is no message"),
-    }
+        _ => return refuse(StatusCode::BAD_REQUEST, "this is no message"),
+    };
+    answer.await
 }
 
-/// Answers a request that says all by itself.
-async fn call(shared: Arc<Shared>, sender: Sender, request: Request) -> Response<Body> {
+/// The call that a request makes which says all by itself.
+fn lifted(sender: &Sender, request: Request) -> Result<Call, Refusal> {
     let (id, method) = (request.id.clone(), request.method.clone());
     let lifted = modern::check(&sender.headers, &request).and_then(|()| lift(request, None));
-    match lifted {
-        Ok(call) => here(shared, sender, call).await,
-        Err(error) => {
-            let status = match status(Revision::NEWEST, Some(error.kind())) {
-                StatusCode::OK => StatusCode::BAD_REQUEST,
-                status => status,
-            };
-            let error = Revision::NEWEST.lower_error(&error, &method);
-            json(status, Answer::to(Some(&id)).error(&error))
-        }
-    }
+    lifted.map_err(|error| {
+        let status = match status(Revision::NEWEST, Some(error.kind())) {
+            StatusCode::OK => StatusCode::BAD_REQUEST,
+            status => status,
+        };
+        let error = Revision::NEWEST.lower_error(&error, &method);
+        json(status, Answer::to(Some(&id)).error(&error)).into()
+    })
 }
 
 /// Answers a call in the task of its connection: it ends with the connection, too.
-pub(crate) async fn here(shared: Arc<Shared>, sender: Sender, call: Call) -> Response<Body> {
+pub(crate) fn here(shared: Arc<Shared>, sender: Sender, call: Call) -> Answering {
     let (revision, is_stream) = (call.revision(), *call.method() == Method::Listen);
     let id = call.id().cloned().unwrap_or_default();
     if is_stream && !sender.accepts.events {
         let words = "a stream of notifications is text/event-stream: accept it";
-        return refuse(StatusCode::NOT_ACCEPTABLE, words);
+        return at_once(refuse(StatusCode::NOT_ACCEPTABLE, words));
     }
     let permit = match shared.permit(&sender, is_stream) {
         Ok(permit) => permit,
-        Err(error) => return refusal(StatusCode::SERVICE_UNAVAILABLE, Some(&id), &error),
+        Err(error) => {
+            let refused = refusal(StatusCode::SERVICE_UNAVAILABLE, Some(&id), &error);
+            return at_once(refused);
+        }
     };
     let mut stream = EventStream::new(revision, shared.bounds());
     if is_stream {
@@ -101,30 +122,33 @@ pub(crate) async fn here(shared: Arc<Shared>, sender: Sender, call: Call) -> Res
     }
     let (stream, accepts) = (Arc::new(stream), sender.accepts);
     let reader = stream.reader(None);
-    let mut work = shared.work(sender, call, accepts.events.then(|| Arc::clone(&stream)));
-    let settings = &shared.settings;
-    let after = if accepts.events {
-        settings.stream_after
-    } else {
-        settings.call_timeout.saturating_mul(2)
-    };
-    let first = first(&mut work, &reader, after).await;
-    let sse = || Sse::new(reader, settings.keep_alive).permit(Some(permit));
-    match first {
-        Some(answered) => {
-            let status = status(revision, answered.fault);
-            // What says more than that there is an answer cannot be said by a stream.
-            if (accepts.json || status != StatusCode::OK) && stream.is_silent() {
-                return json(status, answered.body);
+    let work = shared.work(sender, call, accepts.events.then(|| Arc::clone(&stream)));
+    Box::pin(async move {
+        let mut work = work;
+        let settings = &shared.settings;
+        let after = if accepts.events {
+            settings.stream_after
+        } else {
+            settings.call_timeout.saturating_mul(2)
+        };
+        let first = first(&mut work, &reader, after).await;
+        let sse = || Sse::new(reader, settings.keep_alive).permit(Some(permit));
+        match first {
+            Some(answered) => {
+                let status = status(revision, answered.fault);
+                // What says more than that there is an answer cannot be said by a stream.
+                if (accepts.json || status != StatusCode::OK) && stream.is_silent() {
+                    return json(status, answered.body);
+                }
+                stream.finish(Some(answered.body));
+                events(sse())
             }
-            stream.finish(Some(answered.body));
-            events(sse())
+            None => events(sse().work(async move {
+                let answered = work.await;
+                stream.finish(Some(answered.body));
+            })),
         }
-        None => events(sse().work(async move {
-            let answered = work.await;
-            stream.finish(Some(answered.body));
-        })),
-    }
+    })
 }
 
 /// Waits for the answer, or for something that comes before it; for longer than `after`, and it is as if
@@ -200,8 +224,8 @@ fn in_time(endpoint: Arc<dyn Endpoint>, call: Call, patience: Duration) -> Work 
     }
     Box::pin(async move {
         let (revision, method, id) = (call.revision(), call.method().clone(), call.id().cloned());
-        let answered = timeout(patience, answer_call(&*endpoint, call)).await;
-        answered.unwrap_or_else(|_| {
+        let answered = within(patience, answer_call(&*endpoint, call)).await;
+        answered.unwrap_or_else(|| {
             let error = Error::new(Kind::Timeout, "the call took too long");
             Answered {
                 body: Answer::to(id.as_deref()).error(&revision.lower_error(&error, &method)),

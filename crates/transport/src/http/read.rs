@@ -5,7 +5,10 @@ use std::{future::poll_fn, pin::pin, time::Duration};
 use bytes::{Buf, Bytes, BytesMut};
 use http::{HeaderMap, StatusCode, header};
 
-use super::answer::{Refusal, refuse};
+use super::{
+    answer::{Refusal, refuse},
+    patience::within,
+};
 
 /// Reads a body of at most `limit` bytes that arrives within `patience`.
 pub(crate) async fn read<B>(
@@ -23,8 +26,8 @@ where
     if promised.is_some_and(|length| length > limit as u64) {
         return Err(too_large(limit));
     }
-    let collected = tokio::time::timeout(patience, collect(body, limit)).await;
-    collected.unwrap_or_else(|_| {
+    let collected = within(patience, collect(body, limit)).await;
+    collected.unwrap_or_else(|| {
         let words = "the request's body took too long to arrive";
         Err(refuse(StatusCode::REQUEST_TIMEOUT, words).into())
     })

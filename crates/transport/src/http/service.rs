@@ -2,11 +2,13 @@
 
 use std::{
     convert::Infallible,
+    future::ready,
     sync::Arc,
     task::{Context, Poll},
 };
 
 use fmcp_core::{BoxFuture, Endpoint, Error, Kind, Principal};
+use futures_util::FutureExt as _;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
 use tokio::time::timeout;
 
@@ -98,47 +100,61 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let shared = Arc::clone(&self.0);
-        Box::pin(async move {
-            let (parts, body) = request.into_parts();
-            Ok(shared.answer(parts, body).await)
-        })
+        Arc::clone(&self.0).answer(request)
     }
+}
+
+/// A response that is on its way. What can be decided at once is decided before there is a future: every
+/// future is moved to where it runs, and one that carries less is moved quicker.
+pub(crate) type Answering<R = Response<Body>> = BoxFuture<'static, R>;
+
+/// As a service has to give it.
+pub(crate) type Served = Answering<Result<Response<Body>, Infallible>>;
+
+/// A response that is there.
+pub(crate) fn at_once<R: Send + 'static>(response: R) -> Answering<R> {
+    Box::pin(ready(response))
 }
 
 impl Shared {
     /// Answers a request, whatever it is.
-    pub(crate) async fn answer<B>(self: Arc<Self>, parts: Parts, body: B) -> Response<Body>
+    pub(crate) fn answer<B>(self: Arc<Self>, request: Request<B>) -> Served
     where
-        B: http_body::Body + Send,
+        B: http_body::Body + Send + 'static,
         B::Data: Send,
     {
         if self.settings.cors.is_none() {
-            return self.route(parts, body).await;
+            return self.route(request);
         }
-        let (shared, asked) = (Arc::clone(&self), parts.headers.clone());
-        let is_preflight = parts.method == Method::OPTIONS;
-        let mut response = self.route(parts, body).await;
-        if let Some(cors) = &shared.settings.cors {
-            cors.decorate(&asked, response.headers_mut(), is_preflight);
-        }
-        response
+        let (shared, asked) = (Arc::clone(&self), request.headers().clone());
+        let is_preflight = *request.method() == Method::OPTIONS;
+        let answering = self.route(request);
+        Box::pin(async move {
+            let mut response = answering.await?;
+            if let Some(cors) = &shared.settings.cors {
+                cors.decorate(&asked, response.headers_mut(), is_preflight);
+            }
+            Ok(response)
+        })
     }
 
-    async fn route<B>(self: Arc<Self>, parts: Parts, body: B) -> Response<Body>
+    fn route<B>(self: Arc<Self>, request: Request<B>) -> Served
     where
-        B: http_body::Body + Send,
+        B: http_body::Body + Send + 'static,
         B::Data: Send,
     {
-        if let Err(refused) = guard::check(&self.settings, &parts.uri, &parts.headers) {
-            return refuse(refused.status, refused.words);
+        if let Err(refused) = guard::check(&self.settings, request.uri(), request.headers()) {
+            return at_once(Ok(refuse(refused.status, refused.words)));
         }
+        let (parts, body) = request.into_parts();
         match parts.method {
-            Method::POST => post(self, parts, body).await,
-            Method::GET => Box::pin(legacy::get(self, parts)).await,
-            Method::DELETE => Box::pin(legacy::delete(self, parts)).await,
-            Method::OPTIONS if self.settings.cors.is_some() => bare(StatusCode::NO_CONTENT),
-            _ => self.not_allowed(),
+            Method::POST => post(self, parts, body),
+            Method::GET => Box::pin(legacy::get(self, parts).map(Ok)),
+            Method::DELETE => Box::pin(legacy::delete(self, parts).map(Ok)),
+            Method::OPTIONS if self.settings.cors.is_some() => {
+                at_once(Ok(bare(StatusCode::NO_CONTENT)))
+            }
+            _ => at_once(Ok(self.not_allowed())),
         }
     }
 
@@ -185,17 +201,23 @@ impl Shared {
                 }
             }
         };
+        Ok(Sender::new(parts, principal))
+    }
+}
+
+impl Sender {
+    pub(crate) fn new(parts: Parts, principal: Option<Arc<Principal>>) -> Self {
         let key = principal.as_ref().map(|principal| {
             let issuer = principal.issuer.as_deref().unwrap_or_default();
             format!("{issuer}\n{}", principal.subject).into()
         });
-        Ok(Sender {
+        Self {
             accepts: Accepts::read(&parts.headers),
             headers: Arc::new(parts.headers),
             extensions: parts.extensions,
             principal,
             key,
-        })
+        }
     }
 }
 

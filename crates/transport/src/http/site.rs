@@ -121,11 +121,7 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         if request.uri().path() == self.0.path {
-            let shared = Arc::clone(self.0.mcp.shared());
-            return Box::pin(async move {
-                let (parts, body) = request.into_parts();
-                Ok(shared.answer(parts, body).await)
-            });
+            return Arc::clone(self.0.mcp.shared()).answer(request);
         }
         let site = Arc::clone(&self.0);
         Box::pin(async move {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use fmcp_core::{
     Error, Kind, Notice, Session,
     protocol::{
-        Answered, Revision,
+        Answered, Method, Revision,
         jsonrpc::{Answer, Fault, Message, Notification, Request},
         model::ClientCapabilities,
         revision::{Handshake, lift},
@@ -25,44 +25,40 @@ use crate::http::{
     body::Body,
     event_stream::{EventStream, Reader},
     post::{Work, here},
-    service::{Sender, Shared},
+    service::{Answering, Sender, Shared, at_once},
     sse::Sse,
 };
 
 /// Answers a message that does not say all by itself.
-pub(crate) async fn message(
-    shared: Arc<Shared>,
-    sender: Sender,
-    message: Message,
-) -> Response<Body> {
+pub(crate) fn message(shared: Arc<Shared>, sender: Sender, message: Message) -> Answering {
     let live = match session(&shared, &sender) {
         Ok(live) => live,
-        Err(refused) => return *refused,
+        Err(refused) => return at_once(*refused),
     };
     match message {
         Message::Request(request) if Handshake::is(&request) => {
-            initialize(shared, sender, request, live.is_some()).await
+            Box::pin(initialize(shared, sender, request, live.is_some()))
         }
         Message::Request(request) => match live {
-            Some(live) => call(shared, sender, live, request).await,
-            None => alone(shared, sender, request).await,
+            Some(live) => call(shared, sender, live, request),
+            None => alone(shared, sender, request),
         },
-        Message::Notification(notification) => {
+        Message::Notification(notification) => Box::pin(async move {
             match hear(&shared, &sender, live.as_deref(), notification).await {
                 Ok(()) => bare(StatusCode::ACCEPTED),
                 Err(error) => refusal(StatusCode::SERVICE_UNAVAILABLE, None, &error),
             }
-        }
-        Message::Response(response) => match live {
+        }),
+        Message::Response(response) => at_once(match live {
             // Whether anybody still waits for it is no fault of whoever answers.
             Some(live) => {
                 live.answer(response);
                 bare(StatusCode::ACCEPTED)
             }
             None => refuse(StatusCode::BAD_REQUEST, "nobody has asked anything"),
-        },
+        }),
         // There are no other messages.
-        _ => refuse(StatusCode::BAD_REQUEST, "this is no message"),
+        _ => at_once(refuse(StatusCode::BAD_REQUEST, "this is no message")),
     }
 }
 
@@ -167,12 +163,12 @@ async fn initialize(
 }
 
 /// Answers a request without a session.
-async fn alone(shared: Arc<Shared>, sender: Sender, request: Request) -> Response<Body> {
+fn alone(shared: Arc<Shared>, sender: Sender, request: Request) -> Answering {
     let id = request.id.clone();
     let session = alone_in(&shared, &sender);
     match lift(request, session) {
-        Ok(call) => here(shared, sender, call).await,
-        Err(error) => refusal(StatusCode::BAD_REQUEST, Some(&id), &error),
+        Ok(call) => here(shared, sender, call),
+        Err(error) => at_once(refusal(StatusCode::BAD_REQUEST, Some(&id), &error)),
     }
 }
 
@@ -191,71 +187,80 @@ fn alone_in(shared: &Shared, sender: &Sender) -> Option<Arc<Session>> {
     Some(Arc::new(Session::new("", revision, None, nobody)))
 }
 
+/// What an answer says again, of the request that it answers.
+struct Asked {
+    id: Bytes,
+    method: Method,
+    revision: Revision,
+}
+
+impl Asked {
+    fn refuse(&self, status: StatusCode, error: &Error) -> Response<Body> {
+        let error = self.revision.lower_error(error, &self.method);
+        json(status, Answer::to(Some(&self.id)).error(&error))
+    }
+}
+
 /// Answers a request of a session. What is not answered at once runs on even if the caller goes.
-async fn call(
-    shared: Arc<Shared>,
-    sender: Sender,
-    live: Arc<Live>,
-    request: Request,
-) -> Response<Body> {
-    let (id, method) = (request.id.clone(), request.method.clone());
+fn call(shared: Arc<Shared>, sender: Sender, live: Arc<Live>, request: Request) -> Answering {
     let session = Arc::clone(&live.session);
-    let revision = session.revision();
-    let refuse_by = |status, error: &Error| {
-        json(
-            status,
-            Answer::to(Some(&id)).error(&revision.lower_error(error, &method)),
-        )
+    let asked = Asked {
+        id: request.id.clone(),
+        method: request.method.clone(),
+        revision: session.revision(),
     };
     let call = match lift(request, Some(session)) {
         Ok(call) => call,
-        Err(error) => return refuse_by(StatusCode::OK, &error),
+        Err(error) => return at_once(asked.refuse(StatusCode::OK, &error)),
     };
     let most = shared.settings.session_calls;
     let admitted = (shared.permit(&sender, false))
-        .and_then(|permit| Ok((permit, live.call(&id, most, shared.bounds())?)));
+        .and_then(|permit| Ok((permit, live.call(&asked.id, most, shared.bounds())?)));
     let (permit, stream) = match admitted {
         Ok(admitted) => admitted,
-        Err(error) => return refuse_by(status_of(&error), &error),
+        Err(error) => return at_once(asked.refuse(status_of(&error), &error)),
     };
     let (accepts, reader) = (sender.accepts, stream.reader(None));
-    let mut work = shared.work(
+    let work = shared.work(
         sender,
         call,
         accepts.events.then(|| Arc::clone(&stream) as _),
     );
-    let now = poll_fn(|cx| Poll::Ready(work.as_mut().poll(cx))).await;
-    match now {
-        Poll::Ready(answered) if accepts.json && stream.is_silent() => {
-            return json(StatusCode::OK, answered.body);
-        }
-        Poll::Ready(answered) => stream.finish(Some(answered.body)),
-        Poll::Pending => {
-            let fills = Arc::clone(&stream);
-            let work = async move {
-                let answered = work.await;
-                fills.finish(Some(answered.body));
-                drop(permit);
-            };
-            if let Err(error) = live.run(&id, &stream, most, work) {
-                return refuse_by(status_of(&error), &error);
+    Box::pin(async move {
+        let mut work = work;
+        let now = poll_fn(|cx| Poll::Ready(work.as_mut().poll(cx))).await;
+        match now {
+            Poll::Ready(answered) if accepts.json && stream.is_silent() => {
+                return json(StatusCode::OK, answered.body);
+            }
+            Poll::Ready(answered) => stream.finish(Some(answered.body)),
+            Poll::Pending => {
+                let fills = Arc::clone(&stream);
+                let work = async move {
+                    let answered = work.await;
+                    fills.finish(Some(answered.body));
+                    drop(permit);
+                };
+                if let Err(error) = live.run(&asked.id, &stream, most, work) {
+                    return asked.refuse(status_of(&error), &error);
+                }
             }
         }
-    }
-    if accepts.json {
-        let patience = shared.settings.stream_after;
-        first(&reader, accepts.events.then_some(patience)).await;
-        if let Some(answer) = stream.take_lone_answer() {
-            return json(StatusCode::OK, answer);
+        if accepts.json {
+            let patience = shared.settings.stream_after;
+            first(&reader, accepts.events.then_some(patience)).await;
+            if let Some(answer) = stream.take_lone_answer() {
+                return json(StatusCode::OK, answer);
+            }
+            if !accepts.events {
+                let error = Error::new(Kind::Cancelled, "the request was cancelled");
+                return asked.refuse(StatusCode::OK, &error);
+            }
         }
-        if !accepts.events {
-            let error = Error::new(Kind::Cancelled, "the request was cancelled");
-            return refuse_by(StatusCode::OK, &error);
-        }
-    }
-    live.keep(&stream);
-    let sse = read(&shared, &live, reader);
-    events(prime(sse, &stream, shared.settings.retry))
+        live.keep(&stream);
+        let sse = read(&shared, &live, reader);
+        events(prime(sse, &stream, shared.settings.retry))
+    })
 }
 
 /// The status that a request is refused by before it runs.
