@@ -1,7 +1,6 @@
 //! One stream of messages to one peer: what is told while a call runs, and its answer.
 
 use std::{
-    collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
     time::Duration,
@@ -14,6 +13,7 @@ use fmcp_core::{
 };
 use tokio::{sync::Notify, time::Instant};
 
+use super::backlog::Backlog;
 use crate::{
     notice::{Rates, Throttle, Verdict},
     peer::Questions,
@@ -44,15 +44,7 @@ pub(crate) struct Bounds {
 
 #[derive(Default)]
 struct State {
-    /// The stream's number in its session, once it is one that can be resumed.
-    number: Option<u32>,
-    events: VecDeque<Bytes>,
-    /// The number of the first event that is kept; they count from one.
-    first: u64,
-    /// The next event to be read.
-    next: u64,
-    kept: usize,
-    unread: usize,
+    backlog: Backlog,
     reader: Option<Waker>,
     /// Counts the readers: only the last one reads.
     readers: u32,
@@ -90,11 +82,7 @@ impl EventStream {
             bounds,
             subscription: None,
             questions: None,
-            state: Mutex::new(State {
-                first: 1,
-                next: 1,
-                ..State::default()
-            }),
+            state: Mutex::default(),
             room: Notify::new(),
         }
     }
@@ -122,11 +110,11 @@ impl EventStream {
 
     /// Keeps events from now on, under this number.
     pub(crate) fn make_resumable(&self, number: u32) {
-        self.lock().number.get_or_insert(number);
+        self.lock().backlog.make_resumable(number);
     }
 
     pub(crate) fn number(&self) -> Option<u32> {
-        self.lock().number
+        self.lock().backlog.number()
     }
 
     /// Whether it begins with an event that carries nothing but its id. Clients of revisions before 2025-11-25
@@ -146,29 +134,22 @@ impl EventStream {
 
     /// Whether this is an event of the stream: one that its reader may have seen.
     pub(crate) fn knows(&self, event: u64) -> bool {
-        let state = self.lock();
-        event < state.first + state.events.len() as u64
+        self.lock().backlog.knows(event)
     }
 
     /// Whether the answer is all there is.
     pub(crate) fn take_lone_answer(&self) -> Option<Bytes> {
         let mut state = self.lock();
-        let is_alone =
-            state.ended && state.first == 1 && state.next == 1 && state.events.len() == 1;
-        if !is_alone {
+        if !state.ended {
             return None;
         }
-        state.unread = 0;
-        state.kept = 0;
-        state.next = 2;
-        state.first = 2;
-        state.events.pop_front()
+        state.backlog.take_lone()
     }
 
     /// Whether anything was told so far.
     pub(crate) fn is_silent(&self) -> bool {
         let state = self.lock();
-        state.events.is_empty() && state.next == 1 && state.hang_up.is_none()
+        state.backlog.is_fresh() && state.hang_up.is_none()
     }
 
     /// A reader, who sends every other one away. `after` is the last event that it has seen, or else it goes
@@ -188,10 +169,7 @@ impl EventStream {
             // It has gone and come back. The first reader has not gone yet, though it may have been told to
             // before it was there.
             state.hang_up = None;
-            let last = state.first + state.events.len() as u64;
-            state.next = (after + 1).clamp(state.first, last);
-            let skip = usize::try_from(state.next - state.first).unwrap_or(usize::MAX);
-            state.unread = state.events.iter().skip(skip).map(Bytes::len).sum();
+            state.backlog.seek(after);
         }
         if let Some(reader) = state.reader.take() {
             reader.wake();
@@ -216,8 +194,8 @@ impl EventStream {
         if state.readers != reader {
             return Poll::Ready(Found::Superseded);
         }
-        if state.unread > 0 {
-            let out = state.read();
+        if state.backlog.unread() > 0 {
+            let out = state.backlog.read();
             drop(state);
             self.room.notify_waiters();
             return Poll::Ready(Found::Events(out));
@@ -227,7 +205,7 @@ impl EventStream {
         }
         // Where nothing is kept, nobody can come back for the rest.
         if let Some(retry) = state.hang_up.take()
-            && state.number.is_some()
+            && state.backlog.number().is_some()
         {
             return Poll::Ready(Found::HangUp(retry));
         }
@@ -322,7 +300,7 @@ impl EventStream {
                 if state.ended {
                     return Err(Error::new(Kind::Unavailable, "the call is answered"));
                 }
-                let must_wait = state.attached && state.unread >= self.bounds.unread;
+                let must_wait = state.attached && state.backlog.unread() >= self.bounds.unread;
                 if !must_wait {
                     state.append(message, self.bounds.replay);
                     state.wake();
@@ -357,7 +335,7 @@ impl Reader {
     pub(crate) fn poll_first(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut state = self.stream.lock();
         let is_the_last = state.readers == self.number;
-        if !is_the_last || state.unread > 0 || state.ended || state.hang_up.is_some() {
+        if !is_the_last || state.backlog.unread() > 0 || state.ended || state.hang_up.is_some() {
             return Poll::Ready(());
         }
         state.reader = Some(cx.waker().clone());
@@ -378,58 +356,7 @@ impl Drop for Reader {
 
 impl State {
     fn append(&mut self, message: Bytes, replay: usize) {
-        // Whatever has been read, or has nobody to read it, makes room for what is new.
-        let is_resumable = self.number.is_some();
-        self.kept += message.len();
-        self.unread += message.len();
-        self.events.push_back(message);
-        while self.events.len() > 1
-            && self.kept > replay
-            && (self.next > self.first || !self.attached)
-        {
-            self.drop_first();
-        }
-        if !is_resumable {
-            self.drop_read();
-        }
-    }
-
-    fn drop_first(&mut self) {
-        if let Some(event) = self.events.pop_front() {
-            self.kept -= event.len();
-            if self.next == self.first {
-                self.unread -= event.len();
-                self.next += 1;
-            }
-            self.first += 1;
-        }
-    }
-
-    fn drop_read(&mut self) {
-        while self.first < self.next && !self.events.is_empty() {
-            self.drop_first();
-        }
-    }
-
-    /// Everything that is unread, as it goes over the wire.
-    fn read(&mut self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(self.unread + 64);
-        let skip = usize::try_from(self.next - self.first).unwrap_or(usize::MAX);
-        for event in self.events.iter().skip(skip) {
-            if let Some(number) = self.number {
-                let id = format!("id: {number}-{}\n", self.next);
-                out.extend_from_slice(id.as_bytes());
-            }
-            out.extend_from_slice(b"data: ");
-            out.extend_from_slice(event);
-            out.extend_from_slice(b"\n\n");
-            self.next += 1;
-        }
-        self.unread = 0;
-        if self.number.is_none() {
-            self.drop_read();
-        }
-        out
+        self.backlog.append(message, replay, self.attached);
     }
 
     fn wake(&mut self) {
@@ -451,6 +378,13 @@ impl Endpoint for EventStream {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::{
+        sync::atomic::{AtomicUsize, Ordering},
+        task::Wake,
+    };
+
     use super::*;
 
     const RETRY: Duration = Duration::from_millis(500);
@@ -505,5 +439,64 @@ mod tests {
             stream.hang_up(RETRY);
             assert_eq!(read(&stream, reader), Poll::Pending, "{revision}");
         }
+    }
+
+    /// Says how often it was woken.
+    #[derive(Default)]
+    struct Woken(AtomicUsize);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn text(found: Poll<Found>) -> String {
+        match found {
+            Poll::Ready(Found::Events(text)) => String::from_utf8(text).unwrap(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn who_tells_waits_for_the_reader_but_not_for_one_that_has_gone() {
+        let stream = Arc::new(stream(Revision::V2025_11_25));
+        let reader = stream.reader(None);
+        stream.push(vec![b'x'; 1_000]).await.unwrap();
+        let mut full = Box::pin(stream.push(vec![b'y'; 1_000]));
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(full.as_mut().poll(&mut cx).is_pending());
+        assert!(text(reader.poll(&mut cx)).contains("xx"));
+        assert!(full.as_mut().poll(&mut cx).is_ready());
+        let mut full = Box::pin(stream.push(vec![b'z'; 1_000]));
+        assert!(full.as_mut().poll(&mut cx).is_pending());
+        drop(reader);
+        assert!(full.as_mut().poll(&mut cx).is_ready());
+        stream.finish(None);
+        assert!(stream.push(Vec::new()).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_was_sent_away_is_told_and_takes_nobodys_turn() {
+        let stream = Arc::new(stream(Revision::V2025_11_25));
+        let (old, new) = (Arc::new(Woken::default()), Arc::new(Woken::default()));
+        let (old_waker, new_waker) = (Arc::clone(&old).into(), Arc::clone(&new).into());
+        let mut cx = Context::from_waker(&old_waker);
+        let first = stream.reader(None);
+        assert!(first.poll(&mut cx).is_pending());
+        let second = stream.reader(Some(0));
+        assert_eq!(old.0.load(Ordering::Relaxed), 1);
+        assert!(
+            second
+                .poll(&mut Context::from_waker(&new_waker))
+                .is_pending()
+        );
+        assert_eq!(first.poll_first(&mut cx), Poll::Ready(()));
+        assert_eq!(first.poll(&mut cx), Poll::Ready(Found::Superseded));
+        drop(first);
+        assert!(stream.is_attached());
+        stream.push(b"{}".to_vec()).await.unwrap();
+        assert_eq!(new.0.load(Ordering::Relaxed), 1);
+        assert_eq!(old.0.load(Ordering::Relaxed), 1);
     }
 }

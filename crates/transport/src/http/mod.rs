@@ -7,6 +7,7 @@
 
 mod accept;
 pub(crate) mod answer;
+mod backlog;
 mod body;
 mod cors;
 mod event_stream;

@@ -7,9 +7,10 @@ use std::{
     task::{Context, Poll},
 };
 
-use fmcp_core::{BoxFuture, Endpoint, Kind, Principal};
+use fmcp_core::{BoxFuture, Endpoint, Error, Kind, Principal};
 use futures_util::FutureExt as _;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
+use tokio::time::timeout;
 
 use super::{
     accept::Accepts,
@@ -177,8 +178,10 @@ impl Shared {
         let principal = match &self.settings.authenticator {
             None => None,
             Some(authenticator) => {
-                let found = authenticator.authenticate(&parts.headers).await;
-                match found {
+                let patience = self.settings.body_timeout;
+                let found = timeout(patience, authenticator.authenticate(&parts.headers)).await;
+                let late = || Error::new(Kind::Timeout, "finding out who is calling took too long");
+                match found.unwrap_or_else(|_| Err(late())) {
                     Ok(Some(principal)) => Some(Arc::new(principal)),
                     Ok(None) if self.settings.authentication_required => {
                         return Err(unauthorized("this server wants to know who is calling").into());

@@ -13,7 +13,7 @@ use crate::notice::Rates;
 pub struct Settings {
     /// Bounds for each message.
     pub limits: Limits,
-    /// How long a request's body may take to arrive.
+    /// How long a request's body may take to arrive, and who sent it to be found out.
     pub body_timeout: Duration,
     /// Calls that run at once, of all peers together. Further ones are refused.
     pub calls: usize,
@@ -23,7 +23,7 @@ pub struct Settings {
     pub call_timeout: Duration,
     /// How long an answer may be awaited before it turns into a stream, which keeps the connection alive.
     pub stream_after: Duration,
-    /// How often a silent stream says that it is alive.
+    /// How often a silent stream says that it is alive; zero: never.
     pub keep_alive: Duration,
     /// Bytes that may wait in a stream for its reader, before handlers that tell more wait, too.
     pub unread_bytes: usize,

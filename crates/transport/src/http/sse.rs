@@ -130,6 +130,9 @@ impl Sse {
 
     /// A comment now and then, which readers skip, and which keeps the connection from being closed.
     fn poll_silence(&mut self, cx: &mut Context<'_>) -> Poll<Option<Vec<u8>>> {
+        if self.keep_alive.is_zero() {
+            return Poll::Pending;
+        }
         let silence = (self.silence).get_or_insert_with(|| Box::pin(sleep(self.keep_alive)));
         if silence.as_mut().poll(cx).is_pending() {
             return Poll::Pending;

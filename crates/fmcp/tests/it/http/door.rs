@@ -212,3 +212,16 @@ async fn who_has_to_say_who_it_is() {
         .header("Authorization", "nobody");
     bad.await.status(401);
 }
+
+#[tokio::test]
+async fn who_cannot_be_found_out_in_time_is_refused() {
+    let site = serve(|http| {
+        http.authenticator(Names)
+            .settings(|settings| settings.body_timeout = Duration::from_millis(50))
+    })
+    .await;
+    let call = site.modern("tools/call", sum(1, 2));
+    let refused = call.header("Authorization", "sleepy").await.status(503);
+    refused.error(-31008);
+    assert_eq!(refused.header("retry-after"), Some("1"));
+}

@@ -157,6 +157,7 @@ impl Authenticator for Names {
             match name {
                 None => Ok(None),
                 Some(Ok("nobody")) => Err(Error::new(Kind::Unauthenticated, "not good")),
+                Some(Ok("sleepy")) => std::future::pending().await,
                 Some(Ok("mallory")) => Err(Error::new(Kind::Forbidden, "not you")),
                 Some(name) => Ok(Some(Principal::new(name.unwrap_or_default()))),
             }

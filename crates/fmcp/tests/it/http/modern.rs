@@ -22,7 +22,8 @@ async fn an_answer_that_nothing_goes_before_is_json() {
     assert!(list["ttlMs"].is_number(), "{list}");
     assert!(list["cacheScope"].is_string(), "{list}");
     let found = site.modern("server/discover", json!({})).await.result();
-    assert!(!found["supportedVersions"].as_array().unwrap().is_empty());
+    let versions = found["supportedVersions"].as_array().unwrap();
+    assert!(versions.contains(&json!("2026-07-28")), "{versions:?}");
 }
 
 #[tokio::test]
@@ -294,6 +295,20 @@ async fn a_silent_call_turns_into_a_stream_that_shows_it_is_alive() {
     }
     site.signals.go.notify_one();
     assert_eq!(said(&stream.message().await), "gone on");
+    stream.ends().await;
+
+    let silent = serve(|http| {
+        http.settings(|settings| {
+            settings.stream_after = Duration::ZERO;
+            settings.keep_alive = Duration::ZERO;
+        })
+    })
+    .await;
+    let call = silent.modern("tools/call", tool("wait"));
+    let mut stream = call.open().await.streams();
+    silent.signals.go.notify_one();
+    let only = stream.event().await.unwrap();
+    assert!(only.data.is_some(), "{only:?}");
     stream.ends().await;
 }
 

@@ -297,3 +297,23 @@ async fn without_sessions_every_request_stands_alone() {
     let new = Request::post(site.address, batch).header("MCP-Protocol-Version", "2025-11-25");
     new.await.status(400);
 }
+
+#[tokio::test]
+async fn a_server_that_is_full_hears_only_what_makes_room() {
+    let site = serve(|http| http.settings(|settings| settings.calls = 1)).await;
+    let session = site.session("2025-11-25").await;
+    let call = testing::legacy("tools/call", tool("wait"));
+    let waiting = session.send(&call);
+    let waiting = tokio::spawn(async move { waiting.await });
+    site.signals.tells(1).await;
+    let ready = json!({"jsonrpc": "2.0", "method": "notifications/initialized"});
+    let refused = session.send(&ready).await.status(503);
+    assert_eq!(refused.header("retry-after"), Some("1"));
+    site.hello("2025-11-25").await.status(503).error(-31029);
+    let cancel = json!({"jsonrpc": "2.0", "method": "notifications/cancelled",
+                        "params": {"requestId": call["id"]}});
+    session.send(&cancel).await.status(202);
+    site.signals.drops(1).await;
+    waiting.await.unwrap();
+    session.send(&ready).await.status(202);
+}

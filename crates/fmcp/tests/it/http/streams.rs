@@ -459,3 +459,32 @@ async fn a_stream_that_nobody_reads_keeps_the_newest_and_the_answer() {
     let rest = stream.all().await;
     assert_eq!(rest.len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn readers_that_come_and_go_at_any_moment_miss_nothing() {
+    let site = plain().await;
+    let session = site.session("2025-11-25").await;
+    let mut changes = session.get().open().await.streams();
+    let mut last = changes.event().await.unwrap().id.unwrap();
+    for round in 0..100 {
+        let (stream, id) = told(&session).await;
+        let going = site.signals.go.clone();
+        let gone = tokio::spawn(async move {
+            drop(stream);
+            going.notify_one();
+        });
+        site.change();
+        // The old connection may be open or not, the answer be there or not.
+        let back = session.resume(&last).open().await.streams();
+        let old = std::mem::replace(&mut changes, back);
+        if round % 2 == 0 {
+            drop(old);
+        }
+        let (id_of_change, _) = changes.next().await.unwrap();
+        last = id_of_change.unwrap();
+        let all = session.resume(&id).open().await.streams().all().await;
+        assert_eq!(all.len(), 2, "{all:?}");
+        assert_eq!(said(&all[1]), "told");
+        gone.await.unwrap();
+    }
+}

@@ -195,24 +195,14 @@ impl Live {
     }
 
     fn forget(&self, id: &Bytes, stream: &Arc<EventStream>) {
-        let over;
+        if let Some(inner) = self.lock().as_mut()
+            && (inner.running.get(id)).is_some_and(|running| Arc::ptr_eq(&running.stream, stream))
+            && let Some(mut running) = inner.running.remove(id)
         {
-            let mut activity = self.lock();
-            let Some(inner) = activity.as_mut() else {
-                return;
-            };
-            let is_this =
-                (inner.running.get(id)).is_some_and(|running| Arc::ptr_eq(&running.stream, stream));
-            if is_this && let Some(mut running) = inner.running.remove(id) {
-                // It has come to its end.
-                running.task = None;
-            }
-            over = inner.tidy();
-            if inner.is_empty() {
-                *activity = None;
-            }
+            // It has come to its end.
+            running.task = None;
         }
-        drop(over);
+        self.tidy();
     }
 
     /// Ends a call without an answer: whoever cancels does not want one.
@@ -297,17 +287,14 @@ impl Live {
         })
     }
 
-    /// Forgets streams that were over long ago.
+    /// Forgets streams that were over long ago, and itself where nothing goes on.
     pub(crate) fn tidy(&self) {
-        let over = {
-            let mut activity = self.lock();
-            let over = activity.as_mut().map(|inner| inner.tidy());
-            if activity.as_ref().is_some_and(|inner| inner.is_empty()) {
-                *activity = None;
-            }
-            over
-        };
+        let over = self.lock().as_mut().map(|inner| inner.tidy());
         drop(over);
+        let mut activity = self.lock();
+        if activity.as_ref().is_some_and(|inner| inner.is_empty()) {
+            *activity = None;
+        }
     }
 
     /// The session is over: so is everything in it.
@@ -432,5 +419,149 @@ impl Drop for Running {
             task.abort();
         }
         self.stream.finish(None);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::sync::atomic::AtomicUsize;
+
+    use tokio::sync::oneshot;
+
+    use super::*;
+    use crate::{http::gate::Gate, notice::Rates};
+
+    const BOUNDS: Bounds = Bounds {
+        unread: 1_000,
+        replay: 1_000,
+        rates: Rates::UNLIMITED,
+        patience: Duration::from_secs(5),
+    };
+
+    fn live() -> Arc<Live> {
+        let capabilities = fmcp_core::protocol::model::ClientCapabilities::default();
+        let session = Session::new("s", Revision::V2025_11_25, None, capabilities);
+        let permit = Gate::new(1, 1).enter(None).unwrap();
+        Arc::new(Live::new(Arc::new(session), None, permit))
+    }
+
+    fn id(n: usize) -> Bytes {
+        n.to_string().into()
+    }
+
+    async fn is_idle(live: &Live) {
+        while live.is_busy() {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn a_call_that_ends_in_any_way_is_forgotten() {
+        let live = live();
+        for (n, panics) in [(1, false), (2, true)] {
+            let stream = live.call(&id(n), 1, BOUNDS).unwrap();
+            let work = async move {
+                tokio::task::yield_now().await;
+                assert!(!panics, "as it should");
+            };
+            live.run(&id(n), &stream, 1, work).unwrap();
+            assert!(live.is_busy());
+            assert!(live.call(&id(3), 1, BOUNDS).is_err());
+            is_idle(&live).await;
+            assert!(stream.has_ended());
+        }
+        live.tidy();
+        assert!(live.lock().is_none());
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_call_may_be_cancelled_while_it_begins_and_while_it_ends() {
+        let live = live();
+        for n in 0..2_000 {
+            let stream = live.call(&id(n), 10, BOUNDS).unwrap();
+            let canceller = {
+                let live = Arc::clone(&live);
+                tokio::spawn(async move { live.cancel(&id(n)) })
+            };
+            let work = async move {
+                if n % 2 == 0 {
+                    tokio::task::yield_now().await;
+                }
+            };
+            live.run(&id(n), &stream, 10, work).unwrap();
+            canceller.await.unwrap();
+            is_idle(&live).await;
+            // The entry goes before the stream ends.
+            while !stream.has_ended() {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn what_fills_a_stream_rests_between_two_readers() {
+        let live = live();
+        let stream = live.stream(BOUNDS);
+        let number = live.keep_standalone(&stream);
+        let (go, gone) = oneshot::channel::<()>();
+        let polls = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&polls);
+        let mut gone = gone;
+        let work = std::future::poll_fn(move |cx| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            std::pin::Pin::new(&mut gone).poll(cx).map(drop)
+        });
+        live.fill_with(number, Box::pin(work));
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(live.poll_fill(number, &mut cx).is_pending());
+        // Another reader goes on where this one was.
+        assert!(live.poll_fill(number, &mut cx).is_pending());
+        go.send(()).unwrap();
+        assert!(live.poll_fill(number, &mut cx).is_ready());
+        assert_eq!(polls.load(Ordering::Relaxed), 3);
+        // A stream that is not there any more has nothing to be filled with.
+        live.close();
+        assert!(live.poll_fill(number, &mut cx).is_ready());
+        assert!(stream.has_ended());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_waits_for_its_reader_however_long_the_call_took() {
+        let live = live();
+        let stream = live.call(&id(1), 1, BOUNDS).unwrap();
+        drop(stream.reader(None));
+        live.keep(&stream);
+        let number = stream.number().unwrap();
+        tokio::time::advance(KEPT_FOR * 3).await;
+        live.tidy();
+        assert!(live.resume(number, 0).is_some(), "it still runs");
+        stream.finish(Some(b"{}".to_vec()));
+        tokio::time::advance(KEPT_FOR / 2).await;
+        live.tidy();
+        assert!(live.resume(number, 1).is_some());
+        assert!(live.resume(number, 2).is_none(), "there is no such event");
+        tokio::time::advance(KEPT_FOR).await;
+        drop(stream);
+        live.tidy();
+        assert!(live.resume(number, 0).is_none());
+        assert!(live.lock().is_none());
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_is_read_is_not_taken_away() {
+        let live = live();
+        let streams: Vec<_> = (0..MAX_STREAMS).map(|_| live.stream(BOUNDS)).collect();
+        let mut readers: Vec<_> = streams.iter().map(|stream| stream.reader(None)).collect();
+        streams.iter().for_each(|stream| live.keep(stream));
+        let one_more = live.stream(BOUNDS);
+        live.keep(&one_more);
+        assert_eq!(one_more.number(), None);
+        readers.pop();
+        live.keep(&one_more);
+        assert!(one_more.number().is_some());
+        let gone = streams.last().unwrap().number().unwrap();
+        assert!(live.resume(gone, 0).is_none());
     }
 }

@@ -44,8 +44,10 @@ pub(crate) fn message(shared: Arc<Shared>, sender: Sender, message: Message) -> 
             None => alone(shared, sender, request),
         },
         Message::Notification(notification) => Box::pin(async move {
-            hear(&shared, live.as_deref(), notification).await;
-            bare(StatusCode::ACCEPTED)
+            match hear(&shared, &sender, live.as_deref(), notification).await {
+                Ok(()) => bare(StatusCode::ACCEPTED),
+                Err(error) => refusal(StatusCode::SERVICE_UNAVAILABLE, None, &error),
+            }
         }),
         Message::Response(response) => at_once(match live {
             // Whether anybody still waits for it is no fault of whoever answers.
@@ -308,7 +310,14 @@ async fn first(reader: &Reader, patience: Option<std::time::Duration>) {
     .await;
 }
 
-async fn hear(shared: &Shared, live: Option<&Live>, notification: Notification) {
+/// Hears a notification, if there is room for somebody to hear it. That something is not wanted any more
+/// makes room, and is always heard.
+async fn hear(
+    shared: &Shared,
+    sender: &Sender,
+    live: Option<&Live>,
+    notification: Notification,
+) -> Result<(), Error> {
     let Notification { topic, params, .. } = notification;
     match (Notice::read(topic, params), live) {
         (Notice::Cancelled(cancelled), Some(live)) => {
@@ -316,11 +325,13 @@ async fn hear(shared: &Shared, live: Option<&Live>, notification: Notification) 
         }
         (Notice::Cancelled(_), None) => {}
         (notice, _) => {
+            let _permit = shared.permit(sender, false)?;
             let heard = shared.endpoint.notify(notice);
             // Who hears too slowly does not hear: nobody waits for the answer to a notification.
             let _ = tokio::time::timeout(shared.settings.body_timeout, heard).await;
         }
     }
+    Ok(())
 }
 
 /// Answers a batch, in the revision that has them.
@@ -349,7 +360,10 @@ pub(crate) async fn batch(
                 answers.push(answer_one(&shared, &sender, &session, request).await);
             }
             Ok(Message::Notification(notification)) => {
-                hear(&shared, live.as_deref(), notification).await;
+                let heard = hear(&shared, &sender, live.as_deref(), notification).await;
+                if let Err(error) = heard {
+                    tracing::debug!(%error, "a notification of a batch was not heard");
+                }
             }
             Ok(Message::Response(response)) => {
                 live.as_ref().map(|live| live.answer(response));
