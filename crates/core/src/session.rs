@@ -28,6 +28,9 @@ pub struct Session {
 /// How many resources one session may follow.
 const MAX_FOLLOWED: usize = 1_000;
 
+/// How long the URI of a resource that is followed may be.
+const MAX_URI_BYTES: usize = 4_096;
+
 /// Above every level: nothing is sent.
 const SILENT: u8 = u8::MAX;
 
@@ -91,11 +94,12 @@ impl Session {
             .store(level.map_or(SILENT, |level| level as u8), Ordering::Relaxed);
     }
 
-    /// Follows a resource: the client hears when it changes. Whether there was room for one more.
+    /// Follows a resource: the client hears when it changes. Whether there was room for it.
     #[must_use]
     pub fn follow(&self, uri: &str) -> bool {
         let mut followed = self.lock();
-        let room = followed.len() < MAX_FOLLOWED || followed.contains(uri);
+        let room =
+            uri.len() <= MAX_URI_BYTES && (followed.len() < MAX_FOLLOWED || followed.contains(uri));
         if room {
             followed.insert(uri.into());
         }
@@ -121,5 +125,31 @@ impl Session {
 
     fn lock(&self) -> MutexGuard<'_, HashSet<Box<str>>> {
         self.followed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn what_a_session_follows_is_bounded_in_number_and_length() {
+        let session = Session::new(
+            "s",
+            Revision::NEWEST_LEGACY,
+            None,
+            ClientCapabilities::new(),
+        );
+        assert!(session.follow(&"a".repeat(MAX_URI_BYTES)));
+        assert!(!session.follow(&"a".repeat(MAX_URI_BYTES + 1)));
+        for n in 1..MAX_FOLLOWED {
+            assert!(session.follow(&n.to_string()));
+        }
+        assert!(!session.follow("one more"));
+        assert!(session.follow("1"), "it is followed already");
+        session.unfollow("1");
+        assert!(session.follow("one more"));
     }
 }

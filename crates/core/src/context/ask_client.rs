@@ -25,7 +25,9 @@ impl Context {
     ) -> Result<Raw> {
         let unable = |words: &str| Error::new(Kind::MissingCapability, words.to_owned());
         if self.revision().era() == Era::Modern {
-            return Err(unable("a client of this revision is asked in a reply"));
+            // The author's mistake, not the client's.
+            let words = "a client of this revision is asked in a reply, not while its call runs";
+            return Err(Error::internal(words));
         }
         let peer =
             (self.call().peer()).ok_or_else(|| unable("there is no way back to the client"))?;

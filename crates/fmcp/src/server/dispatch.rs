@@ -195,7 +195,7 @@ fn follow(call: &Call, follows: bool) -> Result<Reply> {
     } else if !session.follow(&uri) {
         return Err(Error::new(
             Kind::Overloaded,
-            "this session follows as many resources as it may",
+            "this session follows as many resources as it may, or the URI is too long",
         ));
     }
     Ok(EmptyResult::new().into())

@@ -140,7 +140,7 @@ async fn a_session_follows_a_thousand_resources_and_no_more() {
         assert_eq!(answer["result"], json!({}), "{n}");
     }
     let answer = Some(peer.follow("r://1000").await);
-    let words = "this session follows as many resources as it may";
+    let words = "this session follows as many resources as it may, or the URI is too long";
     assert_eq!(expect_rpc_error(&answer, -31029)["message"], words);
     assert_eq!(peer.follow("r://7").await["result"], json!({}), "it does");
     peer.unfollow("r://7").await;
