@@ -8,7 +8,6 @@ use std::{
 
 use fmcp_core::{Error, Result};
 use fmcp_transport::{drain::Drain, duplex::End, signal::Signals, stdio};
-use tokio::task::JoinSet;
 
 #[cfg(feature = "http")]
 use super::http::run_named;
@@ -74,17 +73,9 @@ impl Server {
         }
         self.run_started(async |server, drain| {
             let endpoint = Arc::new(server);
-            // A task, for what `main` itself waits for is woken from another thread, message by message. It
-            // ends with the set.
-            let mut serving = JoinSet::new();
-            serving.spawn(
-                async move { stdio::serve(endpoint, options.settings, drain.begun()).await },
-            );
-            match serving.join_next().await {
-                Some(Ok(Ok(end))) => outcome(end),
-                Some(Ok(Err(error))) => Err(unusable("the standard streams", error)),
-                Some(Err(error)) => Err(unusable("the standard streams", error.into())),
-                None => Ok(()),
+            match stdio::serve(endpoint, options.settings, drain.begun()).await {
+                Ok(end) => outcome(end),
+                Err(error) => Err(unusable("the standard streams", error)),
             }
         })
         .await
