@@ -2,10 +2,11 @@
 
 use std::{future::poll_fn, pin::Pin, sync::Arc, time::Duration};
 
+use bytes::Bytes;
 use fmcp_core::{
     BoxFuture, Call, Endpoint, Error, Kind,
     protocol::{
-        Answered, Method, Revision, answer_call,
+        Answered, Method, Params, Revision, answer_call,
         jsonrpc::{self, Answer, Frame, Message, Request},
         revision::lift,
     },
@@ -71,7 +72,9 @@ where
         Frame::One(Ok(Message::Request(request)))
             if modern::is_modern(&sender.headers, &request) =>
         {
+            let is_stream = request.method == Method::Listen;
             match lifted(&sender, request) {
+                Ok(call) if is_stream => here(shared, sender.on_its_own(), own(call)),
                 Ok(call) => here(shared, sender, call),
                 Err(refused) => return *refused,
             }
@@ -85,6 +88,16 @@ where
         _ => return refuse(StatusCode::BAD_REQUEST, "this is no message"),
     };
     answer.await
+}
+
+/// A call in bytes of its own, for streams that stay open: as it came it shares its connection's buffer.
+fn own(call: Call) -> Call {
+    let id = call.id().map(|id| Bytes::copy_from_slice(id));
+    let params = (call.params().raw()).map(|text| Params::new(Bytes::copy_from_slice(text)));
+    match (id, params) {
+        (Some(id), Some(Ok(params))) => call.with_id(id).with_params(params),
+        _ => call,
+    }
 }
 
 /// The call that a request makes which says all by itself.

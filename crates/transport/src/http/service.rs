@@ -205,7 +205,23 @@ impl Shared {
     }
 }
 
+/// Headers in bytes of their own. As they came they share their connection's buffer, which a stream that
+/// stays open would keep.
+pub(crate) fn own_headers(headers: &HeaderMap) -> HeaderMap {
+    let own = |value: &HeaderValue| HeaderValue::from_bytes(value.as_bytes()).ok();
+    let pairs = headers.iter();
+    pairs
+        .filter_map(|(name, value)| Some((name.clone(), own(value)?)))
+        .collect()
+}
+
 impl Sender {
+    /// Keeps nothing of its connection's buffer.
+    pub(crate) fn on_its_own(mut self) -> Self {
+        self.headers = Arc::new(own_headers(&self.headers));
+        self
+    }
+
     pub(crate) fn new(parts: Parts, principal: Option<Arc<Principal>>) -> Self {
         let key = principal.as_ref().map(|principal| {
             let issuer = principal.issuer.as_deref().unwrap_or_default();

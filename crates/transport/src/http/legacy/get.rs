@@ -14,7 +14,7 @@ use crate::{
     http::{
         answer::{SESSION_ID, bare, events, refuse},
         body::Body,
-        service::{Sender, Shared},
+        service::{Sender, Shared, own_headers},
         sse::Sse,
     },
 };
@@ -90,7 +90,7 @@ fn open(shared: &Arc<Shared>, sender: &Sender, live: &Arc<Live>) -> Option<Sse> 
     let mut call = listen_for(Arc::clone(&live.session))
         .ok()?
         .with_peer(Arc::clone(&stream) as _)
-        .with_headers(Arc::clone(&sender.headers));
+        .with_headers(Arc::new(own_headers(&sender.headers)));
     if let Some(principal) = &sender.principal {
         call = call.with_principal(Arc::clone(principal));
     }

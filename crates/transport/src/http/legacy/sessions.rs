@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
+    hash::BuildHasher as _,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -55,11 +56,13 @@ pub(crate) struct Opening {
     permit: Permit,
 }
 
-/// Sessions that are over and must not come back.
+/// Sessions that are over and must not come back, each by a number made of its name: among names that are
+/// random, no two meet.
 #[derive(Default)]
 struct Over {
-    ids: HashSet<Arc<str>>,
-    order: VecDeque<Arc<str>>,
+    numbers: HashSet<u64, foldhash::fast::RandomState>,
+    order: VecDeque<u64>,
+    by: foldhash::quality::RandomState,
 }
 
 /// Why there is no session.
@@ -176,7 +179,7 @@ impl Sessions {
         let is_too_old = now().saturating_sub(claims.opened) > self.age.as_secs();
         if is_too_old
             || claims.principal.as_ref() != principal
-            || self.lock().over.ids.contains(&claims.id)
+            || self.lock().over.holds(&claims.id)
         {
             return Err(Lost::Unknown);
         }
@@ -184,7 +187,7 @@ impl Sessions {
         let permit = self.room(principal)?;
         let live = Arc::new(Live::new(Arc::new(session), principal.cloned(), permit));
         let mut table = self.lock();
-        if table.over.ids.contains(&claims.id) {
+        if table.over.holds(&claims.id) {
             // It has ended meanwhile.
             return Err(Lost::Unknown);
         }
@@ -255,7 +258,7 @@ impl Table {
     /// Takes a session out, for good.
     fn end(&mut self, id: &str) -> Option<Arc<Live>> {
         let live = self.live.remove(id)?;
-        self.over.add(live.session.id().into());
+        self.over.add(live.session.id());
         Some(live)
     }
 
@@ -271,7 +274,7 @@ impl Table {
             live.tidy();
             let is_over = live.is_silent_for(idle);
             if is_over {
-                self.over.add(live.session.id().into());
+                self.over.add(live.session.id());
                 over.push(Arc::clone(live));
             }
             !is_over
@@ -281,14 +284,19 @@ impl Table {
 }
 
 impl Over {
-    fn add(&mut self, id: Arc<str>) {
+    fn add(&mut self, id: &str) {
         if self.order.len() >= MAX_OVER
             && let Some(oldest) = self.order.pop_front()
         {
-            self.ids.remove(&oldest);
+            self.numbers.remove(&oldest);
         }
-        self.order.push_back(Arc::clone(&id));
-        self.ids.insert(id);
+        let number = self.by.hash_one(id);
+        self.order.push_back(number);
+        self.numbers.insert(number);
+    }
+
+    fn holds(&self, id: &str) -> bool {
+        self.numbers.contains(&self.by.hash_one(id))
     }
 }
 
