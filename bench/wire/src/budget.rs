@@ -1,8 +1,8 @@
 //! Figures that are held to a budget.
 
-/// How much a figure that is measured in time may be over its budget before a check fails: other work
-/// on the machine is never quite out of it.
-pub(crate) const SLACK: f64 = 1.15;
+/// How far a figure that is measured in time may miss its budget before a check fails: other work on the
+/// machine is never quite out of it, and a check is there to find what has become worse.
+pub(crate) const SLACK: f64 = 1.35;
 
 /// One figure and what it may be.
 pub(crate) struct Budget {
@@ -34,8 +34,13 @@ impl Budget {
     }
 
     /// A figure of time, which a busy machine may push beyond its budget by [`SLACK`].
-    pub(crate) fn of_time(mut self) -> Self {
-        self.slack = SLACK;
+    pub(crate) fn of_time(self) -> Self {
+        self.slack(SLACK)
+    }
+
+    /// How far it may miss its budget before a check fails.
+    pub(crate) fn slack(mut self, slack: f64) -> Self {
+        self.slack = slack;
         self
     }
 
@@ -51,14 +56,14 @@ impl Budget {
         if self.within(1.0) {
             "kept"
         } else if self.within(self.slack) {
-            "kept, with slack"
+            "missed, within slack"
         } else {
             "BROKEN"
         }
     }
 }
 
-/// Prints the figures beside their budgets; whether all are kept.
+/// Prints the figures beside their budgets; whether none misses its budget by more than its slack.
 pub(crate) fn print(budgets: &[Budget]) -> bool {
     println!();
     for budget in budgets {
@@ -82,9 +87,9 @@ mod tests {
     fn a_figure_of_time_has_slack_and_a_count_has_none() {
         let count = Budget::at_most("count", 105.0, 100.0);
         assert_eq!(count.verdict(), "BROKEN");
-        assert_eq!(count.of_time().verdict(), "kept, with slack");
+        assert_eq!(count.of_time().verdict(), "missed, within slack");
         assert_eq!(
-            Budget::at_most("time", 116.0, 100.0).of_time().verdict(),
+            Budget::at_most("time", 136.0, 100.0).of_time().verdict(),
             "BROKEN"
         );
     }
@@ -95,7 +100,7 @@ mod tests {
         assert_eq!(Budget::at_least("ratio", 2.9, 3.0).verdict(), "BROKEN");
         assert_eq!(
             Budget::at_least("ratio", 2.9, 3.0).of_time().verdict(),
-            "kept, with slack"
+            "missed, within slack"
         );
     }
 }
