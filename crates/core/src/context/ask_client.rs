@@ -25,9 +25,8 @@ impl Context {
     ) -> Result<Raw> {
         let unable = |words: &str| Error::new(Kind::MissingCapability, words.to_owned());
         if self.revision().era() == Era::Modern {
-            // The author's mistake, not the client's.
             let words = "a client of this revision is asked in a reply, not while its call runs";
-            return Err(Error::internal(words));
+            return Err(unable(words));
         }
         let peer =
             (self.call().peer()).ok_or_else(|| unable("there is no way back to the client"))?;
