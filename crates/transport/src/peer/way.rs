@@ -100,6 +100,9 @@ impl Way {
     }
 
     async fn tell(&self, notice: Notice) {
+        // A handler that does nothing but tell, to nobody or more than goes out, lets others run, and can be
+        // ended, all the same.
+        tokio::task::consume_budget().await;
         if self.over.load(Ordering::Acquire) || self.is_not_for(&notice) {
             return;
         }
