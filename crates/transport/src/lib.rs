@@ -7,6 +7,7 @@
 //! Start at [`duplex`] for one peer on one stream (stdio, sockets, WebSocket), at [`http`] for Streamable
 //! HTTP.
 
+pub mod client;
 pub mod drain;
 pub mod duplex;
 #[cfg(feature = "http")]

@@ -7,29 +7,23 @@ use std::{
     time::Duration,
 };
 
-use fmcp_core::{Call, protocol::model::SetLevelParams};
 use fmcp_core::{
     ComponentKind, Endpoint, Notice, Result,
     protocol::{
-        Era, Method, Revision,
-        model::{
-            ClientCapabilities, DiscoverResult, Implementation, LogLevel, LogMessageParams, Meta,
-            ProgressParams,
-        },
+        Revision,
+        model::{ClientCapabilities, Implementation, LogLevel, LogMessageParams, ProgressParams},
     },
 };
+use fmcp_transport::{client::Greeting, notice::Rates};
 
 use super::{
     callback::{Callback, Heard},
     error::ClientError,
-    handle::{Client, Link},
+    handle::{Client, Parts},
     inbox::{Hooks, Inbox},
     listen,
-    outgoing::{Profile, dress},
-    session::Session,
     target::{IntoTarget, Target},
 };
-use fmcp_transport::notice::Rates;
 
 /// How long a client waits for an answer, unless it is told otherwise.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -57,7 +51,7 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 /// ```
 pub struct ClientBuilder {
     target: Target,
-    profile: Profile,
+    greeting: Greeting,
     hooks: Hooks,
     rates: Rates,
     timeout: Option<Duration>,
@@ -67,12 +61,7 @@ impl ClientBuilder {
     pub(super) fn new(target: impl IntoTarget) -> Self {
         Self {
             target: target.into_target(),
-            profile: Profile {
-                revision: Revision::NEWEST,
-                info: Implementation::new("fmcp", env!("CARGO_PKG_VERSION")),
-                capabilities: ClientCapabilities::new(),
-                log_level: None,
-            },
+            greeting: Greeting::new(Implementation::new("fmcp", env!("CARGO_PKG_VERSION"))),
             hooks: Hooks::default(),
             rates: Rates::default(),
             timeout: Some(TIMEOUT),
@@ -124,14 +113,14 @@ impl ClientBuilder {
     /// Sets the name and version that the server reads.
     #[must_use]
     pub fn client_info(mut self, name: impl Into<String>, version: impl Into<String>) -> Self {
-        self.profile.info = Implementation::new(name, version);
+        self.greeting.info = Implementation::new(name, version);
         self
     }
 
     /// Sets what the server may ask of the client.
     #[must_use]
     pub fn capabilities(mut self, capabilities: ClientCapabilities) -> Self {
-        self.profile.capabilities = capabilities;
+        self.greeting.capabilities = capabilities;
         self
     }
 
@@ -146,14 +135,14 @@ impl ClientBuilder {
     /// Sets from which level on the server is to send log messages.
     #[must_use]
     pub fn log_level(mut self, level: LogLevel) -> Self {
-        self.profile.log_level = Some(level);
+        self.greeting.log_level = Some(level);
         self
     }
 
     /// Speaks this revision. One that has sessions opens one.
     #[must_use]
     pub fn revision(mut self, revision: Revision) -> Self {
-        self.profile.revision = revision;
+        self.greeting.revision = Some(revision);
         self
     }
 
@@ -181,38 +170,30 @@ impl ClientBuilder {
 
     async fn open(mut self) -> Result<Client> {
         if self.hooks.log.is_some() {
-            self.profile.log_level.get_or_insert(LogLevel::Info);
+            self.greeting.log_level.get_or_insert(LogLevel::Info);
         }
-        let endpoint = self.target.open().await?;
         let wraps = Arc::new(Mutex::new(HashMap::new()));
         let forget = {
             let wraps = Arc::clone(&wraps);
             move || wraps.lock().unwrap_or_else(PoisonError::into_inner).clear()
         };
-        let revision = self.profile.revision;
         let listens = self.hooks.list_changed.is_some();
-        let inbox = Arc::new(Inbox::new(revision, self.hooks, self.rates, forget));
-        let meta = self.profile.meta()?;
+        let inbox = Arc::new(Inbox::new(self.hooks, self.rates, forget));
         let peer = Arc::clone(&inbox) as Arc<dyn Endpoint>;
-        let (endpoint, about) = match revision.era() {
-            Era::Modern => {
-                let about = discover(&*endpoint, &meta, Arc::clone(&peer)).await?;
-                (endpoint, about)
-            }
-            Era::Legacy => open_session(endpoint, Arc::clone(&peer), &self.profile).await?,
-        };
+        let link = self.target.open(&self.greeting, Arc::clone(&peer)).await?;
+        let revision = link.revision();
+        inbox.speak(revision);
+        let meta = self.greeting.meta(revision)?;
         let listening = if listens {
-            Some(listen::lists(Arc::clone(&endpoint), peer, &meta).await?)
+            Some(listen::lists(Arc::clone(&link), peer, &meta).await?)
         } else {
             None
         };
-        Ok(Client::new(Link {
-            endpoint,
+        Ok(Client::new(Parts {
+            link,
             inbox,
-            revision,
             meta,
             timeout: self.timeout,
-            about,
             wraps,
             listening,
         }))
@@ -225,46 +206,11 @@ fn refused(error: fmcp_core::Error) -> ClientError {
     ClientError::call(CONNECT, error)
 }
 
-async fn discover(
-    endpoint: &dyn Endpoint,
-    meta: &Meta,
-    peer: Arc<dyn Endpoint>,
-) -> Result<DiscoverResult> {
-    let params = dress(&serde_json::json!({}), meta, &Meta::new(), None)?;
-    let call = Call::new(Method::Discover, params)
-        .with_id("0".into())
-        .with_peer(peer);
-    let mut about = endpoint.call(call).await?.into_discover()?;
-    let fields = about.meta.get_or_insert_default();
-    if let Some(identity) = endpoint.identity()
-        && fields.get(Meta::SERVER_INFO).is_none()
-    {
-        fields.insert(Meta::SERVER_INFO, identity.raw().clone());
-    }
-    Ok(about)
-}
-
-async fn open_session(
-    endpoint: Arc<dyn Endpoint>,
-    peer: Arc<dyn Endpoint>,
-    profile: &Profile,
-) -> Result<(Arc<dyn Endpoint>, DiscoverResult)> {
-    let (session, about) =
-        Session::open(endpoint, profile.revision, peer, &profile.handshake()).await?;
-    if let Some(level) = profile.log_level
-        && about.capabilities.logging.is_some()
-    {
-        let call = Call::of(Method::SetLogLevel, &SetLevelParams::new(level))?;
-        session.call(call).await?;
-    }
-    Ok((Arc::new(session), about))
-}
-
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
             .field("target", &self.target)
-            .field("profile", &self.profile)
+            .field("greeting", &self.greeting)
             .finish_non_exhaustive()
     }
 }

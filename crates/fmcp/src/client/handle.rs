@@ -17,6 +17,7 @@ use fmcp_core::{
         model::{DiscoverResult, Implementation, Meta, ProgressToken, ServerCapabilities},
     },
 };
+use fmcp_transport::client::Link;
 use serde::Serialize;
 use tokio::time::Instant;
 
@@ -47,19 +48,18 @@ use super::{
 pub struct Client(Arc<Shared>);
 
 struct Shared {
-    link: Link,
+    parts: Parts,
+    about: Arc<DiscoverResult>,
     server_info: Option<Implementation>,
     last_id: AtomicU64,
 }
 
 /// A connection as the builder has made it.
-pub(super) struct Link {
-    pub(super) endpoint: Arc<dyn Endpoint>,
+pub(super) struct Parts {
+    pub(super) link: Arc<dyn Link>,
     pub(super) inbox: Arc<Inbox>,
-    pub(super) revision: Revision,
     pub(super) meta: Meta,
     pub(super) timeout: Option<Duration>,
-    pub(super) about: DiscoverResult,
     /// Which tools wrap their values, as far as the client has listed them.
     pub(super) wraps: Arc<Mutex<HashMap<Box<str>, bool>>>,
     /// Kept for as long as the client lives.
@@ -95,14 +95,15 @@ impl Client {
         ClientBuilder::new(target)
     }
 
-    pub(super) fn new(link: Link) -> Self {
-        let server_info = link
-            .about
+    pub(super) fn new(parts: Parts) -> Self {
+        let about = parts.link.about();
+        let server_info = about
             .meta
             .as_ref()
             .and_then(|meta| meta.server_info().ok()?);
         Self(Arc::new(Shared {
-            link,
+            parts,
+            about,
             server_info,
             last_id: AtomicU64::new(0),
         }))
@@ -117,28 +118,28 @@ impl Client {
     /// What the server could do when it was connected to.
     #[must_use]
     pub fn capabilities(&self) -> &ServerCapabilities {
-        &self.0.link.about.capabilities
+        &self.0.about.capabilities
     }
 
     /// How to use the server, for a model.
     #[must_use]
     pub fn instructions(&self) -> Option<&str> {
-        self.0.link.about.instructions.as_deref()
+        self.0.about.instructions.as_deref()
     }
 
     /// The revision that is spoken.
     #[must_use]
     pub fn revision(&self) -> Revision {
-        self.0.link.revision
+        self.0.parts.link.revision()
     }
 
     pub(super) fn about(&self) -> &DiscoverResult {
-        &self.0.link.about
+        &self.0.about
     }
 
     pub(super) fn wraps(&self) -> std::sync::MutexGuard<'_, HashMap<Box<str>, bool>> {
         self.0
-            .link
+            .parts
             .wraps
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -174,18 +175,18 @@ impl Client {
         params: &P,
         options: CallOptions,
     ) -> Result<Reply, ClientError> {
-        let link = &self.0.link;
+        let parts = &self.0.parts;
         let id = self.0.last_id.fetch_add(1, Ordering::Relaxed) + 1;
-        let hears = options.progress.is_some() || link.inbox.hears_progress();
+        let hears = options.progress.is_some() || parts.inbox.hears_progress();
         let token = hears.then(|| ProgressToken::from(id));
-        let params = dress(params, &link.meta, &options.meta, token.as_ref())
+        let params = dress(params, &parts.meta, &options.meta, token.as_ref())
             .map_err(|e| ClientError::unwritable(&subject.to_string(), e))?;
-        let _expected = token.map(|token| link.inbox.expect(token, options.progress));
+        let _expected = token.map(|token| parts.inbox.expect(token, options.progress));
         let mut call = Call::new(subject.method.clone(), params)
             .with_id(id.to_string().into())
-            .with_peer(Arc::clone(&link.inbox) as _);
-        let outcome = match options.timeout.unwrap_or(link.timeout) {
-            None => link.endpoint.call(call).await,
+            .with_peer(Arc::clone(&parts.inbox) as _);
+        let outcome = match options.timeout.unwrap_or(parts.timeout) {
+            None => parts.link.call(call).await,
             Some(after) => {
                 let timeout = || ClientError::Timeout {
                     what: subject.to_string().into(),
@@ -194,7 +195,7 @@ impl Client {
                 if let Some(deadline) = Instant::now().checked_add(after) {
                     call = call.with_deadline(deadline.into_std());
                 }
-                tokio::time::timeout(after, link.endpoint.call(call))
+                tokio::time::timeout(after, parts.link.call(call))
                     .await
                     .map_err(|_| timeout())?
             }

@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
 use fmcp_core::{
@@ -31,7 +31,8 @@ pub(super) struct Hooks {
 /// The server waits until the callbacks are through, so nothing piles up, what one call tells arrives in
 /// its order, and all of it before the call's answer.
 pub(super) struct Inbox {
-    revision: Revision,
+    /// What is spoken, once both sides have agreed.
+    revision: OnceLock<Revision>,
     hooks: Hooks,
     throttle: Mutex<Throttle>,
     tools_changed: Box<dyn Fn() + Send + Sync>,
@@ -41,18 +42,22 @@ pub(super) struct Inbox {
 
 impl Inbox {
     pub(super) fn new(
-        revision: Revision,
         hooks: Hooks,
         rates: Rates,
         tools_changed: impl Fn() + Send + Sync + 'static,
     ) -> Self {
         Self {
-            revision,
+            revision: OnceLock::new(),
             hooks,
             throttle: Mutex::new(Throttle::new(rates)),
             tools_changed: Box::new(tools_changed),
             waiting: Mutex::default(),
         }
+    }
+
+    /// Both sides have agreed on this revision.
+    pub(super) fn speak(&self, revision: Revision) {
+        let _ = self.revision.set(revision);
     }
 
     /// Whether somebody hears of the progress of every call.
@@ -96,7 +101,9 @@ impl Inbox {
             Verdict::Pass => {}
             Verdict::PassAfter(first) => self.deliver(*first, None).await,
         }
-        self.revision.lower_notice(&mut notice);
+        if let Some(revision) = self.revision.get() {
+            revision.lower_notice(&mut notice);
+        }
         self.deliver(notice, progress).await;
     }
 

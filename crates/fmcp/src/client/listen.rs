@@ -9,6 +9,7 @@ use fmcp_core::{
         model::{ListenParams, Meta, SubscriptionFilter},
     },
 };
+use fmcp_transport::client::Link;
 use tokio::{sync::oneshot, task::JoinHandle};
 
 use super::outgoing;
@@ -25,7 +26,7 @@ impl Drop for Listening {
 /// Asks to hear of changes to every list. Comes back when the server has agreed, or has refused, which
 /// is only worth a warning.
 pub(super) async fn lists(
-    link: Arc<dyn Endpoint>,
+    link: Arc<dyn Link>,
     inbox: Arc<dyn Endpoint>,
     meta: &Meta,
 ) -> Result<Listening> {

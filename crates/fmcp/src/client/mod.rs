@@ -14,6 +14,7 @@ mod handle;
 mod inbox;
 mod listen;
 mod lists;
+mod memory;
 mod methods;
 mod options;
 mod outgoing;

@@ -1,52 +1,13 @@
-//! What a client says about itself in everything that it asks.
+//! What is said with everything that is asked.
 
 use fmcp_core::{
     Error, Extra, Raw, Result,
     protocol::{
-        Era, Params, Revision,
-        model::{
-            ClientCapabilities, Implementation, InitializeParams, LogLevel, Meta, ProgressToken,
-        },
+        Params,
+        model::{Meta, ProgressToken},
     },
 };
 use serde::Serialize;
-
-/// What a client says about itself.
-#[derive(Clone, Debug)]
-pub(super) struct Profile {
-    pub(super) revision: Revision,
-    pub(super) info: Implementation,
-    pub(super) capabilities: ClientCapabilities,
-    pub(super) log_level: Option<LogLevel>,
-}
-
-impl Profile {
-    /// The metadata of every request: all there is to know, in revisions without a handshake.
-    pub(super) fn meta(&self) -> Result<Meta> {
-        let mut meta = Meta::new();
-        if self.revision.era() == Era::Modern {
-            meta.insert(
-                Meta::PROTOCOL_VERSION,
-                serde_json::Value::from(self.revision.as_str()),
-            );
-            meta.insert(Meta::CLIENT_INFO, write(&self.info)?);
-            meta.insert(Meta::CLIENT_CAPABILITIES, write(&self.capabilities)?);
-            if let Some(level) = self.log_level {
-                meta.insert(Meta::LOG_LEVEL, serde_json::Value::from(level.as_str()));
-            }
-        }
-        Ok(meta)
-    }
-
-    /// What opens a legacy session.
-    pub(super) fn handshake(&self) -> InitializeParams {
-        InitializeParams::new(
-            self.revision.as_str(),
-            self.capabilities.clone(),
-            self.info.clone(),
-        )
-    }
-}
 
 /// `params` with `base` as its metadata, and what `params` itself, the call's options and its progress
 /// token add to that.

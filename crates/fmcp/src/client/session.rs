@@ -11,10 +11,11 @@ use fmcp_core::{
     protocol::{
         Exchange, Limits, Method, Revision,
         jsonrpc::{self, Frame, Message},
-        model::{DiscoverResult, InitializeParams},
+        model::{DiscoverResult, ServerCapabilities, SetLevelParams},
         revision::Handshake,
     },
 };
+use fmcp_transport::client::{Greeting, Link};
 use serde_json::json;
 
 /// How many sessions this process has opened with itself.
@@ -23,6 +24,7 @@ static OPENED: AtomicU64 = AtomicU64::new(0);
 /// A legacy session with an endpoint of this process. Everything goes through the bytes of its revision.
 pub(super) struct Session {
     revision: Revision,
+    about: Arc<DiscoverResult>,
     exchange: Exchange,
     endpoint: Arc<dyn Endpoint>,
     limits: Limits,
@@ -33,14 +35,15 @@ impl Session {
     pub(super) async fn open(
         endpoint: Arc<dyn Endpoint>,
         revision: Revision,
+        greeting: &Greeting,
         peer: Arc<dyn Endpoint>,
-        params: &InitializeParams,
-    ) -> Result<(Self, DiscoverResult)> {
+    ) -> Result<Self> {
         // Both sides are this process: nobody needs to be kept from sending too much.
         let limits = Limits::new().message_bytes(usize::MAX);
         let number = OPENED.fetch_add(1, Ordering::Relaxed) + 1;
-        let session = Self {
+        let mut session = Self {
             revision,
+            about: Arc::new(DiscoverResult::new([], ServerCapabilities::new())),
             exchange: Exchange::new(Arc::clone(&endpoint))
                 .peer(peer)
                 .limits(limits.clone())
@@ -48,7 +51,7 @@ impl Session {
             endpoint,
             limits,
         };
-        let params = Raw::from_serialize(params)
+        let params = Raw::from_serialize(&greeting.initialize(revision))
             .map_err(|e| Error::internal("the handshake cannot be written").caused_by(e))?;
         let answer = session
             .ask("0", Handshake::METHOD, params.as_str().as_bytes())
@@ -67,7 +70,14 @@ impl Session {
             .exchange
             .answer(initialized.to_string().into())
             .await;
-        Ok((session, about))
+        if let Some(level) = greeting.log_level
+            && about.capabilities.logging.is_some()
+        {
+            let call = Call::of(Method::SetLogLevel, &SetLevelParams::new(level))?;
+            session.call(call).await?;
+        }
+        session.about = Arc::new(about);
+        Ok(session)
     }
 
     /// Sends a request and reads what comes back.
@@ -129,5 +139,19 @@ impl Endpoint for Session {
 
     fn notify(&self, notice: Notice) -> BoxFuture<'_, ()> {
         self.endpoint.notify(notice)
+    }
+}
+
+impl Link for Session {
+    fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    fn about(&self) -> Arc<DiscoverResult> {
+        Arc::clone(&self.about)
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
     }
 }

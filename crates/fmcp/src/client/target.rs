@@ -3,7 +3,9 @@
 use std::{fmt, sync::Arc};
 
 use fmcp_core::{Endpoint, Result};
+use fmcp_transport::client::{Greeting, Link};
 
+use super::memory;
 use crate::Server;
 
 /// What a client can be connected to.
@@ -15,8 +17,17 @@ enum Way {
 }
 
 impl Target {
-    /// Makes it ready to be called.
-    pub(crate) async fn open(&self) -> Result<Arc<dyn Endpoint>> {
+    /// Opens a way to it. What does not belong to a call goes to `peer`.
+    pub(super) async fn open(
+        &self,
+        greeting: &Greeting,
+        peer: Arc<dyn Endpoint>,
+    ) -> Result<Arc<dyn Link>> {
+        memory::open(self.start().await?, greeting, peer).await
+    }
+
+    /// The endpoint itself, ready to be called, where it is one of this process.
+    pub(crate) async fn start(&self) -> Result<Arc<dyn Endpoint>> {
         match &self.0 {
             Way::Server(server) => {
                 server.start().await?;

@@ -111,7 +111,7 @@ impl Wire {
     async fn open(&self) -> Exchange {
         let endpoint: Arc<dyn Endpoint> = self
             .target
-            .open()
+            .start()
             .await
             .unwrap_or_else(|error| panic!("the server under test cannot be used: {error}"));
         Exchange::new(endpoint).peer(Arc::new(Peer(Arc::clone(&self.record))))

@@ -1,0 +1,13 @@
+//! The client's end of every transport.
+//!
+//! What belongs here: how a server is reached, how both sides agree on a revision, how calls and notices
+//! travel. What does not: what is asked and what answers mean, which is the client's in `fmcp`.
+//!
+//! Start at [`Link`], which is what every carrier becomes, and at [`Greeting`], which is what a client says
+//! when it opens one.
+
+mod greeting;
+mod link;
+
+pub use greeting::Greeting;
+pub use link::Link;
