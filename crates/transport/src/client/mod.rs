@@ -6,6 +6,7 @@
 //! Start at [`Link`], which is what every carrier becomes, and at [`Greeting`], which is what a client says
 //! when it opens one.
 
+pub mod agree;
 mod greeting;
 mod link;
 

@@ -61,6 +61,15 @@ impl Revision {
             .into_iter()
             .find(|revision| revision.as_str() == name)
     }
+
+    /// The newest of those that are named and spoken here.
+    #[must_use]
+    pub fn newest_among<N: AsRef<str>>(names: &[N]) -> Option<Self> {
+        names
+            .iter()
+            .filter_map(|name| Self::parse(name.as_ref()))
+            .max()
+    }
 }
 
 impl fmt::Display for Revision {
