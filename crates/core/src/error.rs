@@ -1,6 +1,6 @@
 //! What can go wrong with a call: who is at fault, what the peer may read, whether to try again.
 
-use std::{borrow::Cow, error::Error as StdError, fmt};
+use std::{borrow::Cow, error::Error as StdError, fmt, time::Duration};
 
 use crate::{
     Raw,
@@ -31,6 +31,8 @@ struct Inner {
     data: Option<Raw>,
     source: Option<Box<dyn StdError + Send + Sync>>,
     ask: Option<Box<InputRequiredResult>>,
+    is_unsent: bool,
+    retry_after: Option<Duration>,
 }
 
 /// What went wrong. Each kind has its code on the wire.
@@ -161,6 +163,8 @@ impl Error {
             data: None,
             source: None,
             ask: None,
+            is_unsent: false,
+            retry_after: None,
         }))
     }
 
@@ -208,6 +212,21 @@ impl Error {
         self
     }
 
+    /// Says that nothing of the call has reached the other side, so that it may be made again whatever it
+    /// does. For whoever carries calls, and knows.
+    #[must_use]
+    pub fn unsent(mut self) -> Self {
+        self.0.is_unsent = true;
+        self
+    }
+
+    /// Says when the other side wants to be asked again, where it did. It does not cross the wire.
+    #[must_use]
+    pub fn retry_after(mut self, pause: Duration) -> Self {
+        self.0.retry_after = Some(pause);
+        self
+    }
+
     /// The same of another kind.
     #[must_use]
     pub fn of_kind(mut self, kind: Kind) -> Self {
@@ -246,6 +265,18 @@ impl Error {
             self.0.kind,
             Kind::Overloaded | Kind::Timeout | Kind::Unavailable
         )
+    }
+
+    /// Whether it is certain that nothing of the call has reached the other side.
+    #[must_use]
+    pub fn is_unsent(&self) -> bool {
+        self.0.is_unsent
+    }
+
+    /// How long the other side wants not to be asked, where it said so.
+    #[must_use]
+    pub fn pause(&self) -> Option<Duration> {
+        self.0.retry_after
     }
 
     /// The questions, where the call ended with some.

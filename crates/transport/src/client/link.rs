@@ -20,6 +20,12 @@ pub trait Link: Endpoint {
     /// What the server said about itself when the link was opened.
     fn about(&self) -> Arc<DiscoverResult>;
 
+    /// Whether a call's own headers ([`Call::with_headers`](fmcp_core::Call::with_headers)) go with it, so
+    /// that arguments which a tool wants repeated there must be.
+    fn carries_headers(&self) -> bool {
+        false
+    }
+
     /// Closes it in order: calls that wait fail, the server is told where that is possible, and what
     /// this side has started is gone when the future is done.
     fn close(&self) -> BoxFuture<'_, ()>;
