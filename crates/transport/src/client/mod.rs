@@ -7,6 +7,12 @@
 //! when it opens one.
 
 pub mod agree;
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "the links that use it come one after the other"
+)]
+mod changes;
 mod greeting;
 mod link;
 
