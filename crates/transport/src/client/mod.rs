@@ -7,6 +7,7 @@
 //! when it opens one.
 
 pub mod agree;
+mod backoff;
 #[allow(
     dead_code,
     unused_imports,
@@ -16,5 +17,6 @@ mod changes;
 mod greeting;
 mod link;
 
+pub use backoff::Backoff;
 pub use greeting::Greeting;
 pub use link::Link;
