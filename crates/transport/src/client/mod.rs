@@ -16,6 +16,8 @@ mod backoff;
 mod changes;
 mod greeting;
 mod link;
+#[cfg(feature = "web")]
+pub mod web;
 
 pub use backoff::Backoff;
 pub use greeting::Greeting;

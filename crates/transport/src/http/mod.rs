@@ -13,6 +13,7 @@ mod cors;
 mod event_stream;
 mod fallback;
 pub(crate) mod gate;
+pub(crate) mod gather;
 pub(crate) mod guard;
 mod health;
 mod legacy;

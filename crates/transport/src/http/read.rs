@@ -1,12 +1,13 @@
 //! The body of a request, bounded in size and time.
 
-use std::{future::poll_fn, pin::pin, time::Duration};
+use std::time::Duration;
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 
 use super::{
     answer::{Refusal, refuse},
+    gather::{Ungathered, gather},
     patience::within,
 };
 
@@ -26,49 +27,16 @@ where
     if promised.is_some_and(|length| length > limit as u64) {
         return Err(too_large(limit));
     }
-    let collected = within(patience, collect(body, limit)).await;
-    collected.unwrap_or_else(|| {
-        let words = "the request's body took too long to arrive";
-        Err(refuse(StatusCode::REQUEST_TIMEOUT, words).into())
-    })
-}
-
-async fn collect<B: http_body::Body>(body: B, limit: usize) -> Result<Bytes, Refusal> {
-    let mut body = pin!(body);
-    let mut first = Bytes::new();
-    let mut rest = BytesMut::new();
-    while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
-        let frame = frame.map_err(|_| {
+    let words = match within(patience, gather(body, limit)).await {
+        Some(Ok(body)) => return Ok(body),
+        Some(Err(Ungathered::TooLarge)) => return Err(too_large(limit)),
+        Some(Err(Ungathered::Broken)) => {
             let words = "the request's body did not arrive whole";
-            Refusal::from(refuse(StatusCode::BAD_REQUEST, words))
-        })?;
-        let Ok(mut data) = frame.into_data() else {
-            continue;
-        };
-        if first.len() + rest.len() + data.remaining() > limit {
-            return Err(too_large(limit));
+            return Err(refuse(StatusCode::BAD_REQUEST, words).into());
         }
-        if first.is_empty() && rest.is_empty() {
-            // Most bodies come in one piece, which need not be copied.
-            first = data.copy_to_bytes(data.remaining());
-            continue;
-        }
-        if rest.is_empty() {
-            rest.extend_from_slice(&first);
-            first.clear();
-        }
-        while data.has_remaining() {
-            let chunk = data.chunk();
-            rest.extend_from_slice(chunk);
-            let read = chunk.len();
-            data.advance(read);
-        }
-    }
-    Ok(if rest.is_empty() {
-        first
-    } else {
-        rest.freeze()
-    })
+        None => "the request's body took too long to arrive",
+    };
+    Err(refuse(StatusCode::REQUEST_TIMEOUT, words).into())
 }
 
 fn too_large(limit: usize) -> Refusal {

@@ -4,6 +4,8 @@
 // A test wants to write `request(1, "ping", json!({}))`.
 #![allow(clippy::needless_pass_by_value)]
 
+/// The client's end: requests, links.
+mod client;
 /// One peer on one stream of bytes: order, ends, limits, and peers that mean no good.
 mod duplex;
 /// Connections: limits, floods, smuggling, TLS, the end.
