@@ -121,7 +121,7 @@ macro_rules! typed {
                         Self::$variant(result) => Ok(*result),
                         Self::InputRequired(questions) => Err(Error::ask(*questions)),
                         Self::Raw(_, raw) => {
-                            if let Some(questions) = questions(&raw) {
+                            if let Some(questions) = questions(&raw)? {
                                 return Err(Error::ask(questions));
                             }
                             raw.parse().map_err(|e| {

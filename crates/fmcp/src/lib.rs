@@ -43,8 +43,9 @@ pub mod store;
 pub mod testing;
 
 pub use client::{
-    CallOptions, CallResult, Client, ClientBuilder, ClientError, Contents, Heard, IntoTarget,
-    Target,
+    Answer, Answering, CallOptions, CallResult, Client, ClientBuilder, ClientError, Consent,
+    Contents, Elicitation, Field, Heard, IntoTarget, Sampler, Target, UrlElicitation, WithTools,
+    with_tools,
 };
 pub use component::{Completer, Completions, Prompt, Resource, Tool};
 pub use fmcp_core as core;

@@ -7,21 +7,27 @@ use std::{
     time::Duration,
 };
 
+use arc_swap::ArcSwap;
 use fmcp_core::{
     ComponentKind, Endpoint, Notice, Result,
     protocol::{
         Revision,
-        model::{ClientCapabilities, Implementation, LogLevel, LogMessageParams, ProgressParams},
+        model::{
+            ClientCapabilities, Implementation, LogLevel, LogMessageParams, ProgressParams, Root,
+        },
     },
 };
 use fmcp_transport::{client::Greeting, notice::Rates};
 
 use super::{
+    answers::{
+        Answer, Answering, Consent, Elicitation, Handler, Handlers, Roots, Sampler, UrlElicitation,
+    },
     callback::{Callback, Heard},
     error::ClientError,
     handle::{Client, Parts},
     inbox::{Hooks, Inbox},
-    listen,
+    listen, rounds,
     target::{IntoTarget, Target},
 };
 
@@ -32,6 +38,10 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 ///
 /// Callbacks are functions or async functions. The call that they hear of waits for them, so they
 /// should be quick, or hand on what they hear.
+///
+/// Handlers answer what the server asks. What the client says that it can do follows from those that are
+/// set. A handler that fails, panics or takes too long is an error of the call that the question belongs
+/// to, and of nothing else.
 ///
 /// ```
 /// use std::time::Duration;
@@ -53,6 +63,10 @@ pub struct ClientBuilder {
     target: Target,
     greeting: Greeting,
     hooks: Hooks,
+    handlers: Handlers,
+    /// What the client can do, where that is not what its handlers can.
+    capabilities: Option<ClientCapabilities>,
+    rounds: usize,
     rates: Rates,
     timeout: Option<Duration>,
 }
@@ -63,6 +77,9 @@ impl ClientBuilder {
             target: target.into_target(),
             greeting: Greeting::new(Implementation::new("fmcp", env!("CARGO_PKG_VERSION"))),
             hooks: Hooks::default(),
+            handlers: Handlers::default(),
+            capabilities: None,
+            rounds: rounds::ROUNDS,
             rates: Rates::default(),
             timeout: Some(TIMEOUT),
         }
@@ -100,6 +117,16 @@ impl ClientBuilder {
         self
     }
 
+    /// Sets who hears when a resource that somebody has subscribed to is not what it was.
+    #[must_use]
+    pub fn on_resource_updated<R: Heard<How>, How>(
+        mut self,
+        callback: impl Fn(String) -> R + Send + Sync + 'static,
+    ) -> Self {
+        self.hooks.resource_updated = Some(Callback::new(callback));
+        self
+    }
+
     /// Sets who hears everything that the server tells, before the callback for that kind of message.
     #[must_use]
     pub fn on_notice<R: Heard<How>, How>(
@@ -110,6 +137,77 @@ impl ClientBuilder {
         self
     }
 
+    /// Sets who answers questions to the user with a form, on sessions and in rounds alike.
+    #[must_use]
+    pub fn on_elicit<F>(
+        mut self,
+        handler: impl Fn(Elicitation) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output: Answering<Answer>> + Send + 'static,
+    {
+        self.handlers.form = Some(Handler::new(handler));
+        self
+    }
+
+    /// Sets who asks the user whether they agree to go to an address. See [`UrlElicitation`] for what is to
+    /// be shown.
+    #[must_use]
+    pub fn on_elicit_url<F>(
+        mut self,
+        handler: impl Fn(UrlElicitation) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output: Answering<Consent>> + Send + 'static,
+    {
+        self.handlers.url = Some(Handler::new(handler));
+        self
+    }
+
+    /// Sets who asks a language model for the server. See [`with_tools`](crate::with_tools) for a model
+    /// that can be given tools.
+    #[must_use]
+    pub fn on_sample(mut self, sampler: impl Sampler) -> Self {
+        self.handlers.sampler = Some(Arc::new(sampler));
+        self
+    }
+
+    /// Sets the places that the user works in: addresses of files and folders.
+    /// [`Client::set_roots`] changes them.
+    #[must_use]
+    pub fn roots<R: Into<Root>>(mut self, roots: impl IntoIterator<Item = R>) -> Self {
+        let roots = roots.into_iter().map(Into::into).collect();
+        self.handlers.roots = Some(Roots::listed(roots));
+        self
+    }
+
+    /// Sets who finds the places that the user works in, each time that the server asks.
+    #[must_use]
+    pub fn roots_with<F>(mut self, find: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output: Answering<Vec<Root>>> + Send + 'static,
+    {
+        self.handlers.roots = Some(Roots::Found(Handler::new(move |()| find())));
+        self
+    }
+
+    /// Sets how long the answer to one question of the server may take; without it, five minutes. Where
+    /// the question is part of a call, [`ClientBuilder::timeout`] holds as well: the user's time counts.
+    #[must_use]
+    pub fn answer_timeout(mut self, timeout: Duration) -> Self {
+        self.handlers.patience = timeout;
+        self
+    }
+
+    /// Sets how often one call is made again with answers when the server asks back; without it, ten
+    /// times. `0` leaves every question to the caller
+    /// ([`ClientError::into_questions`]).
+    #[must_use]
+    pub fn rounds(mut self, most: usize) -> Self {
+        self.rounds = most;
+        self
+    }
+
     /// Sets the name and version that the server reads.
     #[must_use]
     pub fn client_info(mut self, name: impl Into<String>, version: impl Into<String>) -> Self {
@@ -117,10 +215,10 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets what the server may ask of the client.
+    /// Sets what the server may ask of the client, where that is not what its handlers can answer.
     #[must_use]
     pub fn capabilities(mut self, capabilities: ClientCapabilities) -> Self {
-        self.greeting.capabilities = capabilities;
+        self.capabilities = Some(capabilities);
         self
     }
 
@@ -172,17 +270,22 @@ impl ClientBuilder {
         if self.hooks.log.is_some() {
             self.greeting.log_level.get_or_insert(LogLevel::Info);
         }
+        if let Some(roots) = &self.handlers.roots {
+            roots.check()?;
+        }
+        let handlers = self.handlers;
+        self.greeting.capabilities = (self.capabilities).unwrap_or_else(|| handlers.capabilities());
         let wraps = Arc::new(Mutex::new(HashMap::new()));
         let forget = {
             let wraps = Arc::clone(&wraps);
             move || wraps.lock().unwrap_or_else(PoisonError::into_inner).clear()
         };
         let listens = self.hooks.list_changed.is_some();
-        let inbox = Arc::new(Inbox::new(self.hooks, self.rates, forget));
+        let inbox = Arc::new(Inbox::new(self.hooks, handlers, self.rates, forget));
         let peer = Arc::clone(&inbox) as Arc<dyn Endpoint>;
         let link = self.target.open(&self.greeting, Arc::clone(&peer)).await?;
         let revision = link.revision();
-        inbox.speak(revision);
+        inbox.speak(revision, &link.about());
         let meta = self.greeting.meta(revision)?;
         let listening = if listens {
             Some(listen::lists(Arc::clone(&link), peer, &meta).await?)
@@ -192,7 +295,8 @@ impl ClientBuilder {
         Ok(Client::new(Parts {
             link,
             inbox,
-            meta,
+            meta: ArcSwap::from_pointee(meta),
+            rounds: self.rounds,
             timeout: self.timeout,
             wraps,
             listening,

@@ -1,8 +1,19 @@
 //! Callbacks: functions, and async functions, of the one who uses a client.
 
-use std::{future::Future, sync::Arc};
+use std::{
+    future::Future,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::Duration,
+};
 
 use fmcp_core::BoxFuture;
+use futures_util::FutureExt as _;
+
+use crate::handler::panic_words;
+
+/// How long a callback may take. What the server tells next waits for it.
+const LIMIT: Duration = Duration::from_secs(30);
 
 /// What a callback gives back: nothing, or a future of nothing.
 ///
@@ -49,9 +60,24 @@ impl<T: 'static> Callback<T> {
         Self(Arc::new(move |heard| run(heard).rest()))
     }
 
+    /// Runs it to its end, its panic or its time; neither harms who tells it, or whom it is told next.
     pub(crate) async fn run(&self, heard: T) {
-        if let Some(rest) = (self.0)(heard) {
-            rest.await;
+        let rest = match catch_unwind(AssertUnwindSafe(|| (self.0)(heard))) {
+            Ok(None) => return,
+            Ok(Some(rest)) => AssertUnwindSafe(rest).catch_unwind(),
+            Err(panic) => {
+                tracing::error!(words = panic_words(&*panic), "a callback panicked");
+                return;
+            }
+        };
+        match tokio::time::timeout(LIMIT, rest).await {
+            Ok(Ok(())) => {}
+            Ok(Err(panic)) => {
+                tracing::error!(words = panic_words(&*panic), "a callback panicked");
+            }
+            Err(_) => {
+                tracing::error!("a callback was still not done after {LIMIT:?}, and was dropped");
+            }
         }
     }
 }

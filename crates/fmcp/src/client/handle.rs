@@ -10,10 +10,11 @@ use std::{
     time::Duration,
 };
 
+use arc_swap::ArcSwap;
 use fmcp_core::{
-    Call, Endpoint, Error, Reply,
+    BoxFuture, Call, Endpoint, Error, Reply,
     protocol::{
-        Era, Method, Revision,
+        Era, Method, Params, Revision,
         model::{DiscoverResult, Implementation, Meta, ProgressToken, ServerCapabilities},
     },
 };
@@ -23,7 +24,7 @@ use tokio::time::Instant;
 
 use super::{
     builder::ClientBuilder, error::ClientError, inbox::Inbox, listen::Listening,
-    options::CallOptions, outgoing::dress, target::IntoTarget,
+    options::CallOptions, outgoing::dress, rounds, target::IntoTarget,
 };
 
 /// A connection to a server. A clone is the same connection; dropping a future cancels its call.
@@ -58,7 +59,10 @@ struct Shared {
 pub(super) struct Parts {
     pub(super) link: Arc<dyn Link>,
     pub(super) inbox: Arc<Inbox>,
-    pub(super) meta: Meta,
+    /// What every request says about the client. Replaced whole when the client says something else.
+    pub(super) meta: ArcSwap<Meta>,
+    /// How often one call is made again with answers.
+    pub(super) rounds: usize,
     pub(super) timeout: Option<Duration>,
     /// Which tools wrap their values, as far as the client has listed them.
     pub(super) wraps: Arc<Mutex<HashMap<Box<str>, bool>>>,
@@ -137,6 +141,10 @@ impl Client {
         &self.0.about
     }
 
+    pub(super) fn parts(&self) -> &Parts {
+        &self.0.parts
+    }
+
     pub(super) fn wraps(&self) -> std::sync::MutexGuard<'_, HashMap<Box<str>, bool>> {
         self.0
             .parts
@@ -176,33 +184,78 @@ impl Client {
         options: CallOptions,
     ) -> Result<Reply, ClientError> {
         let parts = &self.0.parts;
-        let id = self.0.last_id.fetch_add(1, Ordering::Relaxed) + 1;
+        let id = self.next_id();
         let hears = options.progress.is_some() || parts.inbox.hears_progress();
         let token = hears.then(|| ProgressToken::from(id));
-        let params = dress(params, &parts.meta, &options.meta, token.as_ref())
-            .map_err(|e| ClientError::unwritable(&subject.to_string(), e))?;
+        let dressed = dress(
+            params,
+            &options.more,
+            &parts.meta.load(),
+            &options.meta,
+            token.as_ref(),
+        );
+        let params = dressed.map_err(|e| ClientError::unwritable(&subject.to_string(), e))?;
         let _expected = token.map(|token| parts.inbox.expect(token, options.progress));
-        let mut call = Call::new(subject.method.clone(), params)
-            .with_id(id.to_string().into())
-            .with_peer(Arc::clone(&parts.inbox) as _);
-        let outcome = match options.timeout.unwrap_or(parts.timeout) {
-            None => parts.link.call(call).await,
+        let after = options.timeout.unwrap_or(parts.timeout);
+        let deadline = after.and_then(|after| Instant::now().checked_add(after));
+        let answer = self.answer(&subject.method, params, id, deadline);
+        let outcome = match after {
+            None => answer.await,
             Some(after) => {
                 let timeout = || ClientError::Timeout {
                     what: subject.to_string().into(),
                     after,
                 };
-                if let Some(deadline) = Instant::now().checked_add(after) {
-                    call = call.with_deadline(deadline.into_std());
-                }
-                tokio::time::timeout(after, parts.link.call(call))
+                tokio::time::timeout(after, answer)
                     .await
                     .map_err(|_| timeout())?
             }
         };
-        outcome
-            .and_then(|reply| self.settle(&subject.method, reply))
-            .map_err(|e| ClientError::call(&subject.to_string(), e))
+        outcome.map_err(|e| ClientError::call(&subject.to_string(), e))
+    }
+
+    /// What comes of asking, also when the server asks back before it answers.
+    async fn answer(
+        &self,
+        method: &Method,
+        params: Params,
+        id: u64,
+        deadline: Option<Instant>,
+    ) -> Result<Reply, Error> {
+        let first = self.exchange(method, params.clone(), id, deadline).await;
+        if !rounds::may_ask(method) || !rounds::asks(&first) {
+            return first;
+        }
+        let parts = &self.0.parts;
+        // Boxed, so that the common way does not carry the room that this one needs.
+        let rounds = rounds::go(parts.inbox.desk(), parts.rounds, params, first, |params| {
+            self.exchange(method, params, self.next_id(), deadline)
+        });
+        let rounds: BoxFuture<'_, _> = Box::pin(rounds);
+        rounds.await
+    }
+
+    /// Asks once.
+    async fn exchange(
+        &self,
+        method: &Method,
+        params: Params,
+        id: u64,
+        deadline: Option<Instant>,
+    ) -> Result<Reply, Error> {
+        let parts = &self.0.parts;
+        let mut call = Call::new(method.clone(), params)
+            .with_id(id.to_string().into())
+            .with_peer(Arc::clone(&parts.inbox) as _);
+        if let Some(deadline) = deadline {
+            call = call.with_deadline(deadline.into_std());
+        }
+        let reply = parts.link.call(call).await?;
+        self.settle(method, reply)
+    }
+
+    fn next_id(&self) -> u64 {
+        self.0.last_id.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// The reply as it would have come over the wire.

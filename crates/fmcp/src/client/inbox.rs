@@ -1,4 +1,4 @@
-//! Where everything that a server tells without being asked arrives.
+//! Where everything that a server tells or asks without being asked arrives.
 
 use std::{
     collections::HashMap,
@@ -8,13 +8,20 @@ use std::{
 use fmcp_core::{
     BoxFuture, Call, ComponentKind, Endpoint, Error, Kind, Notice, Reply, Result,
     protocol::{
-        Revision,
-        model::{LogMessageParams, ProgressParams, ProgressToken},
+        Era, Method, Revision,
+        model::{
+            CreateMessageParams, CreateMessageRequest, DiscoverResult, ElicitParams, ElicitRequest,
+            EmptyResult, InputRequest, ListRootsRequest, LogMessageParams, ProgressParams,
+            ProgressToken,
+        },
     },
 };
 use tokio::time::Instant;
 
-use super::callback::Callback;
+use super::{
+    answers::{Completions, Desk, Handlers},
+    callback::Callback,
+};
 use fmcp_transport::notice::{Rates, Throttle, Verdict};
 
 /// Who hears of what.
@@ -23,10 +30,12 @@ pub(super) struct Hooks {
     pub(super) progress: Option<Callback<ProgressParams>>,
     pub(super) log: Option<Callback<LogMessageParams>>,
     pub(super) list_changed: Option<Callback<ComponentKind>>,
+    pub(super) resource_updated: Option<Callback<String>>,
     pub(super) notice: Option<Callback<Notice>>,
 }
 
-/// The client as its server sees it: hears notices, and hands them to the callbacks.
+/// The client as its server sees it: hears notices, and hands them to the callbacks; in sessions, answers
+/// questions.
 ///
 /// The server waits until the callbacks are through, so nothing piles up, what one call tells arrives in
 /// its order, and all of it before the call's answer.
@@ -34,6 +43,7 @@ pub(super) struct Inbox {
     /// What is spoken, once both sides have agreed.
     revision: OnceLock<Revision>,
     hooks: Hooks,
+    desk: Desk,
     throttle: Mutex<Throttle>,
     tools_changed: Box<dyn Fn() + Send + Sync>,
     /// The calls that wait for an answer and want to hear of progress.
@@ -43,21 +53,33 @@ pub(super) struct Inbox {
 impl Inbox {
     pub(super) fn new(
         hooks: Hooks,
+        handlers: Handlers,
         rates: Rates,
         tools_changed: impl Fn() + Send + Sync + 'static,
     ) -> Self {
         Self {
             revision: OnceLock::new(),
             hooks,
+            desk: Desk::new(handlers),
             throttle: Mutex::new(Throttle::new(rates)),
             tools_changed: Box::new(tools_changed),
             waiting: Mutex::default(),
         }
     }
 
-    /// Both sides have agreed on this revision.
-    pub(super) fn speak(&self, revision: Revision) {
+    /// Both sides have agreed on this revision, and the server has said this about itself.
+    pub(super) fn speak(&self, revision: Revision, about: &DiscoverResult) {
         let _ = self.revision.set(revision);
+        if let Some(meta) = &about.meta
+            && let Ok(Some(server)) = meta.server_info()
+        {
+            self.desk.serve(server);
+        }
+    }
+
+    /// Where questions are answered.
+    pub(super) fn desk(&self) -> &Desk {
+        &self.desk
     }
 
     /// Whether somebody hears of the progress of every call.
@@ -118,9 +140,44 @@ impl Inbox {
             Notice::Progress(report) => run(progress.as_ref(), report).await,
             Notice::Log(message) => run(self.hooks.log.as_ref(), message).await,
             Notice::ListChanged(kind) => run(self.hooks.list_changed.as_ref(), kind).await,
+            Notice::ResourceUpdated(uri) => {
+                run(self.hooks.resource_updated.as_ref(), uri.into()).await;
+            }
+            Notice::Other(topic, params) if topic.as_str() == Completions::TOPIC => {
+                self.desk.completions().hear(&params);
+            }
             _ => {}
         }
     }
+
+    /// Answers what a session's server asks. Without a session, questions are replies.
+    async fn answer(&self, call: Call) -> Result<Reply> {
+        let revision = self.revision.get().copied();
+        let revision = revision.unwrap_or(Revision::NEWEST_LEGACY);
+        let params = call.params();
+        let question: InputRequest = match call.method() {
+            method if revision.era() == Era::Modern => return Err(unknown(method)),
+            Method::Ping => return Ok(EmptyResult::default().into()),
+            Method::Elicit => ElicitRequest::new(params.parse::<ElicitParams>()?).into(),
+            Method::CreateMessage => {
+                CreateMessageRequest::new(params.parse::<CreateMessageParams>()?).into()
+            }
+            Method::ListRoots => ListRootsRequest::new().into(),
+            method => return Err(unknown(method)),
+        };
+        let answer = self.desk.answer(question).await;
+        if let Err(error) = &answer
+            && let Some(source) = std::error::Error::source(error)
+        {
+            tracing::warn!(method = %call.method(), error = %source, "a question of the server was not answered");
+        }
+        Ok(Reply::Raw(revision, answer?))
+    }
+}
+
+fn unknown(method: &Method) -> Error {
+    let words = format!("the client does not answer {method}");
+    Error::new(Kind::MethodNotFound, words)
 }
 
 async fn run<T: 'static>(callback: Option<&Callback<T>>, heard: T) {
@@ -131,11 +188,7 @@ async fn run<T: 'static>(callback: Option<&Callback<T>>, heard: T) {
 
 impl Endpoint for Inbox {
     fn call(&self, call: Call) -> BoxFuture<'_, Result<Reply>> {
-        let error = Error::new(
-            Kind::MethodNotFound,
-            format!("the client does not answer {}", call.method()),
-        );
-        Box::pin(std::future::ready(Err(error)))
+        Box::pin(self.answer(call))
     }
 
     fn notify(&self, notice: Notice) -> BoxFuture<'_, ()> {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use fmcp_core::{
-    BoxFuture, Call, Endpoint, Error, Kind, Notice, Reply, Result,
+    BoxFuture, Call, Endpoint, Error, Extra, Kind, Notice, Reply, Result,
     protocol::{
         Method, Topic,
         model::{ListenParams, Meta, SubscriptionFilter},
@@ -34,7 +34,13 @@ pub(super) async fn lists(
         .tools_list_changed(true)
         .resources_list_changed(true)
         .prompts_list_changed(true);
-    let params = outgoing::dress(&ListenParams::new(everything), meta, &Meta::new(), None)?;
+    let params = outgoing::dress(
+        &ListenParams::new(everything),
+        &Extra::new(),
+        meta,
+        &Meta::new(),
+        None,
+    )?;
     let (agreed, agreement) = oneshot::channel();
     let ear = Arc::new(Ear {
         inbox,

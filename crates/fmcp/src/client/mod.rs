@@ -6,6 +6,7 @@
 //! [`Client`].
 
 mod answer;
+mod answers;
 mod builder;
 mod callback;
 mod contents;
@@ -18,10 +19,15 @@ mod memory;
 mod methods;
 mod options;
 mod outgoing;
+mod rounds;
 mod session;
+mod settings;
 mod target;
 
 pub use answer::CallResult;
+pub use answers::{
+    Answer, Answering, Consent, Elicitation, Field, Sampler, UrlElicitation, WithTools, with_tools,
+};
 pub use builder::ClientBuilder;
 pub use callback::Heard;
 pub use contents::Contents;

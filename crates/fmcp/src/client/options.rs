@@ -3,8 +3,8 @@
 use std::{fmt, time::Duration};
 
 use fmcp_core::{
-    Raw,
-    protocol::model::{Meta, ProgressParams},
+    Extra, Raw,
+    protocol::model::{InputResponses, Meta, ProgressParams},
 };
 
 use super::callback::{Callback, Heard};
@@ -24,6 +24,8 @@ pub struct CallOptions {
     pub(super) timeout: Option<Option<Duration>>,
     pub(super) progress: Option<Callback<ProgressParams>>,
     pub(super) meta: Meta,
+    /// What goes into the request beside what it is about.
+    pub(super) more: Extra,
 }
 
 impl CallOptions {
@@ -54,6 +56,43 @@ impl CallOptions {
     #[must_use]
     pub fn meta(mut self, key: impl Into<String>, value: impl Into<Raw>) -> Self {
         self.meta.insert(key.into(), value);
+        self
+    }
+
+    /// Answers the questions that the same call ended with before
+    /// ([`ClientError::into_questions`](crate::ClientError::into_questions)), by hand.
+    ///
+    /// ```
+    /// # async fn go(client: fmcp::Client) -> fmcp::Result<()> {
+    /// use fmcp::{CallOptions, model::InputResponses};
+    ///
+    /// let Err(error) = client.call("book", ()).await else { return Ok(()) };
+    /// let questions = error.into_questions()?;
+    /// let mut answers = InputResponses::new();
+    /// for (name, _question) in questions.input_requests.unwrap_or_default() {
+    ///     answers.insert(name, serde_json::json!({"action": "decline"}));
+    /// }
+    /// let mut options = CallOptions::new().input_responses(&answers);
+    /// if let Some(state) = questions.request_state {
+    ///     options = options.request_state(state);
+    /// }
+    /// client.call_with("book", (), options).await?;
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn input_responses(mut self, answers: &InputResponses) -> Self {
+        // A map of JSON texts can always be written.
+        if let Ok(answers) = Raw::from_serialize(answers) {
+            self.more.insert("inputResponses", answers);
+        }
+        self
+    }
+
+    /// Gives back the state that the same call ended with before, as it came.
+    #[must_use]
+    pub fn request_state(mut self, state: impl Into<String>) -> Self {
+        let state = serde_json::Value::from(state.into());
+        self.more.insert("requestState", state);
         self
     }
 }

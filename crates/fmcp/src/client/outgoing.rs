@@ -9,10 +9,11 @@ use fmcp_core::{
 };
 use serde::Serialize;
 
-/// `params` with `base` as its metadata, and what `params` itself, the call's options and its progress
-/// token add to that.
+/// `params` with `beside` added to them and `base` as their metadata, and what `params` themselves, the
+/// call's options and its progress token add to that.
 pub(super) fn dress<P: Serialize + ?Sized>(
     params: &P,
+    beside: &Extra,
     base: &Meta,
     more: &Meta,
     token: Option<&ProgressToken>,
@@ -20,6 +21,9 @@ pub(super) fn dress<P: Serialize + ?Sized>(
     let mut fields: Extra = write(params)?
         .parse()
         .map_err(|e| Error::invalid_params("the parameters are not an object").caused_by(e))?;
+    for (key, value) in beside.iter() {
+        fields.insert(key.to_owned(), value.clone());
+    }
     let own: Option<Meta> = match fields.remove("_meta") {
         Some(meta) => meta
             .parse()
@@ -55,25 +59,34 @@ mod tests {
         let base = Meta::new().with("a", json!(1)).with("b", json!(1));
         let more = Meta::new().with("b", json!(3));
         let params = json!({"name": "t", "_meta": {"b": 2, "c": 2}});
-        let dressed = dress(&params, &base, &more, Some(&7.into())).unwrap();
+        let dressed = dress(&params, &Extra::new(), &base, &more, Some(&7.into())).unwrap();
         assert_eq!(
             dressed.parse::<Value>().unwrap(),
             json!({"name": "t", "_meta": {"a": 1, "b": 3, "c": 2, "progressToken": 7}})
         );
         assert_eq!(
-            dress(&json!({}), &Meta::new(), &Meta::new(), None)
+            dress(&json!({}), &Extra::new(), &Meta::new(), &Meta::new(), None)
                 .unwrap()
                 .meta(),
             None
         );
-        assert!(dress(&json!([1]), &Meta::new(), &Meta::new(), None).is_err());
-        assert!(dress(&json!({"_meta": 1}), &Meta::new(), &Meta::new(), None).is_err());
+        assert!(dress(&json!([1]), &Extra::new(), &Meta::new(), &Meta::new(), None).is_err());
+        assert!(
+            dress(
+                &json!({"_meta": 1}),
+                &Extra::new(),
+                &Meta::new(),
+                &Meta::new(),
+                None
+            )
+            .is_err()
+        );
     }
 
     #[test]
     fn numbers_of_any_size_arrive_as_they_are() {
         let params = Raw::from_text(r#"{"n":12345678901234567890123}"#).unwrap();
-        let dressed = dress(&params, &Meta::new(), &Meta::new(), None).unwrap();
+        let dressed = dress(&params, &Extra::new(), &Meta::new(), &Meta::new(), None).unwrap();
         assert_eq!(dressed.raw(), Some(params.as_str().as_bytes()));
     }
 }

@@ -37,3 +37,15 @@ setters!(Root {
     name: String,
     meta: Meta
 });
+
+impl From<&str> for Root {
+    fn from(uri: &str) -> Self {
+        Self::new(uri)
+    }
+}
+
+impl From<String> for Root {
+    fn from(uri: String) -> Self {
+        Self::new(uri)
+    }
+}

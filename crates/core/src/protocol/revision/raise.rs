@@ -8,13 +8,13 @@ use serde::de::DeserializeOwned;
 use super::{Era, Revision};
 use crate::{
     Error, Origin, Raw, Reply, Result,
+    json::peek,
     protocol::{
         Method,
         model::{
             CallToolResult, CompleteResult, DiscoverResult, EmptyResult, GetPromptResult,
             InitializeResult, InputRequiredResult, ListPromptsResult, ListResourceTemplatesResult,
             ListResourcesResult, ListToolsResult, ListenResult, Meta, ReadResourceResult,
-            ResultType,
         },
     },
 };
@@ -26,7 +26,7 @@ impl Revision {
     /// When the text does not fit the method.
     pub fn raise(self, method: &Method, text: &Raw) -> Result<Reply> {
         if self.era() == Era::Modern
-            && let Some(questions) = questions(text)
+            && let Some(questions) = questions(text)?
         {
             return Ok(questions.into());
         }
@@ -49,14 +49,19 @@ impl Revision {
     }
 }
 
-/// The questions, where the result is some. A result that only mentions the word is not read twice as
-/// far as its `resultType`.
-pub(crate) fn questions(text: &Raw) -> Option<InputRequiredResult> {
+/// The questions, where the result is some.
+///
+/// # Errors
+/// When it says that it is, and they cannot be read: what asks is no answer, whatever else stands in it.
+pub(crate) fn questions(text: &Raw) -> Result<Option<InputRequiredResult>> {
     if !text.as_str().contains("\"input_required\"") {
-        return None;
+        return Ok(None);
     }
-    let result: InputRequiredResult = text.parse().ok()?;
-    (result.result_type == Some(ResultType::InputRequired)).then_some(result)
+    let [kind] = peek::<1, serde_json::Error>(text.as_str(), ["resultType"]).unwrap_or_default();
+    match kind.map(serde_json::value::RawValue::get) {
+        Some("\"input_required\"") => read(text).map(Some),
+        _ => Ok(None),
+    }
 }
 
 fn read<T: DeserializeOwned>(text: &Raw) -> Result<T> {

@@ -9,6 +9,8 @@ use fmcp::{
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+/// What a client answers when its server asks, in sessions and in rounds alike.
+mod answers;
 /// What a client hears while it waits: progress, logs, changes of lists.
 mod callbacks;
 /// Servers that do what they should not.
@@ -17,6 +19,8 @@ mod hostile;
 mod results;
 /// Who says what to whom, in every revision.
 mod revisions;
+/// Rounds: a server without sessions asks back, and the call is made again with the answers.
+mod rounds;
 /// Time-outs, cancellation, and many calls at once.
 mod time;
 
