@@ -1,0 +1,139 @@
+//! Tokens for a user, as an application asks for them.
+
+use std::sync::Arc;
+
+use fmcp_core::{Credentials, Result, Store};
+
+use super::code::Code;
+use crate::{
+    consent::{Browser, Consent},
+    options::{Options, common_options},
+    registration::Application,
+    scheme::Scheme,
+    secret::Secret,
+    signing::SigningKey,
+    store::FileStore,
+};
+
+/// Tokens in the name of a user, who is asked once: the authorization code grant with PKCE.
+///
+/// Nothing has to be known of the server: who gives tokens for it is found out when it refuses a request, and
+/// a client registers itself where that is possible. Tokens are kept encrypted in the user's own folder
+/// ([`FileStore::of_user`]), so that the user is not asked at every start.
+///
+/// ```
+/// use fmcp_auth::{OAuth, Scheme, consent::Browser};
+///
+/// # fn main() -> fmcp_core::Result<()> {
+/// let simple = OAuth::browser();
+///
+/// let registered = OAuth::new(Browser::new().port(8976))
+///     .client_name("My application")
+///     .client_id("my-app")
+///     .issuer("https://login.example.com")
+///     .scopes(["files:read"])
+///     .in_memory();
+/// let credentials = registered.credentials("https://example.com/mcp")?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct OAuth {
+    consent: Arc<dyn Consent>,
+    application: Application,
+    is_forgetful: bool,
+    options: Options,
+}
+
+common_options!(OAuth);
+
+impl OAuth {
+    /// Asks the user in the browser of this machine.
+    #[must_use]
+    pub fn browser() -> Self {
+        Self::new(Browser::new())
+    }
+
+    /// Asks the user in a way of one's own.
+    pub fn new(consent: impl Consent) -> Self {
+        Self {
+            consent: Arc::new(consent),
+            application: Application::default(),
+            is_forgetful: false,
+            options: Options::default(),
+        }
+    }
+
+    /// Sets the name that the user reads on the page of the authorization server.
+    #[must_use]
+    pub fn client_name(mut self, name: impl Into<String>) -> Self {
+        self.application.name = Some(name.into());
+        self
+    }
+
+    /// Sets the id of a client that is registered already.
+    #[must_use]
+    pub fn client_id(mut self, id: impl Into<String>) -> Self {
+        self.application.id = Some(id.into());
+        self
+    }
+
+    /// Sets the secret of a client that is registered already. Set its [`issuer`](Self::issuer), too.
+    #[must_use]
+    pub fn client_secret(mut self, secret: impl Into<Secret>) -> Self {
+        self.application.secret = Some(secret.into());
+        self
+    }
+
+    /// Sets the key of a client that is registered already, or whose metadata document names it.
+    #[must_use]
+    pub fn client_key(mut self, key: SigningKey) -> Self {
+        self.application.key = Some(key);
+        self
+    }
+
+    /// Sets the https address of the document that introduces the client: its id, wherever authorization
+    /// servers take such documents.
+    #[must_use]
+    pub fn client_metadata_url(mut self, url: impl Into<String>) -> Self {
+        self.application.metadata_url = Some(url.into());
+        self
+    }
+
+    /// Keeps tokens no longer than the client lives.
+    #[must_use]
+    pub fn in_memory(mut self) -> Self {
+        self.is_forgetful = true;
+        self.options.store = None;
+        self
+    }
+
+    fn kept_in(&self) -> Option<Arc<dyn Store>> {
+        if self.options.store.is_some() || self.is_forgetful {
+            return self.options.store.clone();
+        }
+        match FileStore::of_user() {
+            Ok(store) => Some(Arc::new(store)),
+            Err(error) => {
+                tracing::warn!(%error, "tokens are not kept: the user has to sign in at every start");
+                None
+            }
+        }
+    }
+}
+
+impl Scheme for OAuth {
+    fn credentials(&self, server: &str) -> Result<Arc<dyn Credentials>> {
+        self.application.check()?;
+        let grant = Code::new(Arc::clone(&self.consent), self.application.clone());
+        self.options.keeper(server, grant, self.kept_in())
+    }
+}
+
+impl std::fmt::Debug for OAuth {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OAuth")
+            .field("application", &self.application)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
