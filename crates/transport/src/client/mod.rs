@@ -8,12 +8,8 @@
 
 pub mod agree;
 mod backoff;
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "the links that use it come one after the other"
-)]
 mod changes;
+pub mod duplex;
 mod greeting;
 mod link;
 #[cfg(feature = "web")]

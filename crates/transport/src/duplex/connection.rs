@@ -25,7 +25,7 @@ use tokio::{
 };
 
 use super::{
-    Settings,
+    Party, Settings,
     work::{Done, Task, done},
 };
 use crate::{
@@ -418,6 +418,40 @@ pub(crate) fn listen_for(session: Arc<Session>) -> fmcp_core::Result<Call> {
         .resources_list_changed(true);
     let call = Call::of(Method::Listen, &ListenParams::new(filter))?;
     Ok(call.with_session(session))
+}
+
+impl Party for Connection {
+    fn message_bytes(&self) -> usize {
+        self.settings.limits.max_message_bytes()
+    }
+
+    fn write_timeout(&self) -> Duration {
+        self.settings.write_timeout
+    }
+
+    fn grace(&self) -> Duration {
+        self.settings.grace
+    }
+
+    fn has_room(&self) -> bool {
+        Self::has_room(self)
+    }
+
+    fn take(&mut self, message: Bytes) {
+        Self::take(self, message);
+    }
+
+    fn refuse_oversized(&mut self, _: &[u8]) {
+        Self::refuse_oversized(self);
+    }
+
+    fn finish(&mut self) {
+        Self::finish(self);
+    }
+
+    fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        Self::poll_message(self, cx)
+    }
 }
 
 impl Drop for Connection {

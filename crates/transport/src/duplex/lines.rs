@@ -15,7 +15,7 @@ use tokio::{
 };
 use tokio_util::io::poll_read_buf;
 
-use super::Connection;
+use super::{Connection, Party};
 
 /// How much is read at once.
 const CHUNK: usize = 16 * 1024;
@@ -41,6 +41,9 @@ pub enum End {
     Broken(io::Error),
 }
 
+/// How much of the end of a line that is too long is kept: whose answer it is may stand there.
+const TAIL: usize = 128;
+
 /// Carries messages between a peer and its connection, one a line, until the peer has said all, or `stop`
 /// says that it is enough.
 pub async fn lines<R, W, S>(read: R, write: W, connection: Connection, stop: S) -> End
@@ -49,12 +52,23 @@ where
     W: AsyncWrite + Unpin,
     S: Future<Output = ()>,
 {
+    carry(read, write, connection, stop).await
+}
+
+/// The same for either side.
+pub(crate) async fn carry<R, W, P, S>(read: R, write: W, party: P, stop: S) -> End
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+    P: Party,
+    S: Future<Output = ()>,
+{
     let mut lines = Lines {
         read,
         write,
-        limit: connection.settings().limits.max_message_bytes(),
-        patience: connection.settings().write_timeout,
-        connection,
+        limit: party.message_bytes(),
+        patience: party.write_timeout(),
+        party,
         input: BytesMut::new(),
         scanned: 0,
         skipping: false,
@@ -80,10 +94,10 @@ where
     end
 }
 
-struct Lines<R, W> {
+struct Lines<R, W, P> {
     read: R,
     write: W,
-    connection: Connection,
+    party: P,
     limit: usize,
     patience: Duration,
     input: BytesMut,
@@ -99,7 +113,7 @@ struct Lines<R, W> {
     stall: Option<Pin<Box<Sleep>>>,
 }
 
-impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Lines<R, W> {
+impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin, P: Party> Lines<R, W, P> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
         loop {
             let ended = self.collect(cx);
@@ -130,9 +144,9 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Lines<R, W> {
     fn finish(&mut self) {
         if !self.is_over {
             self.is_over = true;
-            self.connection.finish();
+            self.party.finish();
             // A peer that does not read does not delay the end for longer than calls may.
-            self.patience = self.patience.min(self.connection.settings().grace);
+            self.patience = self.patience.min(self.party.grace());
             self.stall = None;
         }
     }
@@ -140,7 +154,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Lines<R, W> {
     /// Collects messages to be written; whether there will not be any more.
     fn collect(&mut self, cx: &mut Context<'_>) -> bool {
         while self.output.len() < FULL {
-            match self.connection.poll_message(cx) {
+            match self.party.poll_message(cx) {
                 Poll::Ready(Some(message)) => {
                     self.output.reserve(message.len() + 1);
                     self.output.extend_from_slice(&message);
@@ -184,7 +198,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Lines<R, W> {
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {
             // Whoever does not read its answers is not read from.
-            if self.is_over || self.output.len() >= FULL || !self.connection.has_room() {
+            if self.is_over || self.output.len() >= FULL || !self.party.has_room() {
                 return Poll::Pending;
             }
             if self.take_line() {
@@ -203,7 +217,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Lines<R, W> {
     /// Takes the lines that have come in whole, as long as their answers have room; whether there was one.
     fn take_line(&mut self) -> bool {
         let mut any = false;
-        while self.connection.has_room() {
+        while self.party.has_room() {
             let Some(at) = memchr::memchr(b'\n', &self.input[self.scanned..]) else {
                 self.scanned = self.input.len();
                 self.skip_oversized();
@@ -213,7 +227,8 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Lines<R, W> {
             self.scanned = 0;
             any = true;
             if std::mem::take(&mut self.skipping) {
-                self.input.advance(end);
+                let tail = self.input.split_to(end);
+                self.party.end_oversized(&tail);
             } else {
                 self.take(end);
             }
@@ -232,14 +247,15 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Lines<R, W> {
             // A small message that is worked on for long must not keep all that it came in with.
             let message = Bytes::copy_from_slice(line);
             self.input.advance(end);
-            return self.connection.take(message);
+            return self.party.take(message);
         }
         let line = self.input.split_to(end).freeze();
         let message = line.slice_ref(line.trim_ascii());
         if message.len() > self.limit {
-            self.connection.refuse_oversized();
+            self.party.refuse_oversized(&message);
+            self.party.end_oversized(&message);
         } else if !message.is_empty() {
-            self.connection.take(message);
+            self.party.take(message);
         }
     }
 
@@ -249,10 +265,11 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Lines<R, W> {
         if self.skipping || self.input.len() > self.limit + 1 {
             if !self.skipping {
                 self.skipping = true;
-                self.connection.refuse_oversized();
+                self.party.refuse_oversized(&self.input);
             }
-            self.input = BytesMut::new();
-            self.scanned = 0;
+            let tail = self.input.len().saturating_sub(TAIL);
+            self.input = BytesMut::from(&self.input[tail..]);
+            self.scanned = self.input.len();
         }
     }
 

@@ -6,11 +6,15 @@
 
 mod connection;
 mod lines;
+mod party;
 mod settings;
 mod work;
 
 pub use connection::Connection;
 #[cfg(feature = "http")]
 pub(crate) use connection::listen_for;
+pub(crate) use lines::carry;
 pub use lines::{End, lines};
+pub(crate) use party::Party;
 pub use settings::Settings;
+pub(crate) use work::{Done, Task, done};

@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout_at};
 
 /// What is worked on.
 #[derive(Debug)]
-pub(super) enum Task {
+pub(crate) enum Task {
     /// The call of this id.
     Call(Bytes),
     /// The calls of these ids, whose answers go out together.
@@ -20,14 +20,14 @@ pub(super) enum Task {
 
 /// What a task leaves behind.
 #[derive(Debug)]
-pub(super) struct Done {
-    pub(super) task: Task,
-    pub(super) answer: Option<Vec<u8>>,
+pub(crate) struct Done {
+    pub(crate) task: Task,
+    pub(crate) answer: Option<Vec<u8>>,
 }
 
 impl Task {
     /// The answer where there is none but this error.
-    pub(super) fn refusal(&self, error: &Error) -> Option<Vec<u8>> {
+    pub(crate) fn refusal(&self, error: &Error) -> Option<Vec<u8>> {
         let error = error.to_object();
         match self {
             Self::Call(id) => Some(Answer::to(Some(id)).error(&error)),
@@ -50,7 +50,7 @@ impl Task {
 
 /// Does the work, until `deadline` where there is one. Work that panics shall not take everybody else's
 /// with it, nor leave its caller waiting.
-pub(super) async fn done<F>(task: Task, deadline: Option<Instant>, work: F) -> Done
+pub(crate) async fn done<F>(task: Task, deadline: Option<Instant>, work: F) -> Done
 where
     F: Future<Output = Option<Vec<u8>>>,
 {

@@ -1,0 +1,233 @@
+//! A connection, as those see it who call.
+
+use std::{
+    future::poll_fn,
+    sync::{Arc, OnceLock},
+};
+
+use bytes::Bytes;
+use fmcp_core::{
+    BoxFuture, Call, Endpoint, Error, Notice, Raw, Reply, Result, Session,
+    protocol::{
+        Method, Revision,
+        model::{ErrorObject, ListenResult, Meta},
+    },
+};
+use serde_json::json;
+use tokio::sync::Notify;
+
+use super::{
+    Settings,
+    fault::Fault,
+    sort::translated,
+    waiting::{Event, Outcome, Waiting},
+};
+use crate::{drain::Drain, notice::Queue, text::one_line};
+
+/// The way of calls into a connection. A clone is the same.
+#[derive(Clone, Debug)]
+pub struct Calls(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    waiting: Waiting,
+    out: Queue,
+    agreed: OnceLock<Agreed>,
+    closing: Drain,
+    life: Notify,
+}
+
+/// What both sides have agreed on.
+#[derive(Clone, Debug)]
+struct Agreed {
+    revision: Revision,
+    session: Option<Arc<Session>>,
+}
+
+impl Calls {
+    pub(super) fn new(settings: &Settings) -> Self {
+        Self(Arc::new(Shared {
+            waiting: Waiting::new(settings),
+            // Without any room, nothing would ever be sent.
+            out: Queue::new(settings.unread_bytes.max(1)),
+            agreed: OnceLock::new(),
+            closing: Drain::new(),
+            life: Notify::new(),
+        }))
+    }
+
+    /// Asks the server, and waits for its answer for as long as the caller does. Dropping the future tells
+    /// the server that nobody waits any more.
+    ///
+    /// # Errors
+    /// The error that the server gave, or [`Kind::Unavailable`](fmcp_core::Kind::Unavailable) when the connection breaks.
+    pub async fn call(&self, call: Call) -> Result<Reply> {
+        let revision = self.revision().unwrap_or(Revision::NEWEST);
+        let (method, id) = (call.method().clone(), call.id().cloned());
+        let result = self.ask(call, true).await?;
+        if method == Method::Listen {
+            return Ok(end_of_stream(id).into());
+        }
+        Ok(Reply::Raw(revision, result))
+    }
+
+    /// Asks, and gives the text of the result. The server hears of it when nobody waits any more, if
+    /// `can_cancel`.
+    pub(super) async fn ask(&self, call: Call, can_cancel: bool) -> Result<Raw> {
+        let shared = &*self.0;
+        let mut asked = Asked {
+            calls: self,
+            id: shared.waiting.expect(&call)?,
+            can_cancel: false,
+        };
+        let text = write(asked.id, &call);
+        if shared.out.push(one_line(text)).await.is_err() {
+            return Err(shared.waiting.over().unwrap_or_else(Fault::closed).error());
+        }
+        asked.can_cancel = can_cancel;
+        loop {
+            match poll_fn(|cx| shared.waiting.poll_next(asked.id, cx)).await? {
+                Event::Told(notice) => {
+                    if let Some(peer) = call.peer() {
+                        let id = call.id().map(AsRef::as_ref);
+                        peer.notify(translated(notice, id)).await;
+                    }
+                }
+                Event::Answered(outcome) => {
+                    asked.can_cancel = false;
+                    return read(outcome);
+                }
+            }
+        }
+    }
+
+    /// Tells the server something, as soon as there is room.
+    pub(super) async fn tell(&self, notice: Notice) -> Result<()> {
+        let revision = self.revision().unwrap_or(Revision::NEWEST);
+        if let Some(text) = revision.write_notice(notice, None)?
+            && self.0.out.push(one_line(text)).await.is_err()
+        {
+            let over = self.0.waiting.over();
+            return Err(over.unwrap_or_else(Fault::closed).error());
+        }
+        Ok(())
+    }
+
+    /// Both sides have agreed on this.
+    pub(super) fn agree(&self, revision: Revision, session: Option<Arc<Session>>) {
+        let _ = self.0.agreed.set(Agreed { revision, session });
+    }
+
+    pub(super) fn revision(&self) -> Option<Revision> {
+        self.0.agreed.get().map(|agreed| agreed.revision)
+    }
+
+    pub(super) fn session(&self) -> Option<&Arc<Session>> {
+        self.0.agreed.get()?.session.as_ref()
+    }
+
+    /// The server has shown life, in whatever way.
+    pub fn show_life(&self) {
+        self.0.life.notify_one();
+    }
+
+    /// Waits until the server shows life, or has done so since it was last asked.
+    pub(super) async fn life(&self) {
+        self.0.life.notified().await;
+    }
+
+    /// The connection has broken, as `error` says: who waits hears it, and nobody else is let in.
+    pub fn fail(&self, error: &Error) {
+        self.0.waiting.end(Fault::of(error));
+        self.0.out.close();
+        self.0.closing.begin();
+    }
+
+    /// Ends the connection in order: who waits hears of it, and what was to be sent is sent.
+    pub(super) fn close(&self) {
+        self.fail(&Fault::closed().error());
+    }
+
+    /// Waits until the connection is to be ended.
+    pub async fn closing(&self) {
+        self.0.closing.begun().await;
+    }
+
+    /// Whether nobody is let in any more.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.0.waiting.is_over()
+    }
+
+    pub(super) fn waiting(&self) -> &Waiting {
+        &self.0.waiting
+    }
+
+    pub(super) fn out(&self) -> &Queue {
+        &self.0.out
+    }
+}
+
+/// A call has been asked, and its answer is waited for as long as this is there.
+struct Asked<'a> {
+    calls: &'a Calls,
+    id: u64,
+    can_cancel: bool,
+}
+
+impl Drop for Asked<'_> {
+    fn drop(&mut self) {
+        let shared = &*self.calls.0;
+        if shared.waiting.forget(self.id) && self.can_cancel {
+            let cancelled = json!({"jsonrpc": "2.0", "method": "notifications/cancelled",
+                "params": {"requestId": self.id}});
+            // There are no more of these than requests that have found room.
+            shared.out.append(cancelled.to_string());
+        }
+    }
+}
+
+fn write(id: u64, call: &Call) -> Vec<u8> {
+    let params = call.params().raw().unwrap_or(b"{}");
+    let method = call.method().as_str();
+    let mut out = Vec::with_capacity(64 + method.len() + params.len());
+    out.extend_from_slice(b"{\"jsonrpc\":\"2.0\",\"id\":");
+    out.extend_from_slice(id.to_string().as_bytes());
+    out.extend_from_slice(b",\"method\":");
+    if serde_json::to_writer(&mut out, method).is_err() {
+        out.extend_from_slice(b"\"\"");
+    }
+    out.extend_from_slice(b",\"params\":");
+    out.extend_from_slice(params);
+    out.push(b'}');
+    out
+}
+
+fn read(outcome: Outcome) -> Result<Raw> {
+    match outcome {
+        Ok(result) => serde_json::from_slice(&result).map_err(unreadable),
+        Err(error) => match serde_json::from_slice::<ErrorObject>(&error) {
+            Ok(object) => Err(object.into()),
+            Err(error) => Err(unreadable(error)),
+        },
+    }
+}
+
+fn unreadable(error: serde_json::Error) -> Error {
+    Error::internal("the server's answer cannot be read").caused_by(error)
+}
+
+/// The end of a stream of changes, by the id that its caller knows it by.
+fn end_of_stream(id: Option<Bytes>) -> ListenResult {
+    let mut result = ListenResult::new();
+    let id = id.and_then(|id| serde_json::from_slice::<Raw>(&id).ok());
+    result.meta = id.map(|id| Meta::new().with(Meta::SUBSCRIPTION_ID, id));
+    result
+}
+
+/// A connection answers what its link asks for itself.
+impl Endpoint for Calls {
+    fn call(&self, call: Call) -> BoxFuture<'_, Result<Reply>> {
+        Box::pin(Self::call(self, call))
+    }
+}
