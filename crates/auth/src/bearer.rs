@@ -6,7 +6,7 @@ use fmcp_core::{BoxFuture, Credentials, Result};
 use http::{HeaderName, HeaderValue, header::AUTHORIZATION, request, response};
 
 use crate::{
-    scheme::Scheme,
+    Scheme,
     secret::same,
     server::Server,
     source::SecretSource,

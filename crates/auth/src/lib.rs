@@ -29,7 +29,6 @@ mod options;
 mod pkce;
 mod random;
 mod registration;
-mod scheme;
 mod scope;
 mod secret;
 mod server;
@@ -43,8 +42,8 @@ mod wire;
 mod words;
 
 pub use bearer::Bearer;
+pub use fmcp_core::Scheme;
 pub use grants::{ClientCredentials, EnterpriseManaged, IdentityProvider, OAuth, WorkloadIdentity};
-pub use scheme::Scheme;
 pub use secret::Secret;
 pub use signing::SigningKey;
 pub use source::SecretSource;

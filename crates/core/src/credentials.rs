@@ -1,5 +1,7 @@
 //! The seam of everything that proves to an upstream who is calling.
 
+use std::sync::Arc;
+
 use http::{request, response};
 
 use crate::{BoxFuture, Result};
@@ -31,5 +33,22 @@ pub trait Credentials: Send + Sync + 'static {
     /// Hears that a request was not refused.
     fn answered(&self, request: &request::Parts, response: &response::Parts) {
         let _ = (request, response);
+    }
+}
+
+/// A way to prove who is calling: what a client is given before it knows more of a server than its address.
+///
+/// It can be used for many servers; the credentials of one are never shown to another.
+pub trait Scheme: Send + Sync + 'static {
+    /// The credentials for the server at an address.
+    ///
+    /// # Errors
+    /// When the settings cannot work, or the address is none.
+    fn credentials(&self, server: &str) -> Result<Arc<dyn Credentials>>;
+}
+
+impl<S: Scheme + ?Sized> Scheme for Arc<S> {
+    fn credentials(&self, server: &str) -> Result<Arc<dyn Credentials>> {
+        (**self).credentials(server)
     }
 }

@@ -28,7 +28,7 @@ mod store;
 pub use call::Call;
 pub use component::{Component, ComponentKind, Definition, Key, Provider, Transform};
 pub use context::{Context, Logger, Scope, SessionState, SessionStore, Total, Words};
-pub use credentials::Credentials;
+pub use credentials::{Credentials, Scheme};
 pub use endpoint::{BoxFuture, Endpoint};
 pub use error::{Error, Kind, Origin, Result};
 pub use extensions::Extensions;

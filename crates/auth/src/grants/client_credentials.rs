@@ -5,11 +5,11 @@ use std::sync::Arc;
 use fmcp_core::{BoxFuture, Credentials, Result};
 
 use crate::{
+    Scheme,
     client::{Client, Means, choose},
     form::Form,
     grant::{Errand, Gained, Grant},
     options::{Options, common_options},
-    scheme::Scheme,
     secret::Secret,
     signing::SigningKey,
 };

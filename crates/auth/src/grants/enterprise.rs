@@ -6,7 +6,7 @@ use fmcp_core::{BoxFuture, Credentials, Result};
 
 use super::workload::JWT_BEARER;
 use crate::{
-    address,
+    Scheme, address,
     client::{Authentication, Client, Means, choose},
     discovery::{Authority, issuer_metadata},
     exchange::Exchange,
@@ -14,7 +14,6 @@ use crate::{
     grant::{Errand, Gained, Grant},
     metadata::ServerMetadata,
     options::{Options, common_options},
-    scheme::Scheme,
     secret::Secret,
     source::SecretSource,
     token::{self, Outcome},

@@ -6,10 +6,10 @@ use fmcp_core::{Credentials, Result, Store};
 
 use super::code::Code;
 use crate::{
+    Scheme,
     consent::{Browser, Consent},
     options::{Options, common_options},
     registration::Application,
-    scheme::Scheme,
     secret::Secret,
     signing::SigningKey,
     store::FileStore,
