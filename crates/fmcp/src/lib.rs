@@ -37,6 +37,7 @@ mod component;
 mod handler;
 mod media;
 pub mod middleware;
+mod mirrored;
 pub mod schema;
 mod server;
 pub mod store;
@@ -44,8 +45,8 @@ pub mod testing;
 
 pub use client::{
     Answer, Answering, CallOptions, CallResult, Client, ClientBuilder, ClientError, Consent,
-    Contents, Elicitation, Field, Heard, IntoTarget, Sampler, Target, UrlElicitation, WithTools,
-    with_tools,
+    Contents, Elicitation, Field, Heard, IntoTarget, Retry, Sampler, Target, Timeout,
+    UrlElicitation, WithTools, with_tools,
 };
 pub use component::{Completer, Completions, Prompt, Resource, Tool};
 pub use fmcp_core as core;
@@ -84,3 +85,4 @@ pub use server::Unix;
 #[cfg(feature = "http")]
 pub use server::{Http, HttpServer};
 pub use server::{OnDuplicate, Select, Server, Stdio, keyed, tags};
+pub use tokio_util::sync::CancellationToken;

@@ -153,8 +153,9 @@ impl CallResult {
         self.result.meta.as_ref()
     }
 
-    /// Whether the tool says that it failed. Only [`Client::call_raw`](crate::Client::call_raw) gives
-    /// such results; elsewhere they are errors.
+    /// Whether the tool says that it failed. Only [`Client::call_raw`](crate::Client::call_raw) and
+    /// [`CallOptions::tool_errors_as_results`](crate::CallOptions::tool_errors_as_results) give such
+    /// results; elsewhere they are errors.
     #[must_use]
     pub fn is_error(&self) -> bool {
         self.result.is_error == Some(true)

@@ -1,11 +1,6 @@
 //! Building a client.
 
-use std::{
-    collections::HashMap,
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{fmt, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use fmcp_core::{
@@ -23,16 +18,19 @@ use super::{
     answers::{
         Answer, Answering, Consent, Elicitation, Handler, Handlers, Roots, Sampler, UrlElicitation,
     },
+    cache::Cache,
     callback::{Callback, Heard},
+    catalog::Catalog,
     error::ClientError,
     handle::{Client, Parts},
     inbox::{Hooks, Inbox},
-    listen, rounds,
+    listen,
+    outgoing::Said,
+    retry::Retry,
+    rounds,
     target::{IntoTarget, Target},
+    timeout::Timeout,
 };
-
-/// How long a client waits for an answer, unless it is told otherwise.
-const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A client that is not connected yet.
 ///
@@ -68,7 +66,11 @@ pub struct ClientBuilder {
     capabilities: Option<ClientCapabilities>,
     rounds: usize,
     rates: Rates,
-    timeout: Option<Duration>,
+    timeout: Timeout,
+    connect_timeout: Option<Option<Duration>>,
+    retry: Retry,
+    checks_output: bool,
+    caches: bool,
 }
 
 impl ClientBuilder {
@@ -81,7 +83,11 @@ impl ClientBuilder {
             capabilities: None,
             rounds: rounds::ROUNDS,
             rates: Rates::default(),
-            timeout: Some(TIMEOUT),
+            timeout: Timeout::default(),
+            connect_timeout: None,
+            retry: Retry::default(),
+            checks_output: true,
+            caches: true,
         }
     }
 
@@ -222,11 +228,42 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets how long to wait for an answer, and for the connection; `None`: as long as it takes. Without
-    /// it, a minute.
+    /// Sets how long to wait for an answer: a duration, a [`Timeout`], or `None` for as long as it takes.
+    /// Without it, a minute. The connection is waited for as long, unless
+    /// [`ClientBuilder::connect_timeout`] says otherwise.
     #[must_use]
-    pub fn timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+    pub fn timeout(mut self, timeout: impl Into<Timeout>) -> Self {
         self.timeout = timeout.into();
+        self
+    }
+
+    /// Sets how long to wait for the connection; `None`: as long as it takes.
+    #[must_use]
+    pub fn connect_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.connect_timeout = Some(timeout.into());
+        self
+    }
+
+    /// Sets whether calls that fail are made again where that is safe. Without it, they are not.
+    #[must_use]
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// Sets whether results of tools are held against the output schemas of those that the client has
+    /// listed. Without it, they are: one that breaks its promise is [`ClientError::Output`].
+    #[must_use]
+    pub fn check_output(mut self, check: bool) -> Self {
+        self.checks_output = check;
+        self
+    }
+
+    /// Sets whether lists and resources are kept for as long as the server says (`ttlMs`). Without it, they
+    /// are; [`CallOptions::fresh`](crate::CallOptions::fresh) asks all the same.
+    #[must_use]
+    pub fn cache(mut self, keep: bool) -> Self {
+        self.caches = keep;
         self
     }
 
@@ -254,7 +291,8 @@ impl ClientBuilder {
     /// # Errors
     /// When the server cannot be started or reached, or does not speak the revision.
     pub async fn connect(self) -> Result<Client, ClientError> {
-        let Some(after) = self.timeout else {
+        let limit = self.connect_timeout.unwrap_or(self.timeout.first());
+        let Some(after) = limit else {
             return self.open().await.map_err(refused);
         };
         match tokio::time::timeout(after, self.open()).await {
@@ -262,6 +300,7 @@ impl ClientBuilder {
             Err(_) => Err(ClientError::Timeout {
                 what: CONNECT.into(),
                 after,
+                is_silence: false,
             }),
         }
     }
@@ -275,13 +314,21 @@ impl ClientBuilder {
         }
         let handlers = self.handlers;
         self.greeting.capabilities = (self.capabilities).unwrap_or_else(|| handlers.capabilities());
-        let wraps = Arc::new(Mutex::new(HashMap::new()));
-        let forget = {
-            let wraps = Arc::clone(&wraps);
-            move || wraps.lock().unwrap_or_else(PoisonError::into_inner).clear()
+        let catalog = Arc::new(Catalog::default());
+        let cache = self.caches.then(|| Arc::new(Cache::default()));
+        let changed = {
+            let (catalog, cache) = (Arc::clone(&catalog), cache.clone());
+            move |notice: &Notice| {
+                if let Notice::ListChanged(ComponentKind::Tool) = notice {
+                    catalog.age();
+                }
+                if let Some(cache) = &cache {
+                    cache.hear(notice);
+                }
+            }
         };
         let listens = self.hooks.list_changed.is_some();
-        let inbox = Arc::new(Inbox::new(self.hooks, handlers, self.rates, forget));
+        let inbox = Arc::new(Inbox::new(self.hooks, handlers, self.rates, changed));
         let peer = Arc::clone(&inbox) as Arc<dyn Endpoint>;
         let link = self.target.open(&self.greeting, Arc::clone(&peer)).await?;
         let revision = link.revision();
@@ -295,10 +342,13 @@ impl ClientBuilder {
         Ok(Client::new(Parts {
             link,
             inbox,
-            meta: ArcSwap::from_pointee(meta),
+            meta: ArcSwap::from_pointee(Said::new(meta)),
             rounds: self.rounds,
             timeout: self.timeout,
-            wraps,
+            retry: self.retry,
+            checks_output: self.checks_output,
+            catalog,
+            cache,
             listening,
         }))
     }

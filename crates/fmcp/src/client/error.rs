@@ -49,6 +49,30 @@ pub enum ClientError {
         what: Box<str>,
         /// How long it was waited for.
         after: Duration,
+        /// Whether there was no sign of progress for so long either.
+        is_silence: bool,
+    },
+    /// The call was ended by its token ([`CallOptions::cancel`](crate::CallOptions::cancel)).
+    #[non_exhaustive]
+    Cancelled {
+        /// What was asked.
+        what: Box<str>,
+    },
+    /// The client was closed before there was an answer.
+    #[non_exhaustive]
+    Closed {
+        /// What was asked.
+        what: Box<str>,
+    },
+    /// The tool gave something else than its output schema promises.
+    #[non_exhaustive]
+    Output {
+        /// The tool.
+        name: Box<str>,
+        /// Where it breaks which rule.
+        why: String,
+        /// All that it gave.
+        result: Box<CallResult>,
     },
     /// What was to be sent cannot be written as JSON.
     #[non_exhaustive]
@@ -105,8 +129,10 @@ impl ClientError {
     #[must_use]
     pub fn what(&self) -> &str {
         match self {
-            Self::Tool { name, .. } => name,
+            Self::Tool { name, .. } | Self::Output { name, .. } => name,
             Self::Call { what, .. }
+            | Self::Cancelled { what }
+            | Self::Closed { what }
             | Self::Timeout { what, .. }
             | Self::Unwritable { what, .. }
             | Self::Unreadable { what, .. }
@@ -122,7 +148,8 @@ impl ClientError {
             Self::Call { error, .. } => error.kind(),
             Self::Timeout { .. } => Kind::Timeout,
             Self::Unwritable { .. } => Kind::InvalidParams,
-            Self::Unreadable { .. } | Self::Endless { .. } => Kind::Internal,
+            Self::Cancelled { .. } | Self::Closed { .. } => Kind::Cancelled,
+            Self::Output { .. } | Self::Unreadable { .. } | Self::Endless { .. } => Kind::Internal,
         }
     }
 
@@ -136,11 +163,11 @@ impl ClientError {
         }
     }
 
-    /// All that the tool gave, if it is the tool that failed.
+    /// All that the tool gave, if it is the tool that failed, or broke its promise.
     #[must_use]
     pub fn tool_result(&self) -> Option<&CallResult> {
         match self {
-            Self::Tool { result, .. } => Some(result),
+            Self::Tool { result, .. } | Self::Output { result, .. } => Some(result),
             _ => None,
         }
     }
@@ -164,10 +191,23 @@ impl fmt::Display for ClientError {
         match self {
             Self::Tool { name, message, .. } => write!(f, "tool {name:?} failed: {message}"),
             Self::Call { what, error } => write!(f, "{what}: {error}"),
-            Self::Timeout { what, after } => {
+            Self::Timeout {
+                what,
+                after,
+                is_silence,
+            } => {
+                let sign = if *is_silence { " and no progress" } else { "" };
                 write!(
                     f,
-                    "{what}: no answer within {after:?}; the call was cancelled"
+                    "{what}: no answer{sign} within {after:?}; the call was cancelled"
+                )
+            }
+            Self::Cancelled { what } => write!(f, "{what}: cancelled before there was an answer"),
+            Self::Closed { what } => write!(f, "{what}: the client has been closed"),
+            Self::Output { name, why, .. } => {
+                write!(
+                    f,
+                    "tool {name:?} did not give what its output schema promises: {why}"
                 )
             }
             Self::Unwritable { what, source } => write!(f, "{what}: cannot be sent: {source}"),

@@ -1,7 +1,6 @@
-//! The handle: a connection, and the one way in which everything is asked through it.
+//! The handle: a connection, and what is known about it.
 
 use std::{
-    collections::HashMap,
     fmt,
     sync::{
         Arc, Mutex, PoisonError,
@@ -11,21 +10,28 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use fmcp_core::{
-    BoxFuture, Call, Endpoint, Error, Reply,
-    protocol::{
-        Era, Method, Params, Revision,
-        model::{DiscoverResult, Implementation, Meta, ProgressToken, ServerCapabilities},
-    },
+use fmcp_core::protocol::{
+    Method, Revision,
+    model::{DiscoverResult, Implementation, ServerCapabilities},
 };
 use fmcp_transport::client::Link;
-use serde::Serialize;
-use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::{
-    builder::ClientBuilder, error::ClientError, inbox::Inbox, listen::Listening,
-    options::CallOptions, outgoing::dress, rounds, target::IntoTarget,
+    builder::ClientBuilder,
+    cache::Cache,
+    catalog::Catalog,
+    error::ClientError,
+    inbox::Inbox,
+    listen::Listening,
+    outgoing::Said,
+    retry::{Budget, Retry},
+    target::IntoTarget,
+    timeout::Timeout,
 };
+
+/// How long a link may take to close in order.
+const CLOSE: Duration = Duration::from_secs(30);
 
 /// A connection to a server. A clone is the same connection; dropping a future cancels its call.
 ///
@@ -53,6 +59,10 @@ struct Shared {
     about: Arc<DiscoverResult>,
     server_info: Option<Implementation>,
     last_id: AtomicU64,
+    budget: Budget,
+    closed: CancellationToken,
+    /// Ended when the client is closed, or nobody has it any more.
+    listening: Mutex<Option<Listening>>,
 }
 
 /// A connection as the builder has made it.
@@ -60,14 +70,15 @@ pub(super) struct Parts {
     pub(super) link: Arc<dyn Link>,
     pub(super) inbox: Arc<Inbox>,
     /// What every request says about the client. Replaced whole when the client says something else.
-    pub(super) meta: ArcSwap<Meta>,
+    pub(super) meta: ArcSwap<Said>,
     /// How often one call is made again with answers.
     pub(super) rounds: usize,
-    pub(super) timeout: Option<Duration>,
-    /// Which tools wrap their values, as far as the client has listed them.
-    pub(super) wraps: Arc<Mutex<HashMap<Box<str>, bool>>>,
-    /// Kept for as long as the client lives.
-    #[allow(dead_code, reason = "it acts when it is dropped")]
+    pub(super) timeout: Timeout,
+    pub(super) retry: Retry,
+    /// Whether results are held against what their tools promise.
+    pub(super) checks_output: bool,
+    pub(super) catalog: Arc<Catalog>,
+    pub(super) cache: Option<Arc<Cache>>,
     pub(super) listening: Option<Listening>,
 }
 
@@ -75,6 +86,12 @@ pub(super) struct Parts {
 pub(super) struct Subject<'a> {
     pub(super) method: Method,
     pub(super) name: Option<&'a str>,
+}
+
+impl From<Method> for Subject<'_> {
+    fn from(method: Method) -> Self {
+        Self { method, name: None }
+    }
 }
 
 impl fmt::Display for Subject<'_> {
@@ -99,17 +116,21 @@ impl Client {
         ClientBuilder::new(target)
     }
 
-    pub(super) fn new(parts: Parts) -> Self {
+    pub(super) fn new(mut parts: Parts) -> Self {
         let about = parts.link.about();
         let server_info = about
             .meta
             .as_ref()
             .and_then(|meta| meta.server_info().ok()?);
+        let listening = Mutex::new(parts.listening.take());
         Self(Arc::new(Shared {
             parts,
             about,
             server_info,
             last_id: AtomicU64::new(0),
+            budget: Budget::default(),
+            closed: CancellationToken::new(),
+            listening,
         }))
     }
 
@@ -137,137 +158,61 @@ impl Client {
         self.0.parts.link.revision()
     }
 
-    pub(super) fn about(&self) -> &DiscoverResult {
-        &self.0.about
+    /// Closes the connection in order: calls that wait for an answer end with [`ClientError::Closed`], the
+    /// server is told where that is possible, and what the client has started is gone when this is
+    /// done. All clones are closed. Closing twice is closing once.
+    ///
+    /// Dropping the last clone closes, too, but nobody can wait for it.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> fmcp::Result<()> {
+    /// let client = fmcp::Client::connect(fmcp::Server::new("s")).await?;
+    /// client.close().await;
+    /// assert!(client.is_closed());
+    /// assert!(client.ping().await.is_err());
+    /// # Ok(()) }
+    /// ```
+    pub async fn close(&self) {
+        self.0.closed.cancel();
+        let listening = self
+            .0
+            .listening
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        drop(listening);
+        if tokio::time::timeout(CLOSE, self.0.parts.link.close())
+            .await
+            .is_err()
+        {
+            tracing::warn!("the connection was not closed within {CLOSE:?}, and is given up");
+        }
+    }
+
+    /// Whether the client has been closed.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.0.closed.is_cancelled()
     }
 
     pub(super) fn parts(&self) -> &Parts {
         &self.0.parts
     }
 
-    pub(super) fn wraps(&self) -> std::sync::MutexGuard<'_, HashMap<Box<str>, bool>> {
-        self.0
-            .parts
-            .wraps
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn budget(&self) -> &Budget {
+        &self.0.budget
     }
 
-    /// Asks anything, in the words of the protocol.
-    ///
-    /// ```
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> fmcp::Result<()> {
-    /// use fmcp::{Client, Method, Server};
-    ///
-    /// let client = Client::connect(Server::new("s")).await?;
-    /// let reply = client.request(Method::ListTools, &serde_json::json!({})).await?;
-    /// assert!(reply.into_tools()?.tools.is_empty());
-    /// # Ok(()) }
-    /// ```
-    ///
-    /// # Errors
-    /// When the call cannot be made, or is answered with an error.
-    pub async fn request<P: Serialize + ?Sized>(
-        &self,
-        method: Method,
-        params: &P,
-    ) -> Result<Reply, ClientError> {
-        let subject = Subject { method, name: None };
-        self.ask(subject, params, CallOptions::new()).await
+    pub(super) fn closed(&self) -> &CancellationToken {
+        &self.0.closed
     }
 
-    /// The one way in which everything is asked.
-    pub(super) async fn ask<P: Serialize + ?Sized>(
-        &self,
-        subject: Subject<'_>,
-        params: &P,
-        options: CallOptions,
-    ) -> Result<Reply, ClientError> {
-        let parts = &self.0.parts;
-        let id = self.next_id();
-        let hears = options.progress.is_some() || parts.inbox.hears_progress();
-        let token = hears.then(|| ProgressToken::from(id));
-        let dressed = dress(
-            params,
-            &options.more,
-            &parts.meta.load(),
-            &options.meta,
-            token.as_ref(),
-        );
-        let params = dressed.map_err(|e| ClientError::unwritable(&subject.to_string(), e))?;
-        let _expected = token.map(|token| parts.inbox.expect(token, options.progress));
-        let after = options.timeout.unwrap_or(parts.timeout);
-        let deadline = after.and_then(|after| Instant::now().checked_add(after));
-        let answer = self.answer(&subject.method, params, id, deadline);
-        let outcome = match after {
-            None => answer.await,
-            Some(after) => {
-                let timeout = || ClientError::Timeout {
-                    what: subject.to_string().into(),
-                    after,
-                };
-                tokio::time::timeout(after, answer)
-                    .await
-                    .map_err(|_| timeout())?
-            }
-        };
-        outcome.map_err(|e| ClientError::call(&subject.to_string(), e))
+    pub(super) fn about(&self) -> &DiscoverResult {
+        &self.0.about
     }
 
-    /// What comes of asking, also when the server asks back before it answers.
-    async fn answer(
-        &self,
-        method: &Method,
-        params: Params,
-        id: u64,
-        deadline: Option<Instant>,
-    ) -> Result<Reply, Error> {
-        let first = self.exchange(method, params.clone(), id, deadline).await;
-        if !rounds::may_ask(method) || !rounds::asks(&first) {
-            return first;
-        }
-        let parts = &self.0.parts;
-        // Boxed, so that the common way does not carry the room that this one needs.
-        let rounds = rounds::go(parts.inbox.desk(), parts.rounds, params, first, |params| {
-            self.exchange(method, params, self.next_id(), deadline)
-        });
-        let rounds: BoxFuture<'_, _> = Box::pin(rounds);
-        rounds.await
-    }
-
-    /// Asks once.
-    async fn exchange(
-        &self,
-        method: &Method,
-        params: Params,
-        id: u64,
-        deadline: Option<Instant>,
-    ) -> Result<Reply, Error> {
-        let parts = &self.0.parts;
-        let mut call = Call::new(method.clone(), params)
-            .with_id(id.to_string().into())
-            .with_peer(Arc::clone(&parts.inbox) as _);
-        if let Some(deadline) = deadline {
-            call = call.with_deadline(deadline.into_std());
-        }
-        let reply = parts.link.call(call).await?;
-        self.settle(method, reply)
-    }
-
-    fn next_id(&self) -> u64 {
+    pub(super) fn next_id(&self) -> u64 {
         self.0.last_id.fetch_add(1, Ordering::Relaxed) + 1
-    }
-
-    /// The reply as it would have come over the wire.
-    fn settle(&self, method: &Method, reply: Reply) -> Result<Reply, Error> {
-        let mut reply = match reply.unshared() {
-            Reply::Raw(revision, text) => revision.raise(method, &text)?,
-            reply => reply,
-        };
-        if self.revision().era() == Era::Modern {
-            self.revision().lower(&mut reply);
-        }
-        Ok(reply)
     }
 }
 

@@ -16,7 +16,7 @@ use fmcp_core::{
         },
     },
 };
-use tokio::time::Instant;
+use tokio::{sync::Notify, time::Instant};
 
 use super::{
     answers::{Completions, Desk, Handlers},
@@ -45,9 +45,17 @@ pub(super) struct Inbox {
     hooks: Hooks,
     desk: Desk,
     throttle: Mutex<Throttle>,
-    tools_changed: Box<dyn Fn() + Send + Sync>,
+    changed: Box<dyn Fn(&Notice) + Send + Sync>,
     /// The calls that wait for an answer and want to hear of progress.
-    waiting: Mutex<HashMap<ProgressToken, Option<Callback<ProgressParams>>>>,
+    waiting: Mutex<HashMap<ProgressToken, Waiting>>,
+}
+
+/// A call that waits for an answer and wants to hear of progress.
+#[derive(Clone)]
+struct Waiting {
+    callback: Option<Callback<ProgressParams>>,
+    /// Told of every sign of progress, also of those that are thinned out.
+    sign: Option<Arc<Notify>>,
 }
 
 impl Inbox {
@@ -55,14 +63,14 @@ impl Inbox {
         hooks: Hooks,
         handlers: Handlers,
         rates: Rates,
-        tools_changed: impl Fn() + Send + Sync + 'static,
+        changed: impl Fn(&Notice) + Send + Sync + 'static,
     ) -> Self {
         Self {
             revision: OnceLock::new(),
             hooks,
             desk: Desk::new(handlers),
             throttle: Mutex::new(Throttle::new(rates)),
-            tools_changed: Box::new(tools_changed),
+            changed: Box::new(changed),
             waiting: Mutex::default(),
         }
     }
@@ -92,26 +100,34 @@ impl Inbox {
         self: &Arc<Self>,
         token: ProgressToken,
         callback: Option<Callback<ProgressParams>>,
+        sign: Option<Arc<Notify>>,
     ) -> Expected {
-        self.waiting().insert(token.clone(), callback);
+        let waiting = Waiting { callback, sign };
+        self.waiting().insert(token.clone(), waiting);
         Expected {
             inbox: Arc::clone(self),
             token,
         }
     }
 
-    fn waiting(&self) -> MutexGuard<'_, HashMap<ProgressToken, Option<Callback<ProgressParams>>>> {
+    fn waiting(&self) -> MutexGuard<'_, HashMap<ProgressToken, Waiting>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn hear(&self, mut notice: Notice) {
+        if matches!(notice, Notice::ListChanged(_) | Notice::ResourceUpdated(_)) {
+            (self.changed)(&notice);
+        }
         let mut progress = None;
         if let Notice::Progress(report) = &notice {
             // Progress of a call that nobody waits for any more, or that never was, is noise.
             let Some(own) = self.waiting().get(&report.progress_token).cloned() else {
                 return;
             };
-            progress = own.or_else(|| self.hooks.progress.clone());
+            if let Some(sign) = own.sign {
+                sign.notify_one();
+            }
+            progress = own.callback.or_else(|| self.hooks.progress.clone());
         }
         let verdict = self
             .throttle
@@ -130,9 +146,6 @@ impl Inbox {
     }
 
     async fn deliver(&self, notice: Notice, progress: Option<Callback<ProgressParams>>) {
-        if let Notice::ListChanged(ComponentKind::Tool) = notice {
-            (self.tools_changed)();
-        }
         if let Some(callback) = &self.hooks.notice {
             callback.run(notice.clone()).await;
         }

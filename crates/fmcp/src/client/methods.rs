@@ -45,7 +45,12 @@ impl Client {
         options: CallOptions,
     ) -> Result<CallResult, ClientError> {
         let arguments = to_object(&subject(tool), &arguments)?;
-        self.run_tool(tool, arguments, options).await?.checked()
+        let result = self.run_tool(tool, arguments, &options).await?;
+        if options.tool_errors_are_results {
+            Ok(result)
+        } else {
+            result.checked()
+        }
     }
 
     /// Runs a tool, and gives its result also when it says that the tool failed.
@@ -58,22 +63,44 @@ impl Client {
         arguments: impl Serialize,
         options: CallOptions,
     ) -> Result<CallResult, ClientError> {
-        let arguments = to_object(&subject(tool), &arguments)?;
-        self.run_tool(tool, arguments, options).await
+        self.call_with(tool, arguments, options.tool_errors_as_results())
+            .await
     }
 
     async fn run_tool(
         &self,
         tool: &str,
         arguments: Option<Raw>,
-        options: CallOptions,
+        options: &CallOptions,
     ) -> Result<CallResult, ClientError> {
+        let subject = subject(tool);
         let mut params = CallToolParams::new(tool);
         params.arguments = arguments;
-        let reply = self.ask(subject(tool), &params, options).await?;
-        let result = reply.into_tool().map_err(|e| not_read(&subject(tool), e))?;
-        let wraps = self.wraps().get(tool).copied();
-        Ok(CallResult::new(tool, result, wraps))
+        let written = self.write(&subject, &params)?;
+        let answer = if self.mirrors() {
+            let arguments = params.arguments.as_ref();
+            // Boxed, so that calls elsewhere do not carry the room for what is rare here.
+            Box::pin(self.ask_mirrored(&subject, &written, arguments, options)).await?
+        } else {
+            self.ask_written(&subject, &written, None, options).await?
+        };
+        let result = answer.reply.into_tool();
+        let result = result.map_err(|e| not_read(&subject, e))?;
+        let known = self.parts().catalog.get(tool);
+        let broken = known
+            .as_deref()
+            .and_then(|known| known.promise.as_ref())
+            .filter(|_| options.checks_output.unwrap_or(self.parts().checks_output))
+            .and_then(|promise| promise.broken_by(tool, &result));
+        let result = CallResult::new(tool, result, known.map(|known| known.wraps));
+        match broken {
+            None => Ok(result),
+            Some(why) => Err(ClientError::Output {
+                name: tool.into(),
+                why,
+                result: Box::new(result),
+            }),
+        }
     }
 
     /// Reads a resource.
@@ -81,13 +108,26 @@ impl Client {
     /// # Errors
     /// When there is none, or it cannot be read.
     pub async fn read(&self, uri: &str) -> Result<Contents, ClientError> {
-        let subject = || Subject {
+        self.read_with(uri, CallOptions::new()).await
+    }
+
+    /// Reads a resource, in a way that is different from the client's other calls.
+    ///
+    /// # Errors
+    /// As [`Client::read`].
+    pub async fn read_with(
+        &self,
+        uri: &str,
+        options: CallOptions,
+    ) -> Result<Contents, ClientError> {
+        let subject = Subject {
             method: Method::ReadResource,
             name: Some(uri),
         };
         let params = ReadResourceParams::new(uri);
-        let reply = self.ask(subject(), &params, CallOptions::new()).await?;
-        let result = reply.into_resource().map_err(|e| not_read(&subject(), e))?;
+        let answer = self.ask_or_recall(&subject, uri, &params, &options).await?;
+        let result = answer.reply.into_resource();
+        let result = result.map_err(|e| not_read(&subject, e))?;
         Ok(Contents::new(uri, result))
     }
 
@@ -101,16 +141,30 @@ impl Client {
         name: &str,
         arguments: impl Serialize,
     ) -> Result<GetPromptResult, ClientError> {
-        let subject = || Subject {
+        self.prompt_with(name, arguments, CallOptions::new()).await
+    }
+
+    /// Fills in a prompt, in a way that is different from the client's other calls.
+    ///
+    /// # Errors
+    /// As [`Client::prompt`].
+    pub async fn prompt_with(
+        &self,
+        name: &str,
+        arguments: impl Serialize,
+        options: CallOptions,
+    ) -> Result<GetPromptResult, ClientError> {
+        let subject = Subject {
             method: Method::GetPrompt,
             name: Some(name),
         };
         let mut params = json!({"name": name});
-        if let Some(arguments) = to_object(&subject(), &arguments)? {
+        if let Some(arguments) = to_object(&subject, &arguments)? {
             params["arguments"] = to_strings(&arguments).into();
         }
-        let reply = self.ask(subject(), &params, CallOptions::new()).await?;
-        reply.into_prompt().map_err(|e| not_read(&subject(), e))
+        let answer = self.ask(&subject, &params, &options).await?;
+        let result = answer.reply.into_prompt();
+        result.map_err(|e| not_read(&subject, e))
     }
 
     /// Asks how an argument of a prompt or a resource template might go on.
@@ -138,15 +192,31 @@ impl Client {
         typed: &str,
         context: CompletionContext,
     ) -> Result<Completion, ClientError> {
-        let subject = || Subject {
+        self.complete_with(of, argument, typed, context, CallOptions::new())
+            .await
+    }
+
+    /// The same, in a way that is different from the client's other calls.
+    ///
+    /// # Errors
+    /// As [`Client::complete`].
+    pub async fn complete_with(
+        &self,
+        of: impl Into<Reference>,
+        argument: &str,
+        typed: &str,
+        context: CompletionContext,
+        options: CallOptions,
+    ) -> Result<Completion, ClientError> {
+        let subject = Subject {
             method: Method::Complete,
             name: Some(argument),
         };
         let mut params = CompleteParams::new(of, CompletionArgument::new(argument, typed));
         params.context = context.arguments.is_some().then_some(context);
-        let reply = self.ask(subject(), &params, CallOptions::new()).await?;
-        let result = reply.into_completion();
-        Ok(result.map_err(|e| not_read(&subject(), e))?.completion)
+        let answer = self.ask(&subject, &params, &options).await?;
+        let result = answer.reply.into_completion();
+        Ok(result.map_err(|e| not_read(&subject, e))?.completion)
     }
 
     /// Asks what the server is and can do. In a session that was said once, and is said again.
@@ -157,12 +227,16 @@ impl Client {
         if self.revision().era() == Era::Legacy {
             return Ok(self.about().clone());
         }
-        let subject = || Subject {
+        let subject = Subject {
             method: Method::Discover,
             name: None,
         };
-        let reply = self.ask(subject(), &json!({}), CallOptions::new()).await?;
-        reply.into_discover().map_err(|e| not_read(&subject(), e))
+        let options = CallOptions::new();
+        let answer = self
+            .ask_or_recall(&subject, "", &json!({}), &options)
+            .await?;
+        let result = answer.reply.into_discover();
+        result.map_err(|e| not_read(&subject, e))
     }
 
     /// Asks whether the server is there.

@@ -2,13 +2,16 @@
 //!
 //! What belongs here: what is asked and how answers are read; who hears of what the server tells
 //! meanwhile. What does not: how messages travel. Whatever a client can be connected to becomes an
-//! [`Endpoint`](crate::Endpoint) in [`target`]; every request is a [`Call`](crate::Call) to it. Start at
-//! [`Client`].
+//! [`Endpoint`](crate::Endpoint) in [`target`]; every request is a [`Call`](crate::Call) to it, made in [`ask`]. Start
+//! at [`Client`].
 
 mod answer;
 mod answers;
+mod ask;
 mod builder;
+mod cache;
 mod callback;
+mod catalog;
 mod contents;
 mod error;
 mod handle;
@@ -17,12 +20,16 @@ mod listen;
 mod lists;
 mod memory;
 mod methods;
+mod mirror;
 mod options;
 mod outgoing;
+mod output;
+mod retry;
 mod rounds;
 mod session;
 mod settings;
 mod target;
+mod timeout;
 
 pub use answer::CallResult;
 pub use answers::{
@@ -34,4 +41,6 @@ pub use contents::Contents;
 pub use error::ClientError;
 pub use handle::Client;
 pub use options::CallOptions;
+pub use retry::Retry;
 pub use target::{IntoTarget, Target};
+pub use timeout::Timeout;

@@ -1,13 +1,18 @@
 //! What is different about one call.
 
-use std::{fmt, time::Duration};
+use std::fmt;
 
 use fmcp_core::{
     Extra, Raw,
     protocol::model::{InputResponses, Meta, ProgressParams},
 };
+use tokio_util::sync::CancellationToken;
 
-use super::callback::{Callback, Heard};
+use super::{
+    callback::{Callback, Heard},
+    retry::Retry,
+    timeout::{End, Timeout},
+};
 
 /// What is different about one call.
 ///
@@ -21,11 +26,18 @@ use super::callback::{Callback, Heard};
 /// ```
 #[derive(Clone, Default)]
 pub struct CallOptions {
-    pub(super) timeout: Option<Option<Duration>>,
+    pub(super) timeout: Option<Timeout>,
+    pub(super) retry: Option<Retry>,
+    pub(super) cancel: Option<CancellationToken>,
     pub(super) progress: Option<Callback<ProgressParams>>,
     pub(super) meta: Meta,
     /// What goes into the request beside what it is about.
     pub(super) more: Extra,
+    pub(super) fresh: bool,
+    pub(super) tool_errors_are_results: bool,
+    pub(super) checks_output: Option<bool>,
+    /// When everything is to be over, where it is a part of something larger.
+    pub(super) end: Option<End>,
 }
 
 impl CallOptions {
@@ -35,10 +47,40 @@ impl CallOptions {
         Self::default()
     }
 
-    /// Sets how long to wait for the answer; `None`: as long as it takes.
+    /// Sets how long to wait for the answer: a duration, a [`Timeout`], or `None` for as long as it takes.
     #[must_use]
-    pub fn timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+    pub fn timeout(mut self, timeout: impl Into<Timeout>) -> Self {
         self.timeout = Some(timeout.into());
+        self
+    }
+
+    /// Sets whether the call is made again where it fails and that is safe.
+    #[must_use]
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.retry = Some(retry);
+        self
+    }
+
+    /// Sets what ends the call before its answer: the server is told, and the call fails with
+    /// [`ClientError::Cancelled`](crate::ClientError::Cancelled). Dropping the call's future does the
+    /// same.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> fmcp::Result<()> {
+    /// use fmcp::{CallOptions, CancellationToken, Client, ClientError, Server, Tool};
+    ///
+    /// let server = Server::new("s").tool(Tool::new("sleep", std::future::pending::<()>));
+    /// let client = Client::connect(&server).await?;
+    ///
+    /// let stop = CancellationToken::new();
+    /// let call = client.call_with("sleep", (), CallOptions::new().cancel(stop.clone()));
+    /// let (outcome, ()) = tokio::join!(call, async { stop.cancel() });
+    /// assert!(matches!(outcome, Err(ClientError::Cancelled { .. })));
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn cancel(mut self, token: CancellationToken) -> Self {
+        self.cancel = Some(token);
         self
     }
 
@@ -56,6 +98,29 @@ impl CallOptions {
     #[must_use]
     pub fn meta(mut self, key: impl Into<String>, value: impl Into<Raw>) -> Self {
         self.meta.insert(key.into(), value);
+        self
+    }
+
+    /// Asks the server, whatever the client has kept from before. What it answers is kept.
+    #[must_use]
+    pub fn fresh(mut self) -> Self {
+        self.fresh = true;
+        self
+    }
+
+    /// Gives the result of a tool that says that it failed as a result
+    /// ([`CallResult::is_error`](crate::CallResult::is_error)), not as an error.
+    #[must_use]
+    pub fn tool_errors_as_results(mut self) -> Self {
+        self.tool_errors_are_results = true;
+        self
+    }
+
+    /// Sets whether the result is held against the tool's output schema
+    /// ([`ClientBuilder::check_output`](crate::ClientBuilder::check_output)).
+    #[must_use]
+    pub fn check_output(mut self, check: bool) -> Self {
+        self.checks_output = Some(check);
         self
     }
 
@@ -95,12 +160,33 @@ impl CallOptions {
         self.more.insert("requestState", state);
         self
     }
+
+    /// The same for all that is a part of something larger, which has an end.
+    pub(super) fn ending(&self, end: End) -> Self {
+        Self {
+            end: Some(end),
+            ..self.clone()
+        }
+    }
+
+    /// Options for finding out what is so now, on behalf of a call with these.
+    pub(super) fn anew(&self) -> Self {
+        Self {
+            timeout: self.timeout,
+            retry: self.retry,
+            cancel: self.cancel.clone(),
+            fresh: true,
+            end: self.end,
+            ..Self::default()
+        }
+    }
 }
 
 impl fmt::Debug for CallOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CallOptions")
             .field("timeout", &self.timeout)
+            .field("retry", &self.retry)
             .field("on_progress", &self.progress.is_some())
             .finish_non_exhaustive()
     }

@@ -37,7 +37,7 @@ pub(super) fn may_ask(method: &Method) -> bool {
 }
 
 /// Whether the outcome of a call is questions.
-pub(super) fn asks(outcome: &Result<Reply>) -> bool {
+pub(super) fn asks(outcome: Result<&Reply, &Error>) -> bool {
     match outcome {
         Ok(reply) => matches!(reply, Reply::InputRequired(_)),
         Err(error) => error.kind() == Kind::InputRequired,

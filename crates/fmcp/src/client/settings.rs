@@ -8,7 +8,7 @@ use fmcp_core::{
     },
 };
 
-use super::{error::ClientError, handle::Client};
+use super::{error::ClientError, handle::Client, outgoing::Said};
 
 impl Client {
     /// Sets from which level on the server is to send log messages, from now on. A session is asked for
@@ -23,9 +23,9 @@ impl Client {
                 self.request(Method::SetLogLevel, &params).await.map(drop)
             }
             Era::Modern => {
-                self.parts().meta.rcu(|meta| {
+                self.parts().meta.rcu(|said| {
                     let level = serde_json::Value::from(level.as_str());
-                    Meta::clone(meta).with(Meta::LOG_LEVEL, level)
+                    Said::new(said.meta().clone().with(Meta::LOG_LEVEL, level))
                 });
                 Ok(())
             }

@@ -5,7 +5,6 @@
 
 mod about;
 mod complete;
-mod mirrored;
 mod output;
 mod prompt;
 mod resource;

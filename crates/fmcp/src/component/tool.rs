@@ -15,7 +15,6 @@ use serde_json::{Value, json};
 
 use super::{
     about::{About, Policy, about_methods},
-    mirrored::Mirrored,
     output::Output,
 };
 use crate::{
@@ -23,6 +22,7 @@ use crate::{
         Erased, Handler, Outcome, Settle, Settled, ends_the_call, erase, for_the_log, hidden,
         log_source,
     },
+    mirrored::Mirrored,
     schema::{Arguments, Fault, Subject},
 };
 

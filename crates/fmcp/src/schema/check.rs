@@ -22,6 +22,8 @@ const AT_ONCE: usize = 100_000;
 const CHAIN: usize = 256;
 /// How many times a schema may be held against a part of a value while faults are gathered.
 const VISITS: usize = 50_000;
+/// The same, where both schema and value are a stranger's.
+const STRANGERS: usize = 1_000_000;
 /// What is said when there would be more.
 const UNLISTED: &str = "does not fit the schema; what is wrong cannot be listed in bounded time";
 /// How many bytes a compiled pattern and its cache may take.
@@ -130,6 +132,11 @@ impl Checker {
     #[must_use]
     pub fn accepts(&self, value: &Value) -> bool {
         self.validator.is_valid(value)
+    }
+
+    /// Whether `value` can be held against the schema in bounded time, whoever has made up the two.
+    pub(crate) fn is_bounded_for(&self, value: &Value) -> bool {
+        self.pointers && fit::visits_within(&self.schema, value, STRANGERS)
     }
 
     /// What is wrong with `value`; nothing when the schema accepts it. Past 20 faults only their

@@ -11,12 +11,18 @@ use serde_json::json;
 
 /// What a client answers when its server asks, in sessions and in rounds alike.
 mod answers;
+/// Answers that are kept for as long as the server says.
+mod cache;
 /// What a client hears while it waits: progress, logs, changes of lists.
 mod callbacks;
 /// Servers that do what they should not.
 mod hostile;
+/// Results held against the schemas of tools that the client has listed.
+mod output;
 /// Answers: typed, raw, wrapped; tools that fail; what cannot be asked; lists.
 mod results;
+/// Calls that are made again, and calls that are not.
+mod retries;
 /// Who says what to whom, in every revision.
 mod revisions;
 /// Rounds: a server without sessions asks back, and the call is made again with the answers.

@@ -8,7 +8,10 @@ use std::{
     time::Duration,
 };
 
-use fmcp::{CallOptions, Client, Context, Input, Revision, Server, Tool};
+use fmcp::{
+    CallOptions, CancellationToken, Client, ClientError, Context, Input, Kind, Revision, Server,
+    Timeout, Tool,
+};
 use serde_json::json;
 
 use super::*;
@@ -62,6 +65,107 @@ async fn who_waits_too_long_cancels() {
         let options = CallOptions::new().timeout(Duration::from_secs(90));
         client.call_with("sleep", (), options).await.unwrap_err();
         assert_eq!(start.elapsed(), Duration::from_secs(95));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn progress_begins_the_wait_anew_until_the_end() {
+    for revision in Revision::ALL {
+        let work = |Input(Number { n }), ctx: Context| async move {
+            for done in 1..=4 {
+                tokio::time::sleep(Duration::from_secs(3)).await;
+                ctx.progress(done, None, None).await;
+            }
+            tokio::time::sleep(Duration::from_secs(n.unsigned_abs())).await;
+        };
+        let server = Server::new("s").tool(Tool::new("work", work));
+        let client = Client::builder(server)
+            .revision(revision)
+            .connect()
+            .await
+            .unwrap();
+        let limit = Timeout::per_call(Duration::from_secs(5));
+        let call = |limit: Timeout, silent: i64| {
+            let options = CallOptions::new().timeout(limit);
+            client.call_with("work", json!({"n": silent}), options)
+        };
+        call(limit.reset_on_progress(), 0).await.unwrap();
+        let error = call(limit, 0).await.unwrap_err();
+        assert!(error.to_string().contains("no answer within 5s"), "{error}");
+        let start = tokio::time::Instant::now();
+        let error = call(limit.reset_on_progress(), 60).await.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "tools/call work: no answer and no progress within 5s; the call was cancelled"
+        );
+        assert_eq!(start.elapsed().as_secs(), 17, "{revision}");
+        let total = limit.reset_on_progress().total(Duration::from_secs(10));
+        let error = call(total, 0).await.unwrap_err();
+        assert!(
+            error.to_string().contains("no answer within 10s"),
+            "{error}"
+        );
+        assert_eq!(start.elapsed().as_secs(), 27, "{revision}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_cancels() {
+    for revision in Revision::ALL {
+        let (server, dropped, running) = sleeper();
+        let client = Client::builder(server)
+            .revision(revision)
+            .connect()
+            .await
+            .unwrap();
+        let stop = CancellationToken::new();
+        let options = || CallOptions::new().cancel(stop.clone());
+        let call = client.call_with("sleep", (), options());
+        let (outcome, ()) = tokio::join!(call, async {
+            running.notified().await;
+            stop.cancel();
+        });
+        let error = outcome.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "tools/call sleep: cancelled before there was an answer"
+        );
+        assert_eq!(
+            (error.kind(), error.is_retryable()),
+            (Kind::Cancelled, false)
+        );
+        assert!(dropped.load(Ordering::SeqCst), "{revision}");
+        dropped.store(false, Ordering::SeqCst);
+        client.call_with("sleep", (), options()).await.unwrap_err();
+        assert!(!dropped.load(Ordering::SeqCst), "it was not even begun");
+    }
+}
+
+#[tokio::test]
+async fn who_closes_ends_what_waits() {
+    for revision in Revision::ALL {
+        let (server, dropped, running) = sleeper();
+        let client = Client::builder(server)
+            .revision(revision)
+            .on_list_changed(|_| ())
+            .connect()
+            .await
+            .unwrap();
+        let other = client.clone();
+        let call = tokio::spawn(async move { other.call("sleep", ()).await });
+        running.notified().await;
+        assert!(!client.is_closed());
+        client.close().await;
+        client.close().await;
+        let error = call.await.unwrap().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "tools/call sleep: the client has been closed"
+        );
+        assert!(dropped.load(Ordering::SeqCst), "{revision}");
+        assert!(client.is_closed());
+        let error = client.list_tools().await.unwrap_err();
+        assert!(matches!(error, ClientError::Closed { .. }), "{error}");
     }
 }
 

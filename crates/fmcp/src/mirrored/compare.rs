@@ -10,7 +10,7 @@ use serde_json::{Number, Value};
 use super::annotations::{Mirror, Mirrored, PREFIX};
 
 /// Up to here, on both sides of zero, every reader of JSON reads a whole number exactly.
-const SAFE: i64 = (1 << 53) - 1;
+pub(super) const SAFE: i64 = (1 << 53) - 1;
 
 impl Mirrored {
     /// Holds the headers of a call to the body that it came with.
@@ -20,7 +20,7 @@ impl Mirrored {
     ///
     /// # Errors
     /// [`Kind::HeaderMismatch`] when they do not say the same. The values stay out of the words.
-    pub(in crate::component) fn check(&self, call: &Call) -> Result<()> {
+    pub(crate) fn check(&self, call: &Call) -> Result<()> {
         let Some(headers) = call.headers() else {
             return Ok(());
         };
@@ -56,7 +56,10 @@ fn mismatch(words: &str) -> Error {
 }
 
 /// What the body says at `path`; `null` is as good as nothing.
-fn said<'a>(arguments: &'a Value, path: &[String]) -> Result<Option<&'a Value>, &'static str> {
+pub(super) fn said<'a>(
+    arguments: &'a Value,
+    path: &[String],
+) -> Result<Option<&'a Value>, &'static str> {
     let mut value = arguments;
     for key in path {
         match value {
@@ -117,7 +120,7 @@ fn compare_numbers(header: &str, said: &Number) -> Result<(), &'static str> {
     }
 }
 
-fn whole(number: &Number) -> Option<i128> {
+pub(super) fn whole(number: &Number) -> Option<i128> {
     #[expect(
         clippy::cast_possible_truncation,
         reason = "it is whole, and saturates far outside of what is allowed"

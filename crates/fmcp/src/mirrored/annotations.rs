@@ -6,15 +6,18 @@ use serde_json::Value;
 use crate::schema;
 
 /// What marks a property that is repeated in a header, and names the header.
-const KEYWORD: &str = "x-mcp-header";
+pub(crate) const KEYWORD: &str = "x-mcp-header";
 pub(super) const PREFIX: &str = "Mcp-Param-";
+
+/// How many arguments of one tool may be repeated. Somebody else's schema can say anything.
+const MOST: usize = 64;
 
 /// The types that have one form in a header.
 const PRIMITIVE: [&str; 3] = ["string", "integer", "boolean"];
 
 /// The arguments of one tool that are repeated in headers.
 #[derive(Debug, Default)]
-pub(in crate::component) struct Mirrored(pub(super) Vec<Mirror>);
+pub(crate) struct Mirrored(pub(super) Vec<Mirror>);
 
 /// One of them.
 #[derive(Debug)]
@@ -33,9 +36,12 @@ impl Mirrored {
     ///
     /// # Errors
     /// When clients would refuse the tool for it: all faults in one text.
-    pub(in crate::component) fn of(schema: &Value) -> Result<Self, String> {
+    pub(crate) fn of(schema: &Value) -> Result<Self, String> {
         let mut found = Vec::new();
         reachable(schema, &mut Vec::new(), &mut found);
+        if found.len() > MOST {
+            return Err(format!("{KEYWORD} stands at more than {MOST} properties"));
+        }
         let (mut mirrors, mut faults) = (Vec::<Mirror>::new(), Vec::new());
         for (path, property) in &found {
             match Mirror::of(path, property) {
@@ -77,6 +83,9 @@ fn reachable<'a>(
     found: &mut Vec<(Vec<String>, &'a Value)>,
 ) {
     let properties = schema.get("properties").and_then(Value::as_object);
+    if found.len() > MOST {
+        return;
+    }
     for (name, property) in properties.into_iter().flatten() {
         path.push(name.clone());
         if property.get(KEYWORD).is_some() {
