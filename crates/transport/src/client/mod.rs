@@ -12,6 +12,9 @@ mod changes;
 pub mod duplex;
 mod greeting;
 mod link;
+pub mod stdio;
+#[cfg(unix)]
+pub mod unix;
 #[cfg(feature = "web")]
 pub mod web;
 

@@ -2,6 +2,12 @@
 
 /// One server on one stream of messages: eras, calls, what is told and asked, ends.
 mod duplex;
+/// Servers that are started: what they are given, how they end, what is left of them.
+#[cfg(unix)]
+mod stdio;
+/// Servers behind sockets in the file system.
+#[cfg(unix)]
+mod unix;
 /// Requests to HTTP servers: connections, TLS, proxies, where a request may go.
 #[cfg(feature = "web")]
 mod web;
