@@ -8,7 +8,7 @@ use crate::{
     random,
     scope::Scopes,
     secret::{Secret, same},
-    words::{refused, repeated},
+    words::{harmless, refused, repeated},
 };
 
 /// The longest answer that is read.
@@ -100,11 +100,11 @@ impl Asked {
             let why = only("error_description")?.unwrap_or_default();
             let words = match &*error {
                 "access_denied" => "the login was not granted".to_owned(),
-                other => format!("the login failed: {}", repeated(other)),
+                other => format!("the login failed: {}", harmless(other)),
             };
             return Err(refused(match &*why {
                 "" => words,
-                why => format!("{words} ({})", repeated(why)),
+                why => format!("{words} ({})", harmless(why)),
             }));
         }
         match only("code")? {

@@ -17,7 +17,7 @@ use crate::{
     secret::Secret,
     signing::SigningKey,
     vault::name,
-    words::{refused, repeated, unusable},
+    words::{harmless, refused, repeated, unusable},
 };
 
 /// The application, as it introduces itself.
@@ -235,12 +235,12 @@ fn unregistered(issuer: &str, status: http::StatusCode, body: &[u8]) -> fmcp_cor
         Ok(Refusal {
             error,
             error_description: None,
-        }) => repeated(&error),
+        }) => harmless(&error),
         Ok(Refusal {
             error,
             error_description: Some(words),
         }) => {
-            format!("{} ({})", repeated(&error), repeated(&words))
+            format!("{} ({})", harmless(&error), harmless(&words))
         }
         Err(_) => status.to_string(),
     };

@@ -10,7 +10,7 @@ use crate::{
     dpop::seconds,
     form::Form,
     secret::{self, Secret},
-    words::{refused, repeated},
+    words::{harmless, refused, repeated},
 };
 
 /// The longest token that is taken: it has to fit in a header.
@@ -204,16 +204,16 @@ pub(crate) fn unreadable(issuer: &str) -> Error {
 }
 
 fn refusal_error(issuer: &str, form: &Form, refusal: &Refusal) -> Error {
-    let harmless = |text: &&str| !form.is_betrayed_by(text);
-    let code = Some(refusal.error.as_str()).filter(harmless);
+    let is_clean = |text: &&str| !form.is_betrayed_by(text);
+    let code = Some(refusal.error.as_str()).filter(is_clean);
     let mut words = format!(
         "the authorization server {} refuses a token: {}",
         repeated(issuer),
-        repeated(code.unwrap_or("it repeats what was sent"))
+        harmless(code.unwrap_or("it repeats what was sent"))
     );
     let description = refusal.error_description.as_deref();
-    if let Some(description) = description.filter(harmless) {
-        words.push_str(&format!(" ({})", repeated(description)));
+    if let Some(description) = description.filter(is_clean) {
+        words.push_str(&format!(" ({})", harmless(description)));
     }
     refused(words)
 }

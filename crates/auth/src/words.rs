@@ -18,6 +18,18 @@ pub(crate) fn repeated(text: &str) -> String {
     words
 }
 
+/// What may be repeated of an explanation by somebody who may know our secrets: nothing that could be one.
+pub(crate) fn harmless(text: &str) -> String {
+    let shown = |word| if could_be_secret(word) { "…" } else { word };
+    let words: Vec<_> = text.split(char::is_whitespace).map(shown).collect();
+    repeated(&words.join(" "))
+}
+
+/// Long, and not a word of a language.
+fn could_be_secret(word: &str) -> bool {
+    word.len() > 32 || (word.len() >= 12 && word.bytes().any(|byte| byte.is_ascii_digit()))
+}
+
 /// Nobody is let in, for a reason that the user should read.
 pub(crate) fn refused(words: impl Into<String>) -> Error {
     Error::new(Kind::Unauthenticated, words.into())
@@ -37,5 +49,22 @@ mod tests {
         assert_eq!(repeated("no\r\n\u{1b}[31mway"), "no   [31mway");
         assert_eq!(repeated(&"ä".repeat(300)).chars().count(), MAX_LENGTH + 1);
         assert_eq!(repeated(&"ä".repeat(200)), "ä".repeat(200));
+    }
+
+    #[test]
+    fn what_could_be_a_secret_is_left_out() {
+        for (text, expect) in [
+            ("the code has expired", "the code has expired"),
+            ("no misunderstanding: 404", "no misunderstanding: 404"),
+            (
+                "token eyJhbGciOiJFUzI1NiJ9.e30.x is over",
+                "token … is over",
+            ),
+            ("token 2YotnFZFEjr1zCsicMWpAA", "token …"),
+            ("unsupported_response_type", "unsupported_response_type"),
+            ("abcdefghijklmnopqrstuvwxyzabcdefgh", "…"),
+        ] {
+            assert_eq!(harmless(text), expect);
+        }
     }
 }

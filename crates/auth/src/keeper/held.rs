@@ -1,8 +1,11 @@
 //! A token that is held, with all that is needed to show it and to renew it.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::SystemTime,
 };
 
 use fmcp_core::Result;
@@ -31,7 +34,8 @@ pub(crate) struct Held {
     pub(crate) proof: Proof,
     /// Whether it comes from a grant, and not from the store or from another token.
     pub(crate) is_new: bool,
-    /// Whether the server has ever taken it.
+    /// Whether it has ever been shown, and whether the server has ever taken it.
+    shown: AtomicBool,
     accepted: AtomicBool,
 }
 
@@ -65,6 +69,7 @@ impl Held {
             authority: parts.authority,
             requested: parts.requested,
             proof: parts.proof,
+            shown: AtomicBool::new(false),
             is_new: parts.is_new,
             accepted: AtomicBool::new(false),
         })
@@ -80,7 +85,14 @@ impl Held {
             request.headers.insert(DPOP, proof);
         }
         request.headers.insert(AUTHORIZATION, self.header.clone());
+        self.shown.store(true, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// Whether to renew it before it is shown. One that has just been got is shown once however short its
+    /// life is: otherwise a server with a wrong clock would never see one.
+    pub(crate) fn is_due(&self) -> bool {
+        self.shown.load(Ordering::Relaxed) && self.token.is_due(SystemTime::now())
     }
 
     /// Whether a request carried this one.
@@ -122,6 +134,8 @@ impl Kept {
             proof,
             is_new: false,
         };
-        Held::new(parts).ok()
+        let held = Held::new(parts).ok()?;
+        held.shown.store(true, Ordering::Relaxed);
+        Some(held)
     }
 }

@@ -1,6 +1,6 @@
 //! The keeper of one server's token, as credentials.
 
-use std::{sync::Arc, time::SystemTime};
+use std::sync::Arc;
 
 use fmcp_core::{BoxFuture, Credentials, Result};
 use http::{HeaderValue, StatusCode, request, response};
@@ -89,7 +89,7 @@ impl Credentials for Keeper {
             let Some(mut held) = self.work.held() else {
                 return Ok(());
             };
-            if held.token.is_due(SystemTime::now()) {
+            if held.is_due() {
                 let why = Why {
                     stale: Some(Arc::clone(&held)),
                     demand: Demand::default(),

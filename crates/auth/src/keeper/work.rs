@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use fmcp_core::{Error, Kind, Result};
@@ -60,7 +60,7 @@ impl Why {
         };
         let allows = |wanted: &Scopes| held.requested.has_all(wanted);
         self.stale.as_ref().is_none_or(is_other)
-            && !held.token.is_due(SystemTime::now())
+            && !held.is_due()
             && (self.reason != Reason::StepUp || self.demand.scopes.as_ref().is_none_or(allows))
     }
 }
