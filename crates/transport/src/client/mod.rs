@@ -11,6 +11,8 @@ mod backoff;
 mod changes;
 pub mod duplex;
 mod greeting;
+#[cfg(feature = "web")]
+pub mod http;
 mod link;
 pub mod stdio;
 #[cfg(unix)]

@@ -49,6 +49,12 @@ impl Revision {
         self.dialect().has_batches()
     }
 
+    /// Whether a client names it in a header of each request over HTTP, `MCP-Protocol-Version`.
+    #[must_use]
+    pub fn has_version_header(self) -> bool {
+        self.dialect().has_version_header()
+    }
+
     /// Whether the revision has this method, or no revision has (then it is an extension's).
     #[must_use]
     pub fn speaks(self, method: &Method) -> bool {

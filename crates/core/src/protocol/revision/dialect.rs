@@ -26,6 +26,11 @@ pub(super) trait Dialect: Sync {
         false
     }
 
+    /// Whether a client names it in a header of each request over HTTP.
+    fn has_version_header(&self) -> bool {
+        true
+    }
+
     /// Whether the revision has this method. Methods that no revision has belong to extensions.
     fn speaks(&self, method: &Method) -> bool {
         !matches!(method, Method::Discover | Method::Listen)

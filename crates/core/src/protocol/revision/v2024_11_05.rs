@@ -9,6 +9,10 @@ use crate::{
 pub(super) struct V2024_11_05;
 
 impl Dialect for V2024_11_05 {
+    fn has_version_header(&self) -> bool {
+        false
+    }
+
     fn discover(&self, result: &mut DiscoverResult) {
         result.capabilities.completions = None;
     }

@@ -9,6 +9,10 @@ use crate::protocol::model::{
 pub(super) struct V2025_03_26;
 
 impl Dialect for V2025_03_26 {
+    fn has_version_header(&self) -> bool {
+        false
+    }
+
     fn has_batches(&self) -> bool {
         true
     }

@@ -10,7 +10,7 @@ use tokio_rustls::rustls;
 type AnyError = dyn StdError + 'static;
 
 /// The server of `uri`, without what else stands in an address: names, passwords, tokens.
-pub(super) fn server(uri: &Uri) -> String {
+pub(in crate::client) fn server(uri: &Uri) -> String {
     let scheme = uri.scheme_str().unwrap_or("http");
     let host = uri.host().unwrap_or("nowhere");
     match uri.port() {
@@ -23,7 +23,9 @@ pub(super) fn server(uri: &Uri) -> String {
 pub(super) fn unanswered(uri: &Uri, error: legacy::Error) -> Error {
     // What the connector has said is said already.
     if let Some(known) = cause::<Error>(&error) {
-        return Error::new(known.kind(), known.message().to_owned()).caused_by(error);
+        return Error::new(known.kind(), known.message().to_owned())
+            .caused_by(error)
+            .unsent();
     }
     let words = format!(
         "the connection to {} broke before an answer came",

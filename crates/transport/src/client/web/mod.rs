@@ -28,8 +28,10 @@ mod settings;
 mod tls;
 mod wire;
 
+pub(super) use fault::server;
 pub use hyper::body::Incoming;
 pub use proxy::Proxy;
 pub use reach::Reach;
 pub use requests::Web;
+pub(super) use requests::whole;
 pub use settings::Settings;

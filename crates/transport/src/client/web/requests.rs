@@ -21,6 +21,7 @@ use super::{
     fault::{server, unanswered},
 };
 use crate::{
+    client::http::Eras,
     http::{
         Body,
         gather::{Ungathered, gather},
@@ -38,6 +39,7 @@ pub struct Web(Arc<Inner>);
 struct Inner {
     client: Client<Connector, Body>,
     connector: Connector,
+    eras: Eras,
 }
 
 impl Web {
@@ -56,7 +58,11 @@ impl Web {
             .http2_keep_alive_interval(Duration::from_secs(30));
         let connector = Connector::new(settings)?;
         let client = builder.build(connector.clone());
-        Ok(Self(Arc::new(Inner { client, connector })))
+        Ok(Self(Arc::new(Inner {
+            client,
+            connector,
+            eras: Eras::default(),
+        })))
     }
 
     /// Sends a request, whose URI is absolute; gives the response when its head is there. The body is read by
@@ -99,6 +105,11 @@ impl Web {
         })
     }
 
+    /// What servers have turned out to be.
+    pub(in crate::client) fn eras(&self) -> &Eras {
+        &self.0.eras
+    }
+
     /// A connection to the server of `target` for what begins as a request of HTTP/1.1 and goes on as
     /// something else: with TLS and through proxies, as requests go.
     ///
@@ -120,7 +131,11 @@ impl fmt::Debug for Web {
 ///
 /// # Errors
 /// When it is larger than `most` bytes, or breaks off.
-pub(crate) async fn whole<B: http_body::Body>(body: B, most: usize, at: &Uri) -> Result<Bytes> {
+pub(in crate::client) async fn whole<B: http_body::Body>(
+    body: B,
+    most: usize,
+    at: &Uri,
+) -> Result<Bytes> {
     gather(body, most).await.map_err(|why| {
         let words = match why {
             Ungathered::TooLarge => {

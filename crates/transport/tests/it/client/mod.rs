@@ -2,6 +2,9 @@
 
 /// One server on one stream of messages: eras, calls, what is told and asked, ends.
 mod duplex;
+/// Links over HTTP: eras, calls, sessions, streams, and servers that mean no good.
+#[cfg(feature = "web")]
+mod http;
 /// Servers that are started: what they are given, how they end, what is left of them.
 #[cfg(unix)]
 mod stdio;
