@@ -21,6 +21,7 @@ pages! {
     Resources: "docs/guides/resources.md";
     Prompts: "docs/guides/prompts.md";
     Middleware: "docs/guides/middleware.md";
+    Client: "docs/guides/client.md";
     Testing: "docs/guides/testing.md";
     RunningChanges: "docs/guides/running-changes.md";
     TransportStdio: "docs/transports/stdio.md";

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "the examples' own `main` is not called here")]
 
+#[path = "../../examples/client.rs"]
+mod client;
 #[path = "../../examples/crm.rs"]
 mod crm;
 #[path = "../../examples/demo.rs"]
@@ -47,6 +49,14 @@ prints! {
         "40 + 2 = 42"
         "a: expected an integer"
         "unknown argument \"c\"";
+    client():
+        "forecast"
+        "Rome: 31.5 degrees"
+        "the tool says: nobody knows the weather in Atlantis"
+        "3 clouds"
+        "tools/call wait: cancelled before there was an answer"
+        "stations: [\"Rome\"]"
+        "closed: true";
     crm():
         "looking up"
         "step 1"
