@@ -19,6 +19,8 @@ pub mod stdio;
 pub mod unix;
 #[cfg(feature = "web")]
 pub mod web;
+#[cfg(all(feature = "web", feature = "ws"))]
+pub mod ws;
 
 pub use backoff::Backoff;
 pub use greeting::Greeting;

@@ -21,8 +21,8 @@ use tokio_tungstenite::{
     },
 };
 
-use super::{Settings, counted::Counted};
-use crate::duplex::Connection;
+use super::counted::Counted;
+use crate::duplex::Party;
 
 /// How much is read at once, and collected before it is written.
 const CHUNK: usize = 8 * 1024;
@@ -35,7 +35,7 @@ const FAREWELL_BYTES: u64 = 1024 * 1024;
 
 /// How a WebSocket came to its end.
 #[derive(Debug)]
-pub(super) enum End {
+pub(crate) enum End {
     /// The peer has closed it, or is gone.
     Closed,
     /// We were told to stop, and the peer has its answers.
@@ -52,9 +52,9 @@ pub(super) enum End {
 
 impl End {
     /// What the peer is told, if it can be told anything.
-    fn farewell(&self) -> Option<CloseFrame> {
+    fn farewell(&self, goodbye: Goodbye) -> Option<CloseFrame> {
         let (code, reason) = match self {
-            Self::Stopped => (CloseCode::Away, "the server stops"),
+            Self::Stopped => goodbye,
             Self::Refused(code, reason) => (*code, *reason),
             // Our half of the peer's own farewell goes out without our doing.
             Self::Closed | Self::Stalled | Self::Silent | Self::Broken(_) => return None,
@@ -78,27 +78,47 @@ impl End {
     }
 }
 
-/// Carries messages between a peer and its connection, until one of the two goes, or `stop` says that it
-/// is enough.
-pub(super) async fn carry<T, S>(io: T, connection: Connection, settings: &Settings, stop: S) -> End
-where
-    T: AsyncRead + AsyncWrite + Unpin,
-    S: Future<Output = ()>,
-{
-    let limit = settings.each.limits.max_message_bytes();
-    let config = WebSocketConfig::default()
+/// What the peer is told when we stop.
+pub(crate) type Goodbye = (CloseCode, &'static str);
+
+/// How large frames may be, and how much is read and written at once.
+pub(crate) fn config(limit: usize) -> WebSocketConfig {
+    WebSocketConfig::default()
         .read_buffer_size(CHUNK)
         .write_buffer_size(CHUNK)
         .max_message_size(Some(limit))
-        .max_frame_size(Some(limit));
+        .max_frame_size(Some(limit))
+}
+
+/// A stream that has been upgraded, on the side of the server.
+pub(super) async fn accepted<T>(io: T, limit: usize) -> WebSocketStream<Counted<T>>
+where
+    T: AsyncRead + AsyncWrite + Unpin,
+{
     let io = Counted::new(io);
-    let socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
+    WebSocketStream::from_raw_socket(io, Role::Server, Some(config(limit))).await
+}
+
+/// Carries messages between a peer and its connection, until one of the two goes, or `stop` says that it
+/// is enough; then the peer hears `goodbye`.
+pub(crate) async fn carry<T, P, S>(
+    socket: WebSocketStream<Counted<T>>,
+    party: P,
+    ping_every: Duration,
+    goodbye: Goodbye,
+    stop: S,
+) -> End
+where
+    T: AsyncRead + AsyncWrite + Unpin,
+    P: Party,
+    S: Future<Output = ()>,
+{
     let mut carrier = Carrier {
         socket,
-        connection,
-        patience: settings.each.write_timeout,
-        ping_every: settings.ping_every,
-        beat: Box::pin(sleep(settings.ping_every)),
+        patience: party.write_timeout(),
+        party,
+        ping_every,
+        beat: Box::pin(sleep(ping_every)),
         was_heard: true,
         is_over: false,
         must_flush: false,
@@ -109,18 +129,20 @@ where
         if !stopped && stop.as_mut().poll(cx).is_ready() {
             stopped = true;
             carrier.is_over = true;
-            carrier.connection.finish();
+            // A peer that does not read does not delay the end for longer than its calls may.
+            carrier.patience = carrier.patience.min(carrier.party.grace());
+            carrier.stall = None;
+            carrier.party.finish();
         }
         carrier.poll(cx)
     })
     .await;
-    let Carrier {
-        socket, connection, ..
-    } = carrier;
+    let Carrier { socket, party, .. } = carrier;
     // What runs is for nobody any more.
-    drop(connection);
+    drop(party);
+    let farewell = end.farewell(goodbye);
     // An error says that the peer does not want to hear it.
-    let _ = timeout(FAREWELL, part(socket, &end)).await;
+    let _ = timeout(FAREWELL, part(socket, &end, farewell)).await;
     end
 }
 
@@ -128,11 +150,12 @@ where
 async fn part<T: AsyncRead + AsyncWrite + Unpin>(
     mut socket: WebSocketStream<Counted<T>>,
     end: &End,
+    farewell: Option<CloseFrame>,
 ) -> Result<(), Error> {
     match end {
         End::Closed => return socket.close(None).await,
         End::Stalled | End::Silent | End::Broken(_) => return Ok(()),
-        End::Stopped | End::Refused(..) => socket.close(end.farewell()).await?,
+        End::Stopped | End::Refused(..) => socket.close(farewell).await?,
     }
     while let Some(Ok(frame)) = socket.next().await {
         if frame.is_close() {
@@ -147,9 +170,9 @@ async fn part<T: AsyncRead + AsyncWrite + Unpin>(
     Ok(())
 }
 
-struct Carrier<T> {
+struct Carrier<T, P> {
     socket: WebSocketStream<Counted<T>>,
-    connection: Connection,
+    party: P,
     patience: Duration,
     ping_every: Duration,
     /// Runs until it is time to ask whether the peer is there.
@@ -163,7 +186,7 @@ struct Carrier<T> {
     stall: Option<(Pin<Box<Sleep>>, u64)>,
 }
 
-impl<T: AsyncRead + AsyncWrite + Unpin> Carrier<T> {
+impl<T: AsyncRead + AsyncWrite + Unpin, P: Party> Carrier<T, P> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
         loop {
             if self.poll_beat(cx) {
@@ -195,7 +218,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Carrier<T> {
     fn poll_beat(&mut self, cx: &mut Context<'_>) -> bool {
         while self.beat.as_mut().poll(cx).is_ready() {
             // Whoever is not read from cannot be heard.
-            let is_read = !self.is_over && self.stall.is_none() && self.connection.has_room();
+            let is_read = !self.is_over && self.stall.is_none() && self.party.has_room();
             if is_read && !self.was_heard {
                 return true;
             }
@@ -217,7 +240,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Carrier<T> {
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, Error>> {
         loop {
             ready!(self.socket.poll_ready_unpin(cx))?;
-            let is_all = match self.connection.poll_message(cx) {
+            let is_all = match self.party.poll_message(cx) {
                 Poll::Ready(Some(message)) => {
                     self.send(message)?;
                     continue;
@@ -259,13 +282,13 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Carrier<T> {
     /// Takes one frame, where there is room for its answer; what it ends, if it does.
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Option<End>> {
         // Whoever does not read its answers is not read from.
-        if self.is_over || self.stall.is_some() || !self.connection.has_room() {
+        if self.is_over || self.stall.is_some() || !self.party.has_room() {
             return Poll::Pending;
         }
         let frame = ready!(self.socket.poll_next_unpin(cx));
         Poll::Ready(match frame {
             Some(Ok(Message::Text(text))) => {
-                self.connection.take(text.into());
+                self.party.take(text.into());
                 None
             }
             Some(Ok(Message::Binary(_))) => Some(End::Refused(

@@ -9,13 +9,13 @@ use std::{
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// A stream that counts what is written, so that a slow reader can be told from one that does not read.
-pub(super) struct Counted<T> {
+pub(crate) struct Counted<T> {
     inner: T,
     pub(super) written: u64,
 }
 
 impl<T> Counted<T> {
-    pub(super) fn new(inner: T) -> Self {
+    pub(crate) fn new(inner: T) -> Self {
         Self { inner, written: 0 }
     }
 }

@@ -16,5 +16,9 @@ mod handshake;
 mod service;
 mod settings;
 
+#[cfg(feature = "web")]
+pub(crate) use carry::{End, carry, config};
+#[cfg(feature = "web")]
+pub(crate) use counted::Counted;
 pub use service::WebSockets;
 pub use settings::Settings;

@@ -10,10 +10,11 @@ use fmcp_core::BoxFuture;
 use http::{HeaderValue, Request, Response, StatusCode, request::Parts};
 use hyper::{rt::Executor, upgrade::OnUpgrade};
 use hyper_util::rt::TokioIo;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use super::{
     Settings,
-    carry::{End, carry},
+    carry::{End, accepted, carry},
     endpoint::Upgraded,
     handshake::{Refused, read},
 };
@@ -132,8 +133,17 @@ impl Inner {
                 Ok(io) => TokioIo::new(io),
                 Err(error) => return tracing::debug!(%error, "a peer has gone"),
             };
+            let limit = settings.each.limits.max_message_bytes();
+            let socket = accepted(io, limit).await;
             let connection = Connection::new(endpoint, settings.each.clone());
-            match carry(io, connection, &settings, drain.begun()).await {
+            let end = carry(
+                socket,
+                connection,
+                settings.ping_every,
+                (CloseCode::Away, "the server stops"),
+                drain.begun(),
+            );
+            match end.await {
                 End::Closed | End::Stopped => {}
                 End::Stalled => tracing::warn!("a peer that does not read was hung up on"),
                 End::Silent => tracing::debug!("a peer that does not answer was hung up on"),

@@ -33,5 +33,7 @@ pub use hyper::body::Incoming;
 pub use proxy::Proxy;
 pub use reach::Reach;
 pub use requests::Web;
+#[cfg(feature = "ws")]
+pub(super) use requests::take_userinfo;
 pub(super) use requests::whole;
 pub use settings::Settings;

@@ -149,7 +149,7 @@ pub(in crate::client) async fn whole<B: http_body::Body>(
 }
 
 /// Name and password in the URI, as a header. Nobody else should see them.
-fn take_userinfo(head: &mut http::request::Parts) -> Result<()> {
+pub(in crate::client) fn take_userinfo(head: &mut http::request::Parts) -> Result<()> {
     let Some(authority) = head.uri.authority() else {
         let words = "a request needs an address with http:// or https:// and a host";
         return Err(Error::invalid_params(words));

@@ -14,3 +14,6 @@ mod unix;
 /// Requests to HTTP servers: connections, TLS, proxies, where a request may go.
 #[cfg(feature = "web")]
 mod web;
+/// Servers on WebSockets: the upgrade, credentials, TLS, and what breaks.
+#[cfg(all(feature = "web", feature = "ws"))]
+mod ws;
