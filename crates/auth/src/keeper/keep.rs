@@ -32,6 +32,15 @@ pub(crate) struct Wants {
     pub(crate) issuer: Option<String>,
 }
 
+impl Wants {
+    /// Whether a token will do that was got when something else may have been wanted.
+    pub(super) fn allow(&self, held: &Held) -> bool {
+        let issuer = self.issuer.as_deref();
+        (held.proof.is_some() || !self.binding)
+            && issuer.is_none_or(|issuer| issuer == held.authority.issuer())
+    }
+}
+
 /// Keeps the token of one server.
 pub(crate) struct Keeper {
     work: Arc<Work>,

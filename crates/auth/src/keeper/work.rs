@@ -146,7 +146,9 @@ impl Work {
             return Ok(None);
         };
         let kept = self.vault.get::<Kept>(&known.token).await?;
-        let held = kept.and_then(|kept| kept.restore(self.grant.key()));
+        let held = kept
+            .and_then(|kept| kept.restore(self.grant.key()))
+            .filter(|held| self.wants.allow(held));
         Ok(Some((known, held)))
     }
 

@@ -68,6 +68,22 @@ async fn the_key_is_kept_with_the_tokens() {
 }
 
 #[tokio::test]
+async fn a_kept_token_that_is_not_bound_does_not_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::new().await;
+    let oauth = || {
+        let store = FileStore::new(folder.path().join("tokens")).unwrap();
+        OAuth::new(Follow).store(store)
+    };
+    assert_eq!(Caller::new(&world, &oauth()).call().await.unwrap(), 200);
+    assert!(world.seen("/token")[0].header("dpop").is_none());
+    let bound = Caller::new(&world, &oauth().dpop());
+    assert_eq!(bound.call().await.unwrap(), 200);
+    assert!(world.seen("/token")[1].header("dpop").is_some());
+    world.satisfied();
+}
+
+#[tokio::test]
 async fn a_token_that_is_not_bound_is_not_taken_for_one_that_is() {
     let world = World::with(|knobs| {
         let token = r#"{"access_token":"SECRET-x","token_type":"Bearer"}"#;
