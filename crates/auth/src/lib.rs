@@ -43,7 +43,9 @@ mod words;
 
 pub use bearer::Bearer;
 pub use fmcp_core::Scheme;
-pub use grants::{ClientCredentials, EnterpriseManaged, IdentityProvider, OAuth, WorkloadIdentity};
+pub use grants::{
+    ClientCredentials, DevicePrompt, EnterpriseManaged, IdentityProvider, OAuth, WorkloadIdentity,
+};
 pub use secret::Secret;
 pub use signing::SigningKey;
 pub use source::SecretSource;

@@ -30,6 +30,15 @@ pub(crate) struct Application {
     pub(crate) metadata_url: Option<String>,
 }
 
+/// What a client is to be known for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Purpose<'a> {
+    /// The way in which it gets its first token.
+    pub(crate) grant: &'static str,
+    /// Where its users come back to, if they do.
+    pub(crate) redirect: Option<&'a str>,
+}
+
 /// How the authorization server is to know the client.
 #[derive(Debug, PartialEq, Eq)]
 enum Plan<'a> {
@@ -88,11 +97,11 @@ impl Application {
         )))
     }
 
-    /// The client for a user who comes back to `redirect`, and whether it was registered by us.
+    /// The client for a purpose, and whether it was registered by us.
     pub(crate) async fn client(
         &self,
         errand: &Errand<'_>,
-        redirect: &str,
+        purpose: Purpose<'_>,
     ) -> Result<(Client, bool)> {
         let taken = errand.authority.server.authentication();
         let means = Means {
@@ -109,26 +118,28 @@ impl Application {
         match self.plan(&errand.authority.server)? {
             Plan::Known(id) => Ok((known(id, means)?, false)),
             // Its document is public: without a key there is nothing to prove with.
-            Plan::Document(url) => Ok((
-                known(
-                    url,
-                    Means {
-                        secret: None,
-                        ..means
-                    },
-                )?,
-                false,
-            )),
+            Plan::Document(url) => {
+                let secret = None;
+                Ok((known(url, Means { secret, ..means })?, false))
+            }
             Plan::Register(url) => {
-                let client = self.registered(errand, &url, redirect).await?;
+                let client = self.registered(errand, &url, purpose).await?;
                 Ok((client, true))
             }
         }
     }
 
     /// Where the registration at an authorization server is kept. It is never looked for by another issuer.
-    fn place(&self, issuer: &str) -> String {
-        name("client", &[issuer, self.shown()])
+    fn place(&self, issuer: &str, grant: &str) -> String {
+        name("client", &[issuer, self.shown(), grant])
+    }
+
+    /// What tells its tokens from those of another that shares its store.
+    pub(crate) fn identity(&self) -> String {
+        match self.id.as_deref().or(self.metadata_url.as_deref()) {
+            Some(id) => format!("of {id}"),
+            None => format!("as {}", self.shown()),
+        }
     }
 
     pub(crate) fn shown(&self) -> &str {
@@ -136,33 +147,40 @@ impl Application {
     }
 
     /// Where a user of this client came back to before.
-    pub(crate) async fn redirect(&self, errand: &Errand<'_>) -> Result<Option<String>> {
-        let place = self.place(errand.authority.issuer());
+    pub(crate) async fn redirect(
+        &self,
+        errand: &Errand<'_>,
+        grant: &str,
+    ) -> Result<Option<String>> {
+        let place = self.place(errand.authority.issuer(), grant);
         let registered = errand.vault.get::<Registered>(&place).await?;
-        Ok(registered.map(|registered| registered.redirect))
+        Ok(registered.and_then(|registered| registered.redirect))
     }
 
     /// Forgets a registration that the authorization server does not know any more.
-    pub(crate) async fn forget(&self, errand: &Errand<'_>) -> Result<()> {
-        errand
-            .vault
-            .delete(&self.place(errand.authority.issuer()))
-            .await
+    pub(crate) async fn forget(&self, errand: &Errand<'_>, grant: &str) -> Result<()> {
+        let place = self.place(errand.authority.issuer(), grant);
+        errand.vault.delete(&place).await
     }
 
-    async fn registered(&self, errand: &Errand<'_>, at: &Url, redirect: &str) -> Result<Client> {
-        let place = self.place(errand.authority.issuer());
+    async fn registered(
+        &self,
+        errand: &Errand<'_>,
+        at: &Url,
+        purpose: Purpose<'_>,
+    ) -> Result<Client> {
+        let place = self.place(errand.authority.issuer(), purpose.grant);
         let wanted = errand
             .scopes
             .and(errand.authority.scopes.as_ref().unwrap_or(errand.scopes));
         if let Some(known) = errand.vault.get::<Registered>(&place).await?
-            && known.fits(redirect, &wanted, seconds(SystemTime::now()))
+            && known.fits(purpose.redirect, &wanted, seconds(SystemTime::now()))
             && let Some(client) = known.client.restore(None)
         {
             return Ok(client);
         }
         let asked = method(errand.authority.server.authentication());
-        let body = self.introduction(redirect, &wanted, asked);
+        let body = self.introduction(purpose, &wanted, asked);
         let response = errand.wire.post_json(at, body).await?;
         let issuer = errand.authority.issuer();
         if !response.status().is_success() {
@@ -188,7 +206,7 @@ impl Application {
         };
         let registered = Registered {
             client: client.kept(),
-            redirect: redirect.to_owned(),
+            redirect: purpose.redirect.map(str::to_owned),
             scopes: wanted,
             expires_at: answer.client_secret_expires_at.filter(|at| *at > 0),
         };
@@ -196,16 +214,19 @@ impl Application {
         Ok(client)
     }
 
-    fn introduction(&self, redirect: &str, scopes: &Scopes, method: &str) -> String {
-        let kind = match Url::parse(redirect) {
-            Ok(url) if url.scheme() == "https" && !is_loopback(&url) => "web",
+    fn introduction(&self, purpose: Purpose<'_>, scopes: &Scopes, method: &str) -> String {
+        let url = purpose
+            .redirect
+            .and_then(|redirect| Url::parse(redirect).ok());
+        let kind = match url {
+            Some(url) if url.scheme() == "https" && !is_loopback(&url) => "web",
             _ => "native",
         };
         let mut body = json!({
             "client_name": self.shown(),
-            "redirect_uris": [redirect],
-            "grant_types": ["authorization_code", "refresh_token"],
-            "response_types": ["code"],
+            "redirect_uris": purpose.redirect.as_slice(),
+            "grant_types": [purpose.grant, "refresh_token"],
+            "response_types": purpose.redirect.map(|_| "code").as_slice(),
             "token_endpoint_auth_method": method,
             "application_type": kind,
         });
@@ -263,15 +284,15 @@ struct Answer {
 #[derive(Serialize, Deserialize)]
 struct Registered {
     client: KeptClient,
-    redirect: String,
+    redirect: Option<String>,
     scopes: Scopes,
     expires_at: Option<u64>,
 }
 
 impl Registered {
     /// Whether it can be used for this, and for some minutes yet.
-    fn fits(&self, redirect: &str, scopes: &Scopes, now: u64) -> bool {
-        self.redirect == redirect
+    fn fits(&self, redirect: Option<&str>, scopes: &Scopes, now: u64) -> bool {
+        self.redirect.as_deref() == redirect
             && self.scopes.has_all(scopes)
             && self.expires_at.is_none_or(|at| at > now + 300)
     }
@@ -354,7 +375,11 @@ mod tests {
     fn a_client_introduces_itself_as_what_it_is() {
         let application = Application::default();
         let kind = |redirect: &str| {
-            let text = application.introduction(redirect, &Scopes::parse("a b"), NONE);
+            let purpose = Purpose {
+                grant: "authorization_code",
+                redirect: Some(redirect),
+            };
+            let text = application.introduction(purpose, &Scopes::parse("a b"), NONE);
             let body: Value = serde_json::from_str(&text).unwrap();
             assert_eq!(body["scope"], "a b");
             assert_eq!(body["redirect_uris"], json!([redirect]));
@@ -390,7 +415,7 @@ mod tests {
                 method: NONE.into(),
                 secret: None,
             },
-            redirect: "r".into(),
+            redirect: Some("r".into()),
             scopes: Scopes::parse("a b"),
             expires_at: Some(1000),
         };
@@ -401,7 +426,7 @@ mod tests {
             ("other", "a", 0, false),
             ("r", "c", 0, false),
         ] {
-            let fits = registered.fits(redirect, &Scopes::parse(scopes), now);
+            let fits = registered.fits(Some(redirect), &Scopes::parse(scopes), now);
             assert_eq!(fits, expect, "{redirect} {scopes} {now}");
         }
     }

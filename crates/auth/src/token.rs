@@ -120,24 +120,31 @@ pub(crate) fn read(
     if status.is_success() {
         return granted(issuer, body, now).map(Outcome::Granted);
     }
-    match serde_json::from_slice::<Refusal>(body) {
-        Ok(refusal) => {
-            let error = refusal_error(issuer, form, &refusal);
-            Ok(Outcome::Refused(refusal.error, error))
-        }
-        Err(_) => {
-            let kind = match status.as_u16() {
-                429 => Kind::Overloaded,
-                500.. => Kind::Unavailable,
-                _ => Kind::Unauthenticated,
-            };
-            let words = format!(
-                "the authorization server {} answered {status} to the request for a token",
-                repeated(issuer)
-            );
-            Err(Error::new(kind, words))
-        }
+    let code = serde_json::from_slice::<Refusal>(body)
+        .ok()
+        .map(|it| it.error);
+    let error = refusal(issuer, form, status, body);
+    match code {
+        Some(code) => Ok(Outcome::Refused(code, error)),
+        None => Err(error),
     }
+}
+
+/// What a server says that does not do what a form asks for, in words that betray nothing.
+pub(crate) fn refusal(issuer: &str, form: &Form, status: StatusCode, body: &[u8]) -> Error {
+    if let Ok(refusal) = serde_json::from_slice(body) {
+        return refusal_error(issuer, form, &refusal);
+    }
+    let kind = match status.as_u16() {
+        429 => Kind::Overloaded,
+        500.. => Kind::Unavailable,
+        _ => Kind::Unauthenticated,
+    };
+    let words = format!(
+        "the authorization server {} answered {status} to the request for a token",
+        repeated(issuer)
+    );
+    Error::new(kind, words)
 }
 
 /// The grant of a JWT that is no access token (RFC 8693): the assertion in it.

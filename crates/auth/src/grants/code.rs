@@ -10,12 +10,14 @@ use crate::{
     consent::Consent,
     form::Form,
     grant::{Errand, Gained, Grant},
-    registration::Application,
+    registration::{Application, Purpose},
     secret::Secret,
     signing::SigningKey,
     token::Outcome,
     words::refused,
 };
+
+const CODE: &str = "authorization_code";
 
 pub(super) struct Code {
     consent: Arc<dyn Consent>,
@@ -41,12 +43,13 @@ impl Code {
         let server = &errand.authority.server;
         let endpoint = server.authorization()?;
         errand.wire.check_page(&endpoint).await?;
-        let before = self.application.redirect(errand).await?;
+        let before = self.application.redirect(errand, CODE).await?;
         let visit = self.consent.begin(before.as_deref()).await?;
-        let (client, is_registered) = self
-            .application
-            .client(errand, visit.redirect_uri())
-            .await?;
+        let purpose = Purpose {
+            grant: CODE,
+            redirect: Some(visit.redirect_uri()),
+        };
+        let (client, is_registered) = self.application.client(errand, purpose).await?;
         let names_itself = server.authorization_response_iss_parameter_supported;
         let asked = Asked::new(
             errand.authority.issuer(),
@@ -64,7 +67,7 @@ impl Code {
             Err(error) => {
                 // Perhaps the server has told the user that it does not know the client.
                 if is_registered && error.kind() == Kind::Timeout {
-                    self.application.forget(errand).await?;
+                    self.application.forget(errand, CODE).await?;
                 }
                 return Err(error);
             }
@@ -81,7 +84,7 @@ impl Code {
         is_registered: bool,
         (asked, code): (&Asked, &Secret),
     ) -> Result<Attempt> {
-        let mut form = Form::grant("authorization_code");
+        let mut form = Form::grant(CODE);
         form.add_secret("code", code);
         form.add("redirect_uri", &asked.redirect);
         form.add_secret("code_verifier", asked.verifier.secret());
@@ -91,7 +94,7 @@ impl Code {
             Outcome::Refused(code, error)
                 if is_registered && matches!(&*code, "invalid_client" | "unauthorized_client") =>
             {
-                self.application.forget(errand).await?;
+                self.application.forget(errand, CODE).await?;
                 Ok(Attempt::Unknown(error))
             }
             Outcome::Refused(_, error) => Err(error),
@@ -101,15 +104,7 @@ impl Code {
 
 impl Grant for Code {
     fn identity(&self) -> String {
-        let application = &self.application;
-        let id = application
-            .id
-            .as_deref()
-            .or(application.metadata_url.as_deref());
-        match id {
-            Some(id) => format!("code of {id}"),
-            None => format!("code as {}", application.shown()),
-        }
+        format!("code {}", self.application.identity())
     }
 
     fn needs_user(&self) -> bool {

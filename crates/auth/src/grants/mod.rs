@@ -5,11 +5,13 @@
 
 mod client_credentials;
 mod code;
+mod device;
 mod enterprise;
 mod oauth;
 mod workload;
 
 pub use client_credentials::ClientCredentials;
+pub use device::DevicePrompt;
 pub use enterprise::{EnterpriseManaged, IdentityProvider};
 pub use oauth::OAuth;
 pub use workload::WorkloadIdentity;

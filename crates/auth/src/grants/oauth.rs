@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use fmcp_core::{Credentials, Result, Store};
 
-use super::code::Code;
+use super::{
+    code::Code,
+    device::{Device, DevicePrompt, Show},
+};
 use crate::{
     Scheme,
     consent::{Browser, Consent},
@@ -38,10 +41,17 @@ use crate::{
 /// ```
 #[derive(Clone)]
 pub struct OAuth {
-    consent: Arc<dyn Consent>,
+    way: Way,
     application: Application,
     is_forgetful: bool,
     options: Options,
+}
+
+/// How the user is asked.
+#[derive(Clone)]
+enum Way {
+    Consent(Arc<dyn Consent>),
+    Device(Arc<Show>),
 }
 
 common_options!(OAuth);
@@ -55,8 +65,28 @@ impl OAuth {
 
     /// Asks the user in a way of one's own.
     pub fn new(consent: impl Consent) -> Self {
+        Self::by(Way::Consent(Arc::new(consent)))
+    }
+
+    /// Shows the user an address and a code to type in there, on a telephone for one, and waits until that is
+    /// done: the device authorization grant, for authorization servers that know it.
+    ///
+    /// ```
+    /// use fmcp_auth::OAuth;
+    ///
+    /// let oauth = OAuth::device(async |prompt| println!("Open {} and type {}", prompt.url, prompt.code));
+    /// ```
+    pub fn device<F, R>(show: F) -> Self
+    where
+        F: Fn(DevicePrompt) -> R + Send + Sync + 'static,
+        R: Future<Output = ()> + Send + 'static,
+    {
+        Self::by(Way::Device(Arc::new(move |prompt| Box::pin(show(prompt)))))
+    }
+
+    fn by(way: Way) -> Self {
         Self {
-            consent: Arc::new(consent),
+            way,
             application: Application::default(),
             is_forgetful: false,
             options: Options::default(),
@@ -124,8 +154,17 @@ impl OAuth {
 impl Scheme for OAuth {
     fn credentials(&self, server: &str) -> Result<Arc<dyn Credentials>> {
         self.application.check()?;
-        let grant = Code::new(Arc::clone(&self.consent), self.application.clone());
-        self.options.keeper(server, grant, self.kept_in())
+        let (application, store) = (self.application.clone(), self.kept_in());
+        match &self.way {
+            Way::Consent(consent) => {
+                let grant = Code::new(Arc::clone(consent), application);
+                self.options.keeper(server, grant, store)
+            }
+            Way::Device(show) => {
+                let grant = Device::new(Arc::clone(show), application);
+                self.options.keeper(server, grant, store)
+            }
+        }
     }
 }
 

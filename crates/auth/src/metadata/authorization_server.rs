@@ -21,6 +21,7 @@ pub(crate) struct ServerMetadata {
     authorization_endpoint: Option<String>,
     token_endpoint: Option<String>,
     registration_endpoint: Option<String>,
+    device_authorization_endpoint: Option<String>,
     scopes_supported: Option<Vec<String>>,
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
     code_challenge_methods_supported: Option<Vec<String>>,
@@ -124,6 +125,12 @@ impl ServerMetadata {
     /// Where tokens come from.
     pub(crate) fn token(&self) -> Result<Url> {
         self.endpoint("token endpoint", self.token_endpoint.as_deref())
+    }
+
+    /// Where it is asked for users who have a browser somewhere else.
+    pub(crate) fn device(&self) -> Result<Url> {
+        let url = self.device_authorization_endpoint.as_deref();
+        self.endpoint("device authorization endpoint", url)
     }
 
     /// Where clients register themselves, if they may.

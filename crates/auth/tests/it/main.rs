@@ -9,6 +9,8 @@ mod world;
 
 /// A browser that comes back to the loopback.
 mod browser;
+/// Users who type a code on another machine.
+mod device;
 /// Where metadata is looked for, in which order, and what is believed.
 mod discovery;
 /// Tokens that are bound to a key.

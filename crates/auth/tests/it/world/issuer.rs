@@ -25,6 +25,7 @@ pub(crate) async fn answer(inner: &Arc<Inner>, seen: &Seen) -> Response<Full<Byt
     match seen.path.as_str() {
         "/authorize" => authorize(inner, seen, &knobs),
         "/register" => register(inner, seen, &knobs),
+        "/device" => device(inner, seen, &knobs),
         "/token" => {
             if let Some(gate) = &knobs.gate {
                 gate.acquire().await.unwrap().forget();
@@ -46,6 +47,7 @@ fn metadata(inner: &Inner, seen: &Seen, knobs: &Knobs) -> Value {
         "authorization_endpoint": format!("{base}/authorize"),
         "token_endpoint": format!("{base}/token"),
         "registration_endpoint": format!("{base}/register"),
+        "device_authorization_endpoint": format!("{base}/device"),
         "response_types_supported": ["code"],
         "code_challenge_methods_supported": ["S256"],
         "token_endpoint_auth_methods_supported": knobs.methods,
@@ -83,6 +85,29 @@ fn register(inner: &Inner, seen: &Seen, knobs: &Knobs) -> Response<Full<Bytes>> 
         201,
         &json!({"client_id": id, "client_secret": secret, "client_secret_expires_at": 0}),
     )
+}
+
+fn device(inner: &Inner, seen: &Seen, knobs: &Knobs) -> Response<Full<Bytes>> {
+    let form = seen.form();
+    let code = inner.secret("device");
+    let grant = Grant {
+        client: form["client_id"].clone(),
+        scope: form.get("scope").cloned().unwrap_or_default(),
+        resource: form.get("resource").cloned(),
+        ..Grant::default()
+    };
+    inner
+        .state
+        .lock()
+        .unwrap()
+        .codes
+        .insert(code.clone(), grant);
+    let answer = json!({
+        "device_code": code, "user_code": "WDJB-MJHT", "expires_in": 600, "interval": 1,
+        "verification_uri": format!("{}/type", inner.authority),
+        "verification_uri_complete": format!("{}/type?code=WDJB-MJHT", inner.authority),
+    });
+    json(200, &patched(answer, &knobs.device_more))
 }
 
 fn authorize(inner: &Inner, seen: &Seen, knobs: &Knobs) -> Response<Full<Bytes>> {
@@ -182,6 +207,7 @@ fn token(inner: &Inner, seen: &Seen, knobs: &Knobs) -> Response<Full<Bytes>> {
     };
     let granted = match form["grant_type"].as_str() {
         "authorization_code" => redeem(inner, &form, &client),
+        "urn:ietf:params:oauth:grant-type:device_code" => typed(inner, &form, &client),
         "refresh_token" => refresh(inner, &form, &client, knobs),
         _ => Ok(Grant {
             client,
@@ -265,6 +291,17 @@ fn redeem(inner: &Inner, form: &Form, client: &str) -> Result<Grant, &'static st
     } else {
         Err("invalid_grant")
     }
+}
+
+fn typed(inner: &Inner, form: &Form, client: &str) -> Result<Grant, &'static str> {
+    let mut state = inner.state.lock().unwrap();
+    if let Some(answer) = state.device_answers.pop() {
+        return Err(answer);
+    }
+    let grant = state.codes.remove(&form["device_code"]);
+    grant
+        .filter(|grant| grant.client == client)
+        .ok_or("invalid_grant")
 }
 
 fn refresh(inner: &Inner, form: &Form, client: &str, knobs: &Knobs) -> Result<Grant, &'static str> {

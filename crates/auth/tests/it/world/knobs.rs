@@ -34,6 +34,7 @@ pub(crate) struct Knobs {
     /// Where the authorization server's metadata is.
     pub(crate) metadata_at: &'static str,
     pub(crate) metadata_more: Value,
+    pub(crate) device_more: Value,
     pub(crate) challenge_scope: Option<&'static str>,
     /// The whole challenge, instead of the right one.
     pub(crate) challenge: Option<String>,
@@ -68,6 +69,7 @@ impl Default for Knobs {
             tenant: "",
             metadata_at: "/.well-known/oauth-authorization-server",
             metadata_more: Value::Null,
+            device_more: Value::Null,
             challenge_scope: None,
             challenge: None,
             iss: Iss::Right,

@@ -80,6 +80,8 @@ pub(crate) struct State {
     pub(crate) tokens: BTreeMap<String, Grant>,
     pub(crate) refreshes: BTreeMap<String, Grant>,
     pub(crate) proofs: HashSet<String>,
+    /// What the token endpoint says before a user has typed the code; the last first.
+    pub(crate) device_answers: Vec<&'static str>,
     /// What a client has done wrong.
     pub(crate) complaints: Vec<String>,
 }
