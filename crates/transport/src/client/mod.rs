@@ -14,6 +14,8 @@ mod greeting;
 #[cfg(feature = "web")]
 pub mod http;
 mod link;
+#[cfg(feature = "web")]
+mod sse_2024;
 pub mod stdio;
 #[cfg(unix)]
 pub mod unix;

@@ -123,6 +123,9 @@ impl Keeper {
         let pinned = known.or(self.greeting.revision);
         let opening = match (first_question(pinned), pinned) {
             (None, Some(revision)) => Opening::Initialize(revision),
+            (Some(_), None) if !self.settings.probes => {
+                Opening::Initialize(Revision::NEWEST_LEGACY)
+            }
             (asked, _) => Opening::Ask(asked.unwrap_or(Revision::NEWEST)),
         };
         let mut greeting = self.greeting.clone();

@@ -28,6 +28,9 @@ pub struct Settings {
     pub write_timeout: Duration,
     /// How long answering one question of the server may take.
     pub question_timeout: Duration,
+    /// Whether the server is asked which revisions it speaks. Without, it is shaken hands with at once,
+    /// unless a revision is pinned that has no handshake.
+    pub probes: bool,
     /// How long the server may be silent when it is asked which revisions it speaks, before it is taken
     /// for one that does not know the question.
     pub probe_timeout: Duration,
@@ -52,6 +55,7 @@ impl Default for Settings {
             unread_bytes: 1024 * 1024,
             write_timeout: Duration::from_secs(120),
             question_timeout: Duration::from_secs(600),
+            probes: true,
             probe_timeout: Duration::from_secs(5),
             lively_timeout: Duration::from_secs(1),
             open_timeout: Duration::from_secs(120),

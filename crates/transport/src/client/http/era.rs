@@ -20,6 +20,8 @@ const AGE: Duration = Duration::from_secs(3600);
 pub(super) enum Old {
     /// It holds sessions on Streamable HTTP.
     Sessions,
+    /// It speaks HTTP+SSE.
+    Sse2024,
 }
 
 /// What servers have turned out to be, so that the next link need not ask in vain.

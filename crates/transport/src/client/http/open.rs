@@ -18,6 +18,7 @@ use super::{
 use crate::client::{
     Greeting, Link,
     agree::{QUESTIONS, Verdict, first_question, judge},
+    sse_2024,
 };
 
 /// Opens a link to an HTTP server, whatever it speaks.
@@ -70,10 +71,11 @@ impl Opening<'_> {
             let revision = Revision::NEWEST_LEGACY;
             let opened = match old {
                 Old::Sessions => self.session(revision).await,
+                Old::Sse2024 => self.sse_2024().await,
             };
             match opened {
                 // It is not any more what it was.
-                Err(failure) if failure.status.is_some() => web.eras().forget(&url),
+                Err(failure) if !failure.is_ageless() => web.eras().forget(&url),
                 opened => return Ok(opened?),
             }
         }
@@ -120,9 +122,26 @@ impl Opening<'_> {
     /// Opens a session, or HTTP+SSE where the server knows nothing of sessions on Streamable HTTP.
     async fn shake_hands(self, revision: Revision) -> Result<Arc<dyn Link>> {
         let (web, url) = (&self.settings.web, &self.settings.url);
-        let link = self.session(revision).await?;
-        web.eras().remember(url, Old::Sessions);
-        Ok(link)
+        let failure = match self.session(revision).await {
+            Ok(link) => {
+                web.eras().remember(url, Old::Sessions);
+                return Ok(link);
+            }
+            Err(failure) if failure.is_of_a_stranger() => failure,
+            Err(failure) => return Err(failure.into()),
+        };
+        match self.sse_2024().await {
+            Ok(link) => {
+                web.eras().remember(url, Old::Sse2024);
+                Ok(link)
+            }
+            Err(other) if other.error.kind() == Kind::UnsupportedRevision => Err(other.into()),
+            // What it said to the newer transport tells more.
+            Err(other) => {
+                tracing::debug!(error = %other.error, "the server does not speak HTTP+SSE either");
+                Err(failure.into())
+            }
+        }
     }
 
     async fn session(&self, revision: Revision) -> Result<Arc<dyn Link>, Failure> {
@@ -133,5 +152,10 @@ impl Opening<'_> {
             Arc::clone(&self.peer),
         )
         .await
+    }
+
+    async fn sse_2024(&self) -> Result<Arc<dyn Link>, Failure> {
+        let peer = Arc::clone(&self.peer);
+        Ok(sse_2024::open(&self.settings, self.greeting, peer).await?)
     }
 }

@@ -189,12 +189,30 @@ impl Remote {
     ) -> Result<(), Failure> {
         let telling = async {
             let response = self.send(Method::POST, body, headers).await?;
-            if response.status().is_success() {
-                return Ok(());
-            }
-            Err(failure(&self.url, response).await)
+            self.agreed(response).await
         };
         self.within(within, telling).await
+    }
+
+    /// Sends a message to another address of the server, which needs no answer but "yes".
+    ///
+    /// # Errors
+    /// As [`tell`](Self::tell).
+    pub(in crate::client) async fn tell_at(
+        &self,
+        at: Uri,
+        body: Bytes,
+        headers: impl Fn() -> HeaderMap,
+    ) -> Result<(), Failure> {
+        let response = self.send_to(at, Method::POST, body, headers).await?;
+        self.agreed(response).await
+    }
+
+    async fn agreed(&self, response: Response<Incoming>) -> Result<(), Failure> {
+        if response.status().is_success() {
+            return Ok(());
+        }
+        Err(failure(&self.url, response).await)
     }
 
     /// Lets `work` take no longer than `limit`.

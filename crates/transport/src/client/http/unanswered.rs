@@ -50,9 +50,14 @@ impl From<Failure> for Error {
 }
 
 impl Failure {
+    /// Whether it says nothing about what the server speaks: it cannot be reached, refuses or has no time.
+    pub(super) fn is_ageless(&self) -> bool {
+        let refuses = matches!(self.error.kind(), Kind::Unauthenticated | Kind::Forbidden);
+        refuses || self.error.is_retryable()
+    }
+
     /// Whether this is what a server says to a message that it does not understand at all: one that may
     /// be older than what it was asked.
-    #[expect(dead_code, reason = "HTTP+SSE, which is tried then, comes next")]
     pub(super) fn is_of_a_stranger(&self) -> bool {
         let status = matches!(
             self.status,

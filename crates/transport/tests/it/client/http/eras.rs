@@ -236,7 +236,7 @@ async fn an_address_where_no_server_is_is_named_as_such() {
     let stage = Stage::new(|_| async { told(404, "text/html", "<h1>Nothing here") }).await;
     let error = try_open(settings(&stage), None, &peer).await.err().unwrap();
     assert!(error.message().contains("answers HTTP 404"), "{error}");
-    assert_eq!(stage.log(), ["server/discover", "initialize"]);
+    assert_eq!(stage.log(), ["server/discover", "initialize", "GET"]);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod hostile; // answers that nobody should give
 mod peer; // who hears and answers what the server says
 mod questions; // what a server asks
 mod sessions; // ids, their loss, their end
+mod sse_2024; // the transport before this one
 mod stage; // the server
 mod streams; // streams that are taken up again
 
