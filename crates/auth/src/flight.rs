@@ -45,14 +45,18 @@ impl<T: Clone + Send + Sync + 'static> Flights<T> {
         (is_ours, landed)
     }
 
+    pub(crate) fn is_under_way(&self) -> bool {
+        let current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        current.as_ref().is_some_and(Flight::is_under_way)
+    }
+
     fn board(
         &self,
         work: impl FnOnce() -> BoxFuture<'static, Result<T>>,
     ) -> (bool, watch::Receiver<Option<Outcome<T>>>) {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(flight) = &*current
-            && flight.outcome.has_changed().is_ok()
-            && flight.outcome.borrow().is_none()
+            && flight.is_under_way()
         {
             return (false, flight.outcome.clone());
         }
@@ -68,6 +72,12 @@ impl<T: Clone + Send + Sync + 'static> Flights<T> {
             task: task.abort_handle(),
         });
         (true, outcome)
+    }
+}
+
+impl<T> Flight<T> {
+    fn is_under_way(&self) -> bool {
+        self.outcome.has_changed().is_ok() && self.outcome.borrow().is_none()
     }
 }
 

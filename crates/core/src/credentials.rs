@@ -34,6 +34,12 @@ pub trait Credentials: Send + Sync + 'static {
     fn answered(&self, request: &request::Parts, response: &response::Parts) {
         let _ = (request, response);
     }
+
+    /// Whether a user is being asked right now. Users take minutes; nobody should hold that against the
+    /// server, or end it after the time that a server may take.
+    fn is_asking(&self) -> bool {
+        false
+    }
 }
 
 /// A way to prove who is calling: what a client is given before it knows more of a server than its address.

@@ -174,4 +174,8 @@ impl Credentials for Keeper {
             prover.hear(Audience::Resource, &response.headers);
         }
     }
+
+    fn is_asking(&self) -> bool {
+        self.work.needs_user() && self.flights.is_under_way()
+    }
 }

@@ -119,6 +119,10 @@ impl Work {
         &self.server
     }
 
+    pub(super) fn needs_user(&self) -> bool {
+        self.grant.needs_user()
+    }
+
     pub(super) fn held(&self) -> Option<Arc<Held>> {
         self.with(|state| state.held.clone())
     }

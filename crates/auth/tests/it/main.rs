@@ -19,6 +19,8 @@ mod dpop;
 mod files;
 /// Servers that want what they should not get.
 mod hostile;
+/// Together with the link over HTTP.
+mod link;
 /// Programs: client credentials, enterprises, workloads.
 mod machines;
 /// How clients become known, and how they prove themselves.

@@ -77,7 +77,22 @@ fn call(inner: &Inner, seen: &Seen, knobs: &Knobs) -> Response<Full<Bytes>> {
     if knobs.never_enough.is_some() || (!needs.is_empty() && !has(needs)) {
         return refuse(403, Some("insufficient_scope"), Some(needs));
     }
-    json(200, &json!({}))
+    json(200, &spoken(seen))
+}
+
+/// What an MCP server of the newest revision says, as far as links need it.
+fn spoken(seen: &Seen) -> serde_json::Value {
+    let Ok(message) = serde_json::from_str::<serde_json::Value>(&seen.body) else {
+        return json!({});
+    };
+    let result = match message["method"].as_str() {
+        Some("server/discover") => json!({
+            "resultType": "complete", "supportedVersions": ["2026-07-28"], "capabilities": {},
+        }),
+        Some("ping") => json!({"resultType": "complete"}),
+        _ => return json!({}),
+    };
+    json!({"jsonrpc": "2.0", "id": message["id"], "result": result})
 }
 
 fn challenge(inner: &Inner, knobs: &Knobs, error: Option<&str>, scope: Option<&str>) -> String {

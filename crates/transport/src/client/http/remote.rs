@@ -215,7 +215,7 @@ impl Remote {
         Err(failure(&self.url, response).await)
     }
 
-    /// Lets `work` take no longer than `limit`.
+    /// Lets `work` take no longer than `limit`, but for the time in which a user is asked.
     ///
     /// # Errors
     /// What it fails with; [`Kind::Timeout`](fmcp_core::Kind::Timeout) when it takes longer.
@@ -224,9 +224,22 @@ impl Remote {
         limit: Duration,
         work: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, Failure> {
-        timeout(limit, work).await.unwrap_or_else(|_| {
-            let words = format!("{} did not answer within {limit:?}", server(&self.url));
-            Err(Error::new(fmcp_core::Kind::Timeout, words).into())
-        })
+        let mut work = std::pin::pin!(work);
+        loop {
+            match timeout(limit, &mut work).await {
+                Ok(done) => return done,
+                // A user takes the time that a user takes.
+                Err(_) if self.is_asking() => {}
+                Err(_) => {
+                    let words = format!("{} did not answer within {limit:?}", server(&self.url));
+                    return Err(Error::new(fmcp_core::Kind::Timeout, words).into());
+                }
+            }
+        }
+    }
+
+    fn is_asking(&self) -> bool {
+        let credentials = self.credentials.as_ref();
+        credentials.is_some_and(|credentials| credentials.is_asking())
     }
 }
