@@ -24,6 +24,7 @@ pages! {
     Client: "docs/guides/client.md";
     Testing: "docs/guides/testing.md";
     RunningChanges: "docs/guides/running-changes.md";
+    ClientHandlers: "docs/guides/client-handlers.md";
     TransportStdio: "docs/transports/stdio.md";
     TransportUnix: "docs/transports/unix.md";
     TransportWebSocket: "docs/transports/websocket.md";

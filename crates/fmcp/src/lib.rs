@@ -38,15 +38,17 @@ mod handler;
 mod media;
 pub mod middleware;
 mod mirrored;
+#[cfg(any(feature = "openai", feature = "anthropic"))]
+pub mod sampling;
 pub mod schema;
 mod server;
 pub mod store;
 pub mod testing;
 
 pub use client::{
-    Answer, Answering, CallOptions, CallResult, Client, ClientBuilder, ClientError, Consent,
-    Contents, Elicitation, Field, Heard, IntoTarget, Retry, Sampler, Target, Timeout,
-    UrlElicitation, WithTools, with_tools,
+    Answer, Answering, CallOptions, CallResult, Change, Client, ClientBuilder, ClientError,
+    Consent, Contents, Elicitation, Field, Heard, IntoTarget, Retry, Sampler, Subscription, Target,
+    Timeout, UrlElicitation, WithTools, with_tools,
 };
 pub use component::{Completer, Completions, Prompt, Resource, Tool};
 pub use fmcp_core as core;

@@ -12,6 +12,7 @@ mod builder;
 mod cache;
 mod callback;
 mod catalog;
+mod changes;
 mod contents;
 mod error;
 mod handle;
@@ -28,6 +29,7 @@ mod retry;
 mod rounds;
 mod session;
 mod settings;
+mod subscription;
 mod target;
 mod timeout;
 
@@ -37,10 +39,12 @@ pub use answers::{
 };
 pub use builder::ClientBuilder;
 pub use callback::Heard;
+pub use changes::Change;
 pub use contents::Contents;
 pub use error::ClientError;
 pub use handle::Client;
 pub use options::CallOptions;
 pub use retry::Retry;
+pub use subscription::Subscription;
 pub use target::{IntoTarget, Target};
 pub use timeout::Timeout;

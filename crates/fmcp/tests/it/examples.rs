@@ -4,6 +4,8 @@
 
 #[path = "../../examples/client.rs"]
 mod client;
+#[path = "../../examples/client_handlers.rs"]
+mod client_handlers;
 #[path = "../../examples/crm.rs"]
 mod crm;
 #[path = "../../examples/demo.rs"]
@@ -44,6 +46,15 @@ macro_rules! prints {
 }
 
 prints! {
+    client_handlers():
+        "2025-11-25: a table for 2, \"Ada\""
+        "2025-11-25: rhymer-1 says: stone"
+        "2025-11-25: 2 folders"
+        "2025-11-25: text://menu is not what it was"
+        "2026-07-28: a table for 2, \"Ada\""
+        "2026-07-28: rhymer-1 says: stone"
+        "2026-07-28: 2 folders"
+        "2026-07-28: text://menu is not what it was";
     hello():
         "add: Add two numbers."
         "40 + 2 = 42"

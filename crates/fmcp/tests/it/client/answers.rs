@@ -19,7 +19,7 @@ use super::*;
 const ERAS: [Revision; 2] = [Revision::NEWEST_LEGACY, Revision::NEWEST];
 
 /// A server whose tool `ask` asks this the way its client's revision has it, and says what came back.
-fn asker(question: impl Into<InputRequest>) -> Server {
+pub(super) fn asker(question: impl Into<InputRequest>) -> Server {
     let question = question.into();
     Server::new("asker").tool(Tool::new("ask", move |ctx: Context| {
         let question = question.clone();

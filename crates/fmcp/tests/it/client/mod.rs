@@ -27,6 +27,11 @@ mod retries;
 mod revisions;
 /// Rounds: a server without sessions asks back, and the call is made again with the answers.
 mod rounds;
+/// Ready-made handlers for language models, against stand-ins for their providers.
+#[cfg(all(feature = "openai", feature = "anthropic"))]
+mod sampling;
+/// Streams of changes: who hears of what, once, and what happens when the server goes away.
+mod subscriptions;
 /// Time-outs, cancellation, and many calls at once.
 mod time;
 
