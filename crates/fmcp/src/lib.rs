@@ -48,7 +48,7 @@ pub mod testing;
 pub use client::{
     Answer, Answering, CallOptions, CallResult, Change, Client, ClientBuilder, ClientError,
     Consent, Contents, Elicitation, Field, Heard, IntoTarget, Retry, Sampler, Subscription, Target,
-    Timeout, UrlElicitation, WithTools, with_tools,
+    Timeout, TraceContext, UrlElicitation, WithTools, with_tools,
 };
 pub use component::{Completer, Completions, Prompt, Resource, Tool};
 pub use fmcp_core as core;

@@ -1,6 +1,6 @@
 //! The one way in which everything is asked.
 
-use std::{future::pending, sync::Arc, time::Duration};
+use std::{borrow::Cow, future::pending, sync::Arc, time::Duration};
 
 use fmcp_core::{
     BoxFuture, Call, Error, Raw, Reply,
@@ -18,6 +18,7 @@ use super::{
     retry::Failure,
     rounds,
     timeout::{Clock, End, Timeout, Waited},
+    trace::TraceContext,
 };
 
 /// What has been answered.
@@ -256,6 +257,12 @@ impl Client {
         }
     }
 
+    /// The trace that a call belongs to.
+    fn trace(&self, options: &CallOptions) -> Option<TraceContext> {
+        let usual = self.parts().trace.as_ref();
+        options.trace.clone().or_else(|| usual?())
+    }
+
     fn timeout(&self, options: &CallOptions) -> Timeout {
         options.timeout.unwrap_or(self.parts().timeout)
     }
@@ -291,9 +298,14 @@ impl Try<'_> {
         let hears =
             progress.is_some() || options.progress.is_some() || parts.inbox.hears_progress();
         let token = hears.then_some(id);
+        let trace = client.trace(options);
+        let more = match &trace {
+            None => Cow::Borrowed(&options.meta),
+            Some(trace) => Cow::Owned(trace.beside(&options.meta)),
+        };
         let params = self
             .params
-            .dress(&options.more, &parts.meta.load(), &options.meta, token)
+            .dress(&options.more, &parts.meta.load(), &more, token)
             .map_err(|e| ClientError::unwritable(&self.subject.to_string(), e))?;
         let _expected = token.map(|token| {
             let own = options.progress.clone();
@@ -303,7 +315,7 @@ impl Try<'_> {
         let clock = self.timeout.clock(self.end, Instant::now());
         tokio::select! {
             biased;
-            outcome = self.answer(params, id, clock.last()) => {
+            outcome = self.answer(params, id, clock.last(), trace.as_ref()) => {
                 outcome.map_err(|e| ClientError::call(&self.subject.to_string(), e))
             }
             error = self.given_up(&clock, progress.as_deref()) => Err(error),
@@ -316,11 +328,17 @@ impl Try<'_> {
         params: Params,
         id: u64,
         deadline: Option<Instant>,
+        trace: Option<&TraceContext>,
     ) -> Result<Answer, Error> {
+        let headers = match trace {
+            None => self.headers.cloned(),
+            Some(trace) => Some(Arc::new(trace.with_headers(self.headers))),
+        };
+        let headers = headers.as_ref();
         if !rounds::may_ask(&self.subject.method) {
-            return self.exchange(params, id, deadline).await;
+            return self.exchange(params, headers, id, deadline).await;
         }
-        let first = self.exchange(params.clone(), id, deadline).await;
+        let first = self.exchange(params.clone(), headers, id, deadline).await;
         if !rounds::asks(first.as_ref().map(|answer| &answer.reply)) {
             return first;
         }
@@ -328,7 +346,7 @@ impl Try<'_> {
         let first = first.map(|answer| answer.reply);
         // Boxed, so that the common way does not carry the room that this one needs.
         let rounds = rounds::go(parts.inbox.desk(), parts.rounds, params, first, |params| {
-            let answer = self.exchange(params, self.client.next_id(), deadline);
+            let answer = self.exchange(params, headers, self.client.next_id(), deadline);
             async move { answer.await.map(|answer| answer.reply) }
         });
         let rounds: BoxFuture<'_, _> = Box::pin(rounds);
@@ -342,6 +360,7 @@ impl Try<'_> {
     async fn exchange(
         &self,
         params: Params,
+        headers: Option<&Arc<HeaderMap>>,
         id: u64,
         deadline: Option<Instant>,
     ) -> Result<Answer, Error> {
@@ -349,7 +368,7 @@ impl Try<'_> {
         let mut call = Call::new(self.subject.method.clone(), params)
             .with_id(id.to_string().into())
             .with_peer(Arc::clone(&parts.inbox) as _);
-        if let Some(headers) = self.headers {
+        if let Some(headers) = headers {
             call = call.with_headers(Arc::clone(headers));
         }
         if let Some(deadline) = deadline {

@@ -30,6 +30,7 @@ use super::{
     rounds,
     target::{IntoTarget, Target},
     timeout::Timeout,
+    trace::{TraceContext, Tracer},
 };
 
 /// A client that is not connected yet.
@@ -65,6 +66,7 @@ pub struct ClientBuilder {
     /// What the client can do, where that is not what its handlers can.
     capabilities: Option<ClientCapabilities>,
     rounds: usize,
+    trace: Option<Box<Tracer>>,
     rates: Rates,
     timeout: Timeout,
     connect_timeout: Option<Option<Duration>>,
@@ -82,6 +84,7 @@ impl ClientBuilder {
             handlers: Handlers::default(),
             capabilities: None,
             rounds: rounds::ROUNDS,
+            trace: None,
             rates: Rates::default(),
             timeout: Timeout::default(),
             connect_timeout: None,
@@ -211,6 +214,16 @@ impl ClientBuilder {
     #[must_use]
     pub fn rounds(mut self, most: usize) -> Self {
         self.rounds = most;
+        self
+    }
+
+    /// Sets who knows which trace a call belongs to; asked for each, in the task that makes it.
+    #[must_use]
+    pub fn trace(
+        mut self,
+        find: impl Fn() -> Option<TraceContext> + Send + Sync + 'static,
+    ) -> Self {
+        self.trace = Some(Box::new(find));
         self
     }
 
@@ -349,6 +362,7 @@ impl ClientBuilder {
             checks_output: self.checks_output,
             catalog,
             cache,
+            trace: self.trace,
             listening,
         }))
     }

@@ -28,6 +28,7 @@ use super::{
     retry::{Budget, Retry},
     target::IntoTarget,
     timeout::Timeout,
+    trace::Tracer,
 };
 
 /// How long a link may take to close in order.
@@ -79,6 +80,8 @@ pub(super) struct Parts {
     pub(super) checks_output: bool,
     pub(super) catalog: Arc<Catalog>,
     pub(super) cache: Option<Arc<Cache>>,
+    /// Who knows which trace calls belong to.
+    pub(super) trace: Option<Box<Tracer>>,
     pub(super) listening: Option<Listening>,
 }
 

@@ -84,7 +84,7 @@ pub(super) async fn lists(
         }
         Ok(_) => {}
         Err(_) => {
-            tracing::warn!("the server has not said yet whether it tells when its lists change")
+            tracing::warn!("the server has not said yet whether it tells when its lists change");
         }
     }
     Ok(listening)

@@ -32,6 +32,7 @@ mod settings;
 mod subscription;
 mod target;
 mod timeout;
+mod trace;
 
 pub use answer::CallResult;
 pub use answers::{
@@ -48,3 +49,4 @@ pub use retry::Retry;
 pub use subscription::Subscription;
 pub use target::{IntoTarget, Target};
 pub use timeout::Timeout;
+pub use trace::TraceContext;

@@ -12,6 +12,7 @@ use super::{
     callback::{Callback, Heard},
     retry::Retry,
     timeout::{End, Timeout},
+    trace::TraceContext,
 };
 
 /// What is different about one call.
@@ -31,6 +32,7 @@ pub struct CallOptions {
     pub(super) cancel: Option<CancellationToken>,
     pub(super) progress: Option<Callback<ProgressParams>>,
     pub(super) meta: Meta,
+    pub(super) trace: Option<TraceContext>,
     /// What goes into the request beside what it is about.
     pub(super) more: Extra,
     pub(super) fresh: bool,
@@ -91,6 +93,14 @@ impl CallOptions {
         callback: impl Fn(ProgressParams) -> R + Send + Sync + 'static,
     ) -> Self {
         self.progress = Some(Callback::new(callback));
+        self
+    }
+
+    /// Sets the trace that the call belongs to, instead of the one that
+    /// [`ClientBuilder::trace`](crate::ClientBuilder::trace) finds.
+    #[must_use]
+    pub fn trace(mut self, trace: TraceContext) -> Self {
+        self.trace = Some(trace);
         self
     }
 
@@ -175,6 +185,7 @@ impl CallOptions {
             timeout: self.timeout,
             retry: self.retry,
             cancel: self.cancel.clone(),
+            trace: self.trace.clone(),
             fresh: true,
             end: self.end,
             ..Self::default()

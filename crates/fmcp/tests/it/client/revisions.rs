@@ -1,6 +1,6 @@
 //! Who says what to whom, in every revision.
 
-use fmcp::{CallOptions, CallToolResult, Client, Kind, Revision, model};
+use fmcp::{CallOptions, CallToolResult, Client, Kind, Revision, TraceContext, model};
 use serde_json::{Value, json};
 
 use super::*;
@@ -105,4 +105,46 @@ async fn results_carry_what_the_wire_would_carry() {
         raw.structured_content.unwrap().to_value(),
         json!({"result": true})
     );
+}
+
+#[tokio::test]
+async fn the_trace_of_a_call_goes_with_it() {
+    const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01";
+    const OTHER: &str = "00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b8-01";
+    let server = || {
+        Server::new("s").tool(Tool::new("trace", |ctx: Context| async move {
+            let meta = ctx.call().meta();
+            let said = |key| meta.get(key).map(Raw::to_value);
+            let headers = ctx.call().headers().cloned().unwrap_or_default();
+            let header = |key| Some(headers.get(key)?.to_str().unwrap().to_owned());
+            json!([
+                said("traceparent"),
+                said("baggage"),
+                header("traceparent"),
+                header("baggage")
+            ])
+        }))
+    };
+    for revision in [Revision::NEWEST_LEGACY, Revision::NEWEST] {
+        let trace = TraceContext::new(PARENT).unwrap().baggage("k=v");
+        let builder = Client::builder(server()).revision(revision);
+        let client = builder
+            .trace(move || Some(trace.clone()))
+            .connect()
+            .await
+            .unwrap();
+        let mut said: Value = client.call("trace", ()).await.unwrap().parse().unwrap();
+        let mut expect = json!([PARENT, "k=v", PARENT, "k=v"]);
+        let options = CallOptions::new().trace(TraceContext::new(OTHER).unwrap());
+        let own = client.call_with("trace", (), options).await.unwrap();
+        let mut own: Value = own.parse().unwrap();
+        let mut expect_own = json!([OTHER, null, OTHER, null]);
+        if revision == Revision::NEWEST_LEGACY {
+            // A session in memory has no headers.
+            for list in [&mut said, &mut expect, &mut own, &mut expect_own] {
+                list.as_array_mut().unwrap().truncate(2);
+            }
+        }
+        assert_eq!((said, own), (expect, expect_own), "{revision}");
+    }
 }
