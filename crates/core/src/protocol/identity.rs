@@ -11,6 +11,7 @@ pub struct Identity {
     /// Who it is.
     pub implementation: Implementation,
     raw: Raw,
+    lead: Bytes,
     tail: Bytes,
 }
 
@@ -20,11 +21,12 @@ impl Identity {
     pub fn new(implementation: Implementation) -> Self {
         let raw = Raw::from_serialize(&implementation)
             .unwrap_or_else(|_| Raw::from(serde_json::json!({})));
-        let tail = format!(r#""_meta":{{"{}":{}}}}}"#, Meta::SERVER_INFO, raw.as_str()).into();
+        let member = format!(r#""_meta":{{"{}":{}}}"#, Meta::SERVER_INFO, raw.as_str());
         Self {
             implementation,
             raw,
-            tail,
+            lead: format!("{member},").into(),
+            tail: format!("{member}}}").into(),
         }
     }
 
@@ -32,6 +34,11 @@ impl Identity {
     #[must_use]
     pub fn raw(&self) -> &Raw {
         &self.raw
+    }
+
+    /// The `_meta` member of a result that has no other metadata, and the comma before the next one.
+    pub(crate) fn lead(&self) -> &[u8] {
+        &self.lead
     }
 
     /// The `_meta` member and the closing brace of a result that has no other metadata.

@@ -5,14 +5,22 @@
 
 use serde::Serialize;
 
-use crate::protocol::model::{CallToolResult, Content, ResultType, TextContent};
+use crate::protocol::{
+    Identity,
+    model::{CallToolResult, Content, ResultType, TextContent},
+};
 
-/// Writes the result if it is one block of plain text, and says whether it was.
-pub(super) fn write(result: &CallToolResult, out: &mut Vec<u8>) -> Result<bool, serde_json::Error> {
-    let Some(text) = plain_text(result) else {
+/// Writes the result, signed by who serves it, if it is one block of plain text; says whether it was.
+pub(super) fn write(
+    result: &CallToolResult,
+    identity: Option<&Identity>,
+    out: &mut Vec<u8>,
+) -> Result<bool, serde_json::Error> {
+    let (Some(text), Some(signature)) = (plain_text(result), signature(result, identity)) else {
         return Ok(false);
     };
     out.push(b'{');
+    out.extend_from_slice(signature);
     if let Some(meta) = &result.meta {
         member(out, b"\"_meta\":", meta)?;
         out.push(b',');
@@ -36,6 +44,15 @@ pub(super) fn write(result: &CallToolResult, out: &mut Vec<u8>) -> Result<bool, 
     }
     out.push(b'}');
     Ok(true)
+}
+
+/// What goes first where the result is signed; none where its metadata must be merged with that.
+fn signature<'a>(result: &CallToolResult, identity: Option<&'a Identity>) -> Option<&'a [u8]> {
+    match (identity, &result.meta) {
+        (None, _) => Some(b""),
+        (Some(identity), None) => Some(identity.lead()),
+        (Some(_), Some(_)) => None,
+    }
 }
 
 fn member<T: Serialize + ?Sized>(
@@ -79,7 +96,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{Extra, protocol::model::Meta};
+    use crate::{
+        Extra,
+        protocol::model::{Implementation, Meta},
+    };
 
     #[test]
     fn it_says_what_the_serializer_says() {
@@ -109,7 +129,7 @@ mod tests {
                     result.result_type.clone_from(kind);
                     result.is_error = is_error;
                     let mut out = Vec::new();
-                    assert!(write(&result, &mut out).unwrap());
+                    assert!(write(&result, None, &mut out).unwrap());
                     assert_eq!(
                         String::from_utf8(out).unwrap(),
                         serde_json::to_string(&result).unwrap()
@@ -117,6 +137,21 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn it_signs_as_the_serializer_would() {
+        let identity = Identity::new(Implementation::new("lamp", "1"));
+        let mut result = CallToolResult::text("one");
+        let mut out = Vec::new();
+        assert!(write(&result, Some(&identity), &mut out).unwrap());
+        result.meta = Some(Meta::new().with(Meta::SERVER_INFO, identity.raw().clone()));
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            serde_json::to_string(&result).unwrap()
+        );
+        // Two things in one metadata are not its business.
+        assert!(!write(&result, Some(&identity), &mut Vec::new()).unwrap());
     }
 
     #[test]
@@ -133,7 +168,7 @@ mod tests {
             change(&mut result);
             let mut out = Vec::new();
             assert!(
-                !write(&result, &mut out).unwrap() && out.is_empty(),
+                !write(&result, None, &mut out).unwrap() && out.is_empty(),
                 "{result:?}"
             );
         }

@@ -62,9 +62,13 @@ impl Revision {
             }
             mut reply => {
                 self.lower(&mut reply);
-                if self.era() == Era::Modern {
-                    sign(&mut reply, identity);
+                let identity = identity.filter(|_| self.era() == Era::Modern);
+                if let Reply::CallTool(result) = &reply
+                    && plain::write(result, identity, out).map_err(unwritable)?
+                {
+                    return Ok(());
                 }
+                sign(&mut reply, identity);
                 write_typed(&reply, out)
             }
         }
@@ -131,11 +135,7 @@ fn write_typed(reply: &Reply, out: &mut Vec<u8>) -> Result<()> {
     match reply {
         Reply::Discover(result) => write(result, out),
         Reply::ListTools(result) => write(result, out),
-        Reply::CallTool(result) => match plain::write(result, out) {
-            Ok(true) => Ok(()),
-            Ok(false) => write(result, out),
-            Err(error) => Err(unwritable(error)),
-        },
+        Reply::CallTool(result) => write(result, out),
         Reply::ListResources(result) => write(result, out),
         Reply::ListTemplates(result) => write(result, out),
         Reply::ReadResource(result) => write(result, out),
