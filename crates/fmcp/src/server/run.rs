@@ -8,6 +8,7 @@ use std::{
 
 use fmcp_core::{Error, Result};
 use fmcp_transport::{drain::Drain, duplex::End, signal::Signals, stdio};
+use tokio::task::JoinSet;
 
 #[cfg(feature = "http")]
 use super::http::run_named;
@@ -73,9 +74,17 @@ impl Server {
         }
         self.run_started(async |server, drain| {
             let endpoint = Arc::new(server);
-            match stdio::serve(endpoint, options.settings, drain.begun()).await {
-                Ok(end) => outcome(end),
-                Err(error) => Err(unusable("the standard streams", error)),
+            // A task, which ends with the set: what `main` itself waits for runs on a thread that does not
+            // watch descriptors, and is woken from another one for each message.
+            let mut serving = JoinSet::new();
+            serving.spawn(
+                async move { stdio::serve(endpoint, options.settings, drain.begun()).await },
+            );
+            match serving.join_next().await {
+                Some(Ok(Ok(end))) => outcome(end),
+                Some(Ok(Err(error))) => Err(unusable("the standard streams", error)),
+                Some(Err(error)) => Err(unusable("the standard streams", error.into())),
+                None => Ok(()),
             }
         })
         .await
