@@ -99,6 +99,20 @@ impl EventStream {
         self
     }
 
+    /// The stream as its first reader reads it.
+    pub(crate) fn first_reader(mut self) -> Reader {
+        let state = (self.state.get_mut()).unwrap_or_else(PoisonError::into_inner);
+        (state.readers, state.attached) = (1, true);
+        Reader {
+            number: 1,
+            stream: Arc::new(self),
+        }
+    }
+
+    pub(crate) fn revision(&self) -> Revision {
+        self.revision
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -180,10 +194,17 @@ impl EventStream {
     /// The reader has gone. Whoever waits for it to read does not any more.
     fn detach(&self, reader: u32) {
         let mut state = self.lock();
-        if state.readers == reader {
-            state.attached = false;
+        if state.readers != reader {
+            return;
+        }
+        state.attached = false;
+        if state.backlog.number().is_some() {
             state.touched = Some(Instant::now());
-            drop(state);
+        }
+        // Nobody waits for room where there is nothing to be read.
+        let is_awaited = state.backlog.unread() > 0;
+        drop(state);
+        if is_awaited {
             self.room.notify_waiters();
         }
     }

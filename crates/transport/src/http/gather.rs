@@ -15,8 +15,17 @@ pub(crate) enum Ungathered {
 
 /// Reads a body of at most `limit` bytes.
 pub(crate) async fn gather<B: http_body::Body>(body: B, limit: usize) -> Result<Bytes, Ungathered> {
+    gather_within(body, limit, |_| Ok(())).await
+}
+
+/// As [`gather`], and asks for room for each piece that has to wait for another one.
+pub(crate) async fn gather_within<B: http_body::Body, E: From<Ungathered>>(
+    body: B,
+    limit: usize,
+    mut room: impl FnMut(usize) -> Result<(), E>,
+) -> Result<Bytes, E> {
     if body.size_hint().lower() > limit as u64 {
-        return Err(Ungathered::TooLarge);
+        return Err(Ungathered::TooLarge.into());
     }
     let mut body = pin!(body);
     let mut first = Bytes::new();
@@ -26,12 +35,18 @@ pub(crate) async fn gather<B: http_body::Body>(body: B, limit: usize) -> Result<
         let Ok(mut data) = frame.into_data() else {
             continue;
         };
-        if first.len() + rest.len() + data.remaining() > limit {
-            return Err(Ungathered::TooLarge);
+        let size = data.remaining();
+        if first.len() + rest.len() + size > limit {
+            return Err(Ungathered::TooLarge.into());
         }
-        if first.is_empty() && rest.is_empty() {
-            // Most bodies come in one piece, which need not be copied.
-            first = data.copy_to_bytes(data.remaining());
+        let is_first = first.is_empty() && rest.is_empty();
+        if is_first && body.is_end_stream() {
+            // Most bodies come in one piece, which need not be copied, and waits for nothing.
+            return Ok(data.copy_to_bytes(size));
+        }
+        room(size)?;
+        if is_first {
+            first = data.copy_to_bytes(size);
             continue;
         }
         if rest.is_empty() {

@@ -5,9 +5,12 @@
 
 use std::net::IpAddr;
 
-use http::{HeaderMap, StatusCode, Uri, header};
+use http::{StatusCode, Uri};
 
-use super::Settings;
+use super::{
+    Settings,
+    fields::{Field, HttpFields},
+};
 
 /// Why a request is turned away.
 #[derive(Debug, PartialEq)]
@@ -17,8 +20,12 @@ pub(crate) struct Refused {
 }
 
 /// Looks at `Host` and `Origin`.
-pub(crate) fn check(settings: &Settings, uri: &Uri, headers: &HeaderMap) -> Result<(), Refused> {
-    let host = host(uri, headers)?;
+pub(crate) fn check(
+    settings: &Settings,
+    uri: &Uri,
+    fields: &HttpFields<'_>,
+) -> Result<(), Refused> {
+    let host = host(uri, fields.host)?;
     if !settings.any_host && !host.is_none_or(|host| is_known_host(settings, host)) {
         return Err(Refused {
             status: StatusCode::MISDIRECTED_REQUEST,
@@ -28,11 +35,11 @@ pub(crate) fn check(settings: &Settings, uri: &Uri, headers: &HeaderMap) -> Resu
             ),
         });
     }
-    let mut origins = headers.get_all(header::ORIGIN).iter();
-    let Some(origin) = origins.next() else {
-        return Ok(());
+    let origin = match fields.origin {
+        Field::Absent => return Ok(()),
+        Field::Once(origin) => origin.to_str().ok(),
+        Field::Repeated => None,
     };
-    let origin = origin.to_str().ok().filter(|_| origins.next().is_none());
     if origin.is_some_and(|origin| is_known_origin(settings, host, origin)) {
         return Ok(());
     }
@@ -46,16 +53,15 @@ pub(crate) fn check(settings: &Settings, uri: &Uri, headers: &HeaderMap) -> Resu
 }
 
 /// The name that the server is called by. HTTP/2 has it in the request's target.
-fn host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Result<Option<&'a str>, Refused> {
+fn host<'a>(uri: &'a Uri, host: Field<'a>) -> Result<Option<&'a str>, Refused> {
     let unreadable = || Refused {
         status: StatusCode::BAD_REQUEST,
         words: "there must be one `Host`, and it must be a name".to_owned(),
     };
-    let mut hosts = headers.get_all(header::HOST).iter();
-    let named = match (hosts.next(), hosts.next()) {
-        (None, _) => None,
-        (Some(host), None) => Some(host.to_str().map_err(|_| unreadable())?),
-        (Some(_), Some(_)) => return Err(unreadable()),
+    let named = match host {
+        Field::Absent => None,
+        Field::Once(host) => Some(host.to_str().map_err(|_| unreadable())?),
+        Field::Repeated => return Err(unreadable()),
     };
     let target = uri.authority().map(http::uri::Authority::as_str);
     match (target, named) {
@@ -128,6 +134,8 @@ fn shown(text: &str) -> String {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use http::{HeaderMap, header};
+
     use super::*;
     use crate::http::Cors;
 
@@ -137,7 +145,8 @@ mod tests {
         if let Some(origin) = origin {
             headers.insert(header::ORIGIN, origin.parse().unwrap());
         }
-        match check(settings, &Uri::from_static("/mcp"), &headers) {
+        let fields = HttpFields::of(&headers);
+        match check(settings, &Uri::from_static("/mcp"), &fields) {
             Ok(()) => 200,
             Err(refused) => refused.status.as_u16(),
         }
@@ -213,7 +222,8 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append(header::HOST, "localhost".parse().unwrap());
         headers.append(header::HOST, "evil.example.com".parse().unwrap());
-        let refused = check(&Settings::default(), &Uri::from_static("/"), &headers).unwrap_err();
+        let fields = HttpFields::of(&headers);
+        let refused = check(&Settings::default(), &Uri::from_static("/"), &fields).unwrap_err();
         assert_eq!(refused.status, StatusCode::BAD_REQUEST);
     }
 }

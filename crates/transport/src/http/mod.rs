@@ -5,13 +5,15 @@
 //! and everything else that only legacy revisions have stand in `legacy/`,
 //! the transport before this one in `sse_2024/`.
 
-mod accept;
+pub(crate) mod accept;
 pub(crate) mod answer;
 mod backlog;
+mod bodies;
 mod body;
 mod cors;
 mod event_stream;
 mod fallback;
+pub(crate) mod fields;
 pub(crate) mod gate;
 pub(crate) mod gather;
 pub(crate) mod guard;
@@ -22,6 +24,7 @@ mod patience;
 mod post;
 mod read;
 mod route;
+mod running;
 pub(crate) mod service;
 mod settings;
 mod site;

@@ -7,64 +7,47 @@ use fmcp_core::{
     Error, Kind, Result,
     protocol::{Era, Method, Revision, header_value, jsonrpc::Request},
 };
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::HeaderValue;
 
-use super::answer::PROTOCOL_VERSION;
-
-const METHOD: HeaderName = HeaderName::from_static("mcp-method");
-const NAME: HeaderName = HeaderName::from_static("mcp-name");
+use super::fields::{Field, McpFields};
 
 /// Whether the request is one that says all by itself, or would be if it were whole.
-pub(crate) fn is_modern(headers: &HeaderMap, request: &Request) -> bool {
+pub(crate) fn is_modern(fields: &McpFields<'_>, request: &Request) -> bool {
     request.params.protocol_version().is_some()
-        || headers
-            .get(PROTOCOL_VERSION)
-            .and_then(|version| Revision::parse(version.to_str().ok()?))
-            .is_some_and(|revision| revision.era() == Era::Modern)
+        || named_revision(fields.version).is_some_and(|revision| revision.era() == Era::Modern)
+}
+
+/// The revision that a head names.
+pub(crate) fn named_revision(version: Field<'_>) -> Option<Revision> {
+    match version {
+        Field::Once(version) => Revision::parse(version.to_str().ok()?),
+        _ => None,
+    }
 }
 
 /// Whether the headers say what the body says.
 ///
 /// # Errors
 /// [`Kind::HeaderMismatch`] when one is missing, doubled, unreadable or says something else.
-pub(crate) fn check(headers: &HeaderMap, request: &Request) -> Result<()> {
+pub(crate) fn check(fields: &McpFields<'_>, request: &Request) -> Result<()> {
     let Some(version) = request.params.protocol_version() else {
         // What is missing in the body is found by whoever reads the body.
         return Ok(());
     };
-    same(
-        headers,
-        &PROTOCOL_VERSION,
-        "MCP-Protocol-Version",
-        &version,
-        false,
-    )?;
-    same(
-        headers,
-        &METHOD,
-        "Mcp-Method",
-        request.method.as_str(),
-        false,
-    )?;
+    same(fields.version, "MCP-Protocol-Version", &version, false)?;
+    same(fields.method, "Mcp-Method", request.method.as_str(), false)?;
     let is_named = matches!(
         request.method,
         Method::CallTool | Method::ReadResource | Method::GetPrompt
     );
     match request.params.name() {
-        Some(name) if is_named => same(headers, &NAME, "Mcp-Name", &name, true),
+        Some(name) if is_named => same(fields.name, "Mcp-Name", &name, true),
         _ => Ok(()),
     }
 }
 
-fn same(
-    headers: &HeaderMap,
-    header: &HeaderName,
-    shown: &str,
-    expect: &str,
-    may_be_encoded: bool,
-) -> Result<()> {
-    let mut values = headers.get_all(header).iter();
-    let (Some(value), None) = (values.next(), values.next()) else {
+fn same(field: Field<'_>, shown: &str, expect: &str, may_be_encoded: bool) -> Result<()> {
+    let Field::Once(value) = field else {
         return Err(mismatch(&format!("there must be one {shown} header")));
     };
     let said = read(value, may_be_encoded)

@@ -1,93 +1,111 @@
 //! POST: one message, or in one revision several.
 
-use std::{future::poll_fn, pin::Pin, sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc, task::Poll, time::Duration};
 
 use bytes::Bytes;
 use fmcp_core::{
-    BoxFuture, Call, Endpoint, Error, Kind,
+    Call, Endpoint, Error, Kind,
     protocol::{
         Answered, Method, Params, Revision, answer_call,
         jsonrpc::{self, Answer, Frame, Message, Request},
         revision::lift,
     },
 };
-use futures_util::FutureExt as _;
 use http::{Response, StatusCode, request::Parts};
-use tokio::time::{Sleep, sleep};
 
 use super::{
-    accept::is_json,
-    answer::{Refusal, events, json, refusal, refuse, status},
+    accept::Accepts,
+    answer::{Refusal, json, refusal, refuse, status},
     body::Body,
     event_stream::{Bounds, EventStream, Reader},
+    fields::McpFields,
     gate::Permit,
     legacy, modern,
     patience::within,
-    read::read,
-    service::{Answering, Sender, Served, Shared, at_once},
-    sse::Sse,
+    running::{Next, Running, Work},
+    service::{Sender, Served, Shared, at_once},
 };
 
-/// The work of answering one call.
-pub(crate) type Work = BoxFuture<'static, Answered>;
-
-/// Answers a POST.
-pub(crate) fn post<B>(shared: Arc<Shared>, parts: Parts, body: B) -> Served
+/// Answers a POST of JSON.
+pub(crate) fn post<B>(shared: Arc<Shared>, parts: Parts, accepts: Accepts, body: B) -> Served
 where
     B: http_body::Body + Send + 'static,
     B::Data: Send,
 {
-    if !is_json(&parts.headers) {
-        let words = "a message is JSON: `Content-Type: application/json`, and not packed";
-        return at_once(Ok(refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, words)));
+    if !accepts.json && !accepts.events {
+        let words = "answers are application/json or text/event-stream: accept them";
+        return at_once(Ok(refuse(StatusCode::NOT_ACCEPTABLE, words)));
     }
     if shared.settings.authenticator.is_none() {
-        let sender = Sender::new(parts, None);
-        return Box::pin(hear(shared, sender, body).map(Ok));
+        let sender = Sender::new(parts, accepts, None);
+        return Box::pin(hear(shared, sender, body));
     }
     Box::pin(async move {
-        Ok(match shared.sender(parts).await {
+        match shared.sender(parts, accepts).await {
             Ok(sender) => hear(shared, sender, body).await,
-            Err(refused) => *refused,
-        })
+            Err(refused) => Ok(*refused),
+        }
     })
 }
 
 /// Reads the message of somebody who is known, and answers it.
-async fn hear<B>(shared: Arc<Shared>, sender: Sender, body: B) -> Response<Body>
+async fn hear<B>(shared: Arc<Shared>, sender: Sender, body: B) -> Result<Response<Body>, Infallible>
 where
     B: http_body::Body,
 {
-    if !sender.accepts.json && !sender.accepts.events {
-        let words = "answers are application/json or text/event-stream: accept them";
-        return refuse(StatusCode::NOT_ACCEPTABLE, words);
-    }
-    let settings = &shared.settings;
-    let limit = settings.limits.max_message_bytes();
-    let body = match read(&sender.headers, body, limit, settings.body_timeout).await {
-        Ok(body) => body,
-        Err(refused) => return *refused,
+    let (body, _held) = match shared.read(body).await {
+        Ok(received) => received,
+        Err(refused) => return Ok(*refused),
     };
-    let answer = match jsonrpc::read(body, &settings.limits) {
-        Frame::One(Ok(Message::Request(request)))
-            if modern::is_modern(&sender.headers, &request) =>
-        {
-            let is_stream = request.method == Method::Listen;
-            match lifted(&sender, request) {
-                Ok(call) if is_stream => here(shared, sender.on_its_own(), own(call)),
-                Ok(call) => here(shared, sender, call),
-                Err(refused) => return *refused,
-            }
-        }
-        Frame::One(Ok(message)) => legacy::message(shared, sender, message),
-        Frame::Batch(messages) => Box::pin(legacy::batch(shared, sender, messages)),
+    let mut running = match begin(&shared, sender, body) {
+        Next::Run(running) => running,
+        Next::Answer(response) => return Ok(*response),
+        Next::Wait(answering) => return Ok(answering.await),
+    };
+    let mut now = running.now().await;
+    if let Poll::Ready(answered) = &mut now
+        && let Some(response) = running.json(answered)
+    {
+        return Ok(response);
+    }
+    // Boxed, so that what is answered at once does not carry the room that this needs.
+    Ok(Box::pin(running.later(shared, now)).await)
+}
+
+/// Makes of a body what comes after it.
+fn begin(shared: &Arc<Shared>, sender: Sender, body: Bytes) -> Next {
+    match jsonrpc::read(body, &shared.settings.limits) {
+        Frame::One(Ok(message)) => begin_one(shared, sender, message),
+        Frame::Batch(messages) => Next::Wait(Box::pin(legacy::batch(
+            Arc::clone(shared),
+            sender,
+            messages,
+        ))),
         Frame::One(Err(fault)) => {
-            return json(StatusCode::BAD_REQUEST, fault.answer().unwrap_or_default());
+            json(StatusCode::BAD_REQUEST, fault.answer().unwrap_or_default()).into()
         }
         // There are no other frames.
-        _ => return refuse(StatusCode::BAD_REQUEST, "this is no message"),
-    };
-    answer.await
+        _ => refuse(StatusCode::BAD_REQUEST, "this is no message").into(),
+    }
+}
+
+fn begin_one(shared: &Arc<Shared>, sender: Sender, message: Message) -> Next {
+    let fields = McpFields::of(&sender.headers);
+    match message {
+        Message::Request(request) if modern::is_modern(&fields, &request) => {
+            match lifted(&fields, request) {
+                Ok(call) if *call.method() == Method::Listen => {
+                    run(shared, sender.on_its_own(), own(call))
+                }
+                Ok(call) => run(shared, sender, call),
+                Err(refused) => Next::Answer(refused),
+            }
+        }
+        message => match legacy::session(shared, &sender, &fields) {
+            Ok(live) => legacy::message(shared, sender, live, message),
+            Err(refused) => Next::Answer(refused),
+        },
+    }
 }
 
 /// A call in bytes of its own, for streams that stay open: as it came it shares its connection's buffer.
@@ -101,9 +119,9 @@ fn own(call: Call) -> Call {
 }
 
 /// The call that a request makes which says all by itself.
-fn lifted(sender: &Sender, request: Request) -> Result<Call, Refusal> {
+fn lifted(fields: &McpFields<'_>, request: Request) -> Result<Call, Refusal> {
     let (id, method) = (request.id.clone(), request.method.clone());
-    let lifted = modern::check(&sender.headers, &request).and_then(|()| lift(request, None));
+    let lifted = modern::check(fields, &request).and_then(|()| lift(request, None));
     lifted.map_err(|error| {
         let status = match status(Revision::NEWEST, Some(error.kind())) {
             StatusCode::OK => StatusCode::BAD_REQUEST,
@@ -114,78 +132,41 @@ fn lifted(sender: &Sender, request: Request) -> Result<Call, Refusal> {
     })
 }
 
-/// Answers a call in the task of its connection: it ends with the connection, too.
-pub(crate) fn here(shared: Arc<Shared>, sender: Sender, call: Call) -> Answering {
-    let (revision, is_stream) = (call.revision(), *call.method() == Method::Listen);
-    let id = call.id().cloned().unwrap_or_default();
-    if is_stream && !sender.accepts.events {
+/// Lets a call run in the task of its connection: it ends with the connection, too.
+pub(crate) fn run(shared: &Shared, sender: Sender, call: Call) -> Next {
+    let is_stream = *call.method() == Method::Listen;
+    let accepts = sender.accepts;
+    if is_stream && !accepts.events {
         let words = "a stream of notifications is text/event-stream: accept it";
-        return at_once(refuse(StatusCode::NOT_ACCEPTABLE, words));
+        return refuse(StatusCode::NOT_ACCEPTABLE, words).into();
     }
     let permit = match shared.permit(&sender, is_stream) {
         Ok(permit) => permit,
         Err(error) => {
-            let refused = refusal(StatusCode::SERVICE_UNAVAILABLE, Some(&id), &error);
-            return at_once(refused);
+            let id = call.id().map(AsRef::as_ref);
+            return refusal(StatusCode::SERVICE_UNAVAILABLE, id, &error).into();
         }
     };
-    let mut stream = EventStream::new(revision, shared.bounds());
-    if is_stream {
-        stream = stream.subscription(&id);
+    let mut stream = EventStream::new(call.revision(), shared.bounds());
+    if is_stream && let Some(id) = call.id() {
+        stream = stream.subscription(id);
     }
-    let (stream, accepts) = (Arc::new(stream), sender.accepts);
-    let reader = stream.reader(None);
-    let work = shared.work(sender, call, accepts.events.then(|| Arc::clone(&stream)));
-    Box::pin(async move {
-        let mut work = work;
-        let settings = &shared.settings;
-        let after = if accepts.events {
-            settings.stream_after
-        } else {
-            settings.call_timeout.saturating_mul(2)
-        };
-        let first = first(&mut work, &reader, after).await;
-        let sse = || Sse::new(reader, settings.keep_alive).permit(Some(permit));
-        match first {
-            Some(answered) => {
-                let status = status(revision, answered.fault);
-                // What says more than that there is an answer cannot be said by a stream.
-                if (accepts.json || status != StatusCode::OK) && stream.is_silent() {
-                    return json(status, answered.body);
-                }
-                stream.finish(Some(answered.body));
-                events(sse())
-            }
-            None => events(sse().work(async move {
-                let answered = work.await;
-                stream.finish(Some(answered.body));
-            })),
-        }
+    let reader = stream.first_reader();
+    Next::Run(Running {
+        work: shared.work(sender, call, &reader),
+        reader,
+        permit,
+        accepts,
+        session: None,
     })
-}
-
-/// Waits for the answer, or for something that comes before it; for longer than `after`, and it is as if
-/// something had.
-async fn first(work: &mut Work, reader: &Reader, after: Duration) -> Option<Answered> {
-    let mut late: Option<Pin<Box<Sleep>>> = None;
-    poll_fn(|cx| {
-        if let std::task::Poll::Ready(answered) = work.as_mut().poll(cx) {
-            return std::task::Poll::Ready(Some(answered));
-        }
-        if reader.poll_first(cx).is_ready() {
-            return std::task::Poll::Ready(None);
-        }
-        let late = late.get_or_insert_with(|| Box::pin(sleep(after)));
-        late.as_mut().poll(cx).map(|()| None)
-    })
-    .await
 }
 
 impl Shared {
     /// How much a stream may hold.
     pub(crate) fn bounds(&self) -> Bounds {
         Bounds {
-            unread: self.settings.unread_bytes,
+            // Without any room, nothing would ever be read.
+            unread: self.settings.unread_bytes.max(1),
             replay: self.settings.replay_bytes,
             rates: self.settings.rates,
             patience: self.settings.question_timeout,
@@ -203,13 +184,18 @@ impl Shared {
             .ok_or_else(|| Error::new(Kind::Overloaded, "too much is being answered at once"))
     }
 
-    /// The work of answering `call`, which tells its caller through `stream`.
-    pub(crate) fn work(
-        &self,
-        sender: Sender,
-        mut call: Call,
-        stream: Option<Arc<EventStream>>,
-    ) -> Work {
+    /// The work of answering `call`, which tells its caller what `reader` reads, if the caller takes that.
+    pub(crate) fn work(&self, sender: Sender, call: Call, reader: &Reader) -> Work {
+        if sender.accepts.events {
+            let peer = Arc::clone(reader.stream());
+            self.silent_work(sender, call.with_peer(peer as _))
+        } else {
+            self.silent_work(sender, call)
+        }
+    }
+
+    /// The work of answering `call`, which cannot tell its caller anything meanwhile.
+    pub(crate) fn silent_work(&self, sender: Sender, mut call: Call) -> Work {
         let Sender {
             headers,
             extensions,
@@ -219,9 +205,6 @@ impl Shared {
         call = call.with_headers(headers);
         if let Some(principal) = principal {
             call = call.with_principal(principal);
-        }
-        if let Some(stream) = stream {
-            call = call.with_peer(stream as _);
         }
         if !extensions.is_empty() {
             call.extensions_mut().insert(extensions);

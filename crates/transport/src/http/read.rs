@@ -1,45 +1,69 @@
 //! The body of a request, bounded in size and time.
 
-use std::time::Duration;
-
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode, header};
+use http::StatusCode;
 
 use super::{
     answer::{Refusal, refuse},
-    gather::{Ungathered, gather},
+    bodies::Held,
+    gather::{Ungathered, gather_within},
     patience::within,
+    service::Shared,
 };
 
-/// Reads a body of at most `limit` bytes that arrives within `patience`.
-pub(crate) async fn read<B>(
-    headers: &HeaderMap,
-    body: B,
-    limit: usize,
-    patience: Duration,
-) -> Result<Bytes, Refusal>
-where
-    B: http_body::Body,
-{
-    let promised = headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if promised.is_some_and(|length| length > limit as u64) {
-        return Err(too_large(limit));
-    }
-    let words = match within(patience, gather(body, limit)).await {
-        Some(Ok(body)) => return Ok(body),
-        Some(Err(Ungathered::TooLarge)) => return Err(too_large(limit)),
-        Some(Err(Ungathered::Broken)) => {
-            let words = "the request's body did not arrive whole";
-            return Err(refuse(StatusCode::BAD_REQUEST, words).into());
-        }
-        None => "the request's body took too long to arrive",
-    };
-    Err(refuse(StatusCode::REQUEST_TIMEOUT, words).into())
+/// A body that has been read, and what it holds of the room for all of them: most hold nothing.
+pub(crate) type Received = (Bytes, Option<Held>);
+
+/// Why a body was not read.
+enum Unread {
+    Ungathered(Ungathered),
+    NoRoom,
 }
 
-fn too_large(limit: usize) -> Refusal {
-    let words = format!("the request's body is larger than {limit} bytes");
-    refuse(StatusCode::PAYLOAD_TOO_LARGE, words).into()
+impl From<Ungathered> for Unread {
+    fn from(why: Ungathered) -> Self {
+        Self::Ungathered(why)
+    }
+}
+
+impl Shared {
+    /// Reads a body, within the limits for one, and for all that are being read.
+    pub(crate) async fn read<B>(&self, body: B) -> Result<Received, Refusal>
+    where
+        B: http_body::Body,
+    {
+        let limit = self.settings.limits.max_message_bytes();
+        let mut held: Option<Held> = None;
+        let gathering = gather_within(body, limit, |bytes| {
+            let held = held.get_or_insert_with(|| self.bodies.begin());
+            held.add(bytes).then_some(()).ok_or(Unread::NoRoom)
+        });
+        let gathered = within(self.settings.body_timeout, gathering).await;
+        match gathered {
+            Some(Ok(body)) => Ok((body, held)),
+            Some(Err(why)) => Err(refused(&why, limit)),
+            None => {
+                let words = "the request's body took too long to arrive";
+                Err(refuse(StatusCode::REQUEST_TIMEOUT, words).into())
+            }
+        }
+    }
+}
+
+fn refused(why: &Unread, limit: usize) -> Refusal {
+    let (status, words) = match why {
+        Unread::Ungathered(Ungathered::TooLarge) => {
+            let words = format!("the request's body is larger than {limit} bytes");
+            (StatusCode::PAYLOAD_TOO_LARGE, words)
+        }
+        Unread::Ungathered(Ungathered::Broken) => {
+            let words = "the request's body did not arrive whole";
+            (StatusCode::BAD_REQUEST, words.to_owned())
+        }
+        Unread::NoRoom => {
+            let words = "too many bytes of requests are being read at once";
+            (StatusCode::SERVICE_UNAVAILABLE, words.to_owned())
+        }
+    };
+    refuse(status, words).into()
 }

@@ -15,7 +15,9 @@ use tokio::time::timeout;
 use super::{
     accept::Accepts,
     answer::{Refusal, bare, refusal, refuse},
+    bodies::Bodies,
     body::Body,
+    fields::HttpFields,
     gate::Gate,
     guard,
     legacy::{self, Sessions},
@@ -36,6 +38,7 @@ pub(crate) struct Shared {
     pub(crate) drain: Drain,
     pub(crate) calls: Arc<Gate>,
     pub(crate) streams: Arc<Gate>,
+    pub(crate) bodies: Arc<Bodies>,
     pub(crate) sessions: Sessions,
 }
 
@@ -57,6 +60,7 @@ impl McpService {
             endpoint: Arc::new(Ending::new(endpoint, drain.clone())),
             calls: Gate::new(settings.calls, usize::MAX),
             streams: Gate::new(settings.streams, settings.principal_streams),
+            bodies: Bodies::new(settings.body_bytes),
             sessions: Sessions::new(&settings),
             settings,
             drain,
@@ -106,18 +110,16 @@ where
 
 /// A response that is on its way. What can be decided at once is decided before there is a future: every
 /// future is moved to where it runs, and one that carries less is moved quicker.
-pub(crate) type Answering<R = Response<Body>> = BoxFuture<'static, R>;
-
-/// As a service has to give it.
-pub(crate) type Served = Answering<Result<Response<Body>, Infallible>>;
+pub(crate) type Served = BoxFuture<'static, Result<Response<Body>, Infallible>>;
 
 /// A response that is there.
-pub(crate) fn at_once<R: Send + 'static>(response: R) -> Answering<R> {
+pub(crate) fn at_once(response: Result<Response<Body>, Infallible>) -> Served {
     Box::pin(ready(response))
 }
 
 impl Shared {
     /// Answers a request, whatever it is.
+    #[inline]
     pub(crate) fn answer<B>(self: Arc<Self>, request: Request<B>) -> Served
     where
         B: http_body::Body + Send + 'static,
@@ -138,19 +140,23 @@ impl Shared {
         })
     }
 
+    #[inline]
     fn route<B>(self: Arc<Self>, request: Request<B>) -> Served
     where
         B: http_body::Body + Send + 'static,
         B::Data: Send,
     {
-        if let Err(refused) = guard::check(&self.settings, request.uri(), request.headers()) {
+        let fields = HttpFields::of(request.headers());
+        if let Err(refused) = guard::check(&self.settings, request.uri(), &fields) {
             return at_once(Ok(refuse(refused.status, refused.words)));
         }
+        let (accepts, is_json) = (fields.accepts(), fields.is_json());
         let (parts, body) = request.into_parts();
         match parts.method {
-            Method::POST => post(self, parts, body),
-            Method::GET => Box::pin(legacy::get(self, parts).map(Ok)),
-            Method::DELETE => Box::pin(legacy::delete(self, parts).map(Ok)),
+            Method::POST if is_json => post(self, parts, accepts, body),
+            Method::POST => at_once(Ok(not_json())),
+            Method::GET => Box::pin(legacy::get(self, parts, accepts).map(Ok)),
+            Method::DELETE => Box::pin(legacy::delete(self, parts, accepts).map(Ok)),
             Method::OPTIONS if self.settings.cors.is_some() => {
                 at_once(Ok(bare(StatusCode::NO_CONTENT)))
             }
@@ -174,7 +180,7 @@ impl Shared {
     }
 
     /// Finds out whom a request comes from.
-    pub(crate) async fn sender(&self, parts: Parts) -> Result<Sender, Refusal> {
+    pub(crate) async fn sender(&self, parts: Parts, accepts: Accepts) -> Result<Sender, Refusal> {
         let principal = match &self.settings.authenticator {
             None => None,
             Some(authenticator) => {
@@ -201,7 +207,7 @@ impl Shared {
                 }
             }
         };
-        Ok(Sender::new(parts, principal))
+        Ok(Sender::new(parts, accepts, principal))
     }
 }
 
@@ -222,19 +228,25 @@ impl Sender {
         self
     }
 
-    pub(crate) fn new(parts: Parts, principal: Option<Arc<Principal>>) -> Self {
+    pub(crate) fn new(parts: Parts, accepts: Accepts, principal: Option<Arc<Principal>>) -> Self {
         let key = principal.as_ref().map(|principal| {
             let issuer = principal.issuer.as_deref().unwrap_or_default();
             format!("{issuer}\n{}", principal.subject).into()
         });
         Self {
-            accepts: Accepts::read(&parts.headers),
+            accepts,
             headers: Arc::new(parts.headers),
             extensions: parts.extensions,
             principal,
             key,
         }
     }
+}
+
+/// The refusal of a body that cannot be a message.
+pub(crate) fn not_json() -> Response<Body> {
+    let words = "a message is JSON: `Content-Type: application/json`, and not packed";
+    refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, words)
 }
 
 fn unauthorized(words: &str) -> Response<Body> {

@@ -15,6 +15,10 @@ pub struct Settings {
     pub limits: Limits,
     /// How long a request's body may take to arrive, and who sent it to be found out.
     pub body_timeout: Duration,
+    /// Bytes of requests' bodies that are held at once, of all peers together: while they arrive, and until
+    /// their answer begins. Further ones are refused. A body that is there at once, in one piece, is not
+    /// counted.
+    pub body_bytes: usize,
     /// Calls that run at once, of all peers together. Further ones are refused.
     pub calls: usize,
     /// Calls that run at once in one legacy session.
@@ -74,6 +78,7 @@ impl Default for Settings {
         Self {
             limits: Limits::default(),
             body_timeout: Duration::from_secs(30),
+            body_bytes: 256 * 1024 * 1024,
             calls: 10_000,
             session_calls: 256,
             call_timeout: Duration::from_secs(3600),

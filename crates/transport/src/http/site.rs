@@ -13,9 +13,9 @@ use super::{
     answer::refuse,
     body::Body,
     fallback::Fallback,
+    fields::HttpFields,
     guard,
     health::Health,
-    read::read,
     route::Routes,
     service::McpService,
     sse_2024::{Peers, Sse2024},
@@ -140,7 +140,7 @@ impl Inner {
     {
         let shared = self.mcp.shared();
         let settings = &shared.settings;
-        if let Err(refused) = guard::check(settings, &parts.uri, &parts.headers) {
+        if let Err(refused) = guard::check(settings, &parts.uri, &HttpFields::of(&parts.headers)) {
             return refuse(refused.status, refused.words);
         }
         let path = parts.uri.path();
@@ -162,9 +162,8 @@ impl Inner {
             let words = format!("there is nothing here; the endpoint is at {}", self.path);
             return refuse(StatusCode::NOT_FOUND, words);
         }
-        let limit = settings.limits.max_message_bytes();
-        let body = match read(&parts.headers, body, limit, settings.body_timeout).await {
-            Ok(body) => body,
+        let (body, _held) = match shared.read(body).await {
+            Ok(received) => received,
             Err(refused) => return *refused,
         };
         match (route, &self.fallback) {

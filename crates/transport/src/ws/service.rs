@@ -22,7 +22,9 @@ use crate::{
     duplex::Connection,
     http::{
         Body, McpService, Upgrade,
+        accept::Accepts,
         answer::{bare, refuse},
+        fields::HttpFields,
         gate::{Gate, Permit},
         guard,
         service::Sender,
@@ -74,7 +76,9 @@ where
         let (parts, _) = request.into_parts();
         Box::pin(async move {
             let settings = &inner.mcp.shared().settings;
-            if let Err(refused) = guard::check(settings, &parts.uri, &parts.headers) {
+            if let Err(refused) =
+                guard::check(settings, &parts.uri, &HttpFields::of(&parts.headers))
+            {
                 return Ok(refuse(refused.status, refused.words));
             }
             Ok(inner.upgrade(parts).await)
@@ -103,7 +107,7 @@ impl Inner {
             let words = "a WebSocket needs a connection of HTTP/1.1 to itself";
             return refuse(StatusCode::UPGRADE_REQUIRED, words);
         };
-        let sender = match shared.sender(parts).await {
+        let sender = match shared.sender(parts, Accepts::ANYTHING).await {
             Ok(sender) => sender,
             Err(refused) => return *refused,
         };

@@ -12,8 +12,10 @@ use super::{
 use crate::{
     duplex::listen_for,
     http::{
+        accept::Accepts,
         answer::{SESSION_ID, bare, events, refuse},
         body::Body,
+        fields::McpFields,
         service::{Sender, Shared, own_headers},
         sse::Sse,
     },
@@ -22,11 +24,11 @@ use crate::{
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// Opens a stream of a session, or opens one again.
-pub(crate) async fn get(shared: Arc<Shared>, parts: Parts) -> Response<Body> {
+pub(crate) async fn get(shared: Arc<Shared>, parts: Parts, accepts: Accepts) -> Response<Body> {
     if !shared.settings.sessions {
         return shared.not_allowed();
     }
-    let sender = match shared.sender(parts).await {
+    let sender = match shared.sender(parts, accepts).await {
         Ok(sender) => sender,
         Err(refused) => return *refused,
     };
@@ -34,7 +36,7 @@ pub(crate) async fn get(shared: Arc<Shared>, parts: Parts) -> Response<Body> {
         let words = "a stream is text/event-stream: accept it";
         return refuse(StatusCode::NOT_ACCEPTABLE, words);
     }
-    let live = match session(&shared, &sender) {
+    let live = match session(&shared, &sender, &McpFields::of(&sender.headers)) {
         Ok(Some(live)) => live,
         // Whoever has no session may be looking for something else: a page, or HTTP+SSE.
         Ok(None) => return shared.not_allowed(),
@@ -62,23 +64,19 @@ pub(crate) async fn get(shared: Arc<Shared>, parts: Parts) -> Response<Body> {
 }
 
 /// Ends a session.
-pub(crate) async fn delete(shared: Arc<Shared>, parts: Parts) -> Response<Body> {
+pub(crate) async fn delete(shared: Arc<Shared>, parts: Parts, accepts: Accepts) -> Response<Body> {
     if !shared.settings.sessions {
         return shared.not_allowed();
     }
-    let sender = match shared.sender(parts).await {
+    let sender = match shared.sender(parts, accepts).await {
         Ok(sender) => sender,
         Err(refused) => return *refused,
     };
-    let id = sender
-        .headers
-        .get(SESSION_ID)
-        .and_then(|id| id.to_str().ok());
-    let Some(id) = id else {
+    let Some(id) = sender.headers.get(SESSION_ID) else {
         let words = "which session? Say it in the Mcp-Session-Id header";
         return refuse(StatusCode::BAD_REQUEST, words);
     };
-    match shared.sessions.end(id, sender.key.as_ref()) {
+    match shared.sessions.end(id.as_bytes(), sender.key.as_ref()) {
         Ok(()) => bare(StatusCode::NO_CONTENT),
         Err(reason) => lost(reason),
     }
@@ -86,7 +84,8 @@ pub(crate) async fn delete(shared: Arc<Shared>, parts: Parts) -> Response<Body> 
 
 /// Opens a stream that belongs to no call: it tells of changes.
 fn open(shared: &Arc<Shared>, sender: &Sender, live: &Arc<Live>) -> Option<Sse> {
-    let stream = live.stream(shared.bounds());
+    let reader = live.stream(shared.bounds());
+    let stream = Arc::clone(reader.stream());
     let mut call = listen_for(Arc::clone(&live.session))
         .ok()?
         .with_peer(Arc::clone(&stream) as _)
@@ -101,7 +100,7 @@ fn open(shared: &Arc<Shared>, sender: &Sender, live: &Arc<Live>) -> Option<Sse> 
         fills.finish(None);
     };
     live.fill_with(number, Box::pin(work));
-    let sse = filled(read(shared, live, stream.reader(None)), live, number);
+    let sse = filled(read(shared, live, reader), live, number);
     Some(prime(sse, &stream, shared.settings.retry))
 }
 

@@ -20,7 +20,7 @@ use tokio::{task::AbortHandle, time::Instant};
 
 use crate::{
     http::{
-        event_stream::{Bounds, EventStream},
+        event_stream::{Bounds, EventStream, Reader},
         gate::Permit,
     },
     peer::Questions,
@@ -34,6 +34,11 @@ const KEPT_FOR: Duration = Duration::from_secs(120);
 
 /// When this process began to count the time.
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+/// A time in milliseconds, as this process counts them.
+fn millis(now: Instant) -> u64 {
+    u64::try_from(now.saturating_duration_since(*START).as_millis()).unwrap_or(u64::MAX)
+}
 
 /// One session. While nothing goes on in it, it is small.
 pub(crate) struct Live {
@@ -89,21 +94,18 @@ struct Run {
 
 impl Live {
     pub(crate) fn new(session: Arc<Session>, principal: Option<Arc<str>>, permit: Permit) -> Self {
-        let live = Self {
+        Self {
             session,
             principal,
-            seen: AtomicU64::new(0),
+            seen: AtomicU64::new(millis(Instant::now())),
             activity: Mutex::new(None),
             _permit: permit,
-        };
-        live.touch();
-        live
+        }
     }
 
-    /// It has just been heard of.
-    pub(crate) fn touch(&self) {
-        let now = u64::try_from(START.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.seen.store(now, Ordering::Relaxed);
+    /// It has been heard of `now`.
+    pub(crate) fn touch(&self, now: Instant) {
+        self.seen.store(millis(now), Ordering::Relaxed);
     }
 
     /// When it was last heard of.
@@ -111,12 +113,10 @@ impl Live {
         self.seen.load(Ordering::Relaxed)
     }
 
-    /// Whether nothing has gone on in it for so long.
-    pub(crate) fn is_silent_for(&self, time: Duration) -> bool {
-        let since = START
-            .elapsed()
-            .saturating_sub(Duration::from_millis(self.seen()));
-        since >= time && !self.is_busy()
+    /// Whether nothing has gone on in it for so long, up to `now`.
+    pub(crate) fn is_silent_for(&self, time: Duration, now: Instant) -> bool {
+        let since = millis(now).saturating_sub(self.seen());
+        Duration::from_millis(since) >= time && !self.is_busy()
     }
 
     /// Whether something goes on in it.
@@ -134,23 +134,19 @@ impl Live {
     }
 
     /// A stream of the session.
-    pub(crate) fn stream(&self, bounds: Bounds) -> Arc<EventStream> {
+    pub(crate) fn stream(&self, bounds: Bounds) -> Reader {
         let mut activity = self.lock();
         let activity = activity.get_or_insert_with(Activity::begin);
-        activity.stream(self.session.revision(), bounds)
+        (activity.stream(self.session.revision(), bounds)).first_reader()
     }
 
-    /// The stream of a call that is about to run, if there is room for `most` at once.
-    pub(crate) fn call(
-        &self,
-        id: &[u8],
-        most: usize,
-        bounds: Bounds,
-    ) -> Result<Arc<EventStream>, Error> {
+    /// The stream of a call that is about to run, as its caller reads it, if there is room for `most` at once.
+    pub(crate) fn call(&self, id: &[u8], most: usize, bounds: Bounds) -> Result<Reader, Error> {
         let mut activity = self.lock();
         let activity = activity.get_or_insert_with(Activity::begin);
         activity.admits(id, most)?;
-        Ok(activity.stream(self.session.revision(), bounds))
+        let stream = activity.stream(self.session.revision(), bounds);
+        Ok(stream.first_reader())
     }
 
     /// Lets a call run on, whether its caller is connected or not.
@@ -352,9 +348,8 @@ impl Activity {
         Ok(())
     }
 
-    fn stream(&self, revision: Revision, bounds: Bounds) -> Arc<EventStream> {
-        let stream = EventStream::new(revision, bounds);
-        Arc::new(stream.questions(Arc::clone(&self.questions)))
+    fn stream(&self, revision: Revision, bounds: Bounds) -> EventStream {
+        EventStream::new(revision, bounds).questions(Arc::clone(&self.questions))
     }
 
     fn add(&mut self, stream: &Arc<EventStream>, is_standalone: bool) -> u32 {
@@ -408,7 +403,7 @@ impl Drop for Run {
         self.stream.finish(None);
         if let Some(live) = self.live.upgrade() {
             live.forget(&self.id, &self.stream);
-            live.touch();
+            live.touch(Instant::now());
         }
     }
 }
@@ -461,7 +456,8 @@ mod tests {
     async fn a_call_that_ends_in_any_way_is_forgotten() {
         let live = live();
         for (n, panics) in [(1, false), (2, true)] {
-            let stream = live.call(&id(n), 1, BOUNDS).unwrap();
+            let reader = live.call(&id(n), 1, BOUNDS).unwrap();
+            let stream = Arc::clone(reader.stream());
             let work = async move {
                 tokio::task::yield_now().await;
                 assert!(!panics, "as it should");
@@ -480,7 +476,8 @@ mod tests {
     async fn a_call_may_be_cancelled_while_it_begins_and_while_it_ends() {
         let live = live();
         for n in 0..2_000 {
-            let stream = live.call(&id(n), 10, BOUNDS).unwrap();
+            let reader = live.call(&id(n), 10, BOUNDS).unwrap();
+            let stream = Arc::clone(reader.stream());
             let canceller = {
                 let live = Arc::clone(&live);
                 tokio::spawn(async move { live.cancel(&id(n)) })
@@ -503,7 +500,8 @@ mod tests {
     #[tokio::test]
     async fn what_fills_a_stream_rests_between_two_readers() {
         let live = live();
-        let stream = live.stream(BOUNDS);
+        let reader = live.stream(BOUNDS);
+        let stream = Arc::clone(reader.stream());
         let number = live.keep_standalone(&stream);
         let (go, gone) = oneshot::channel::<()>();
         let polls = Arc::new(AtomicUsize::new(0));
@@ -530,8 +528,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_answer_waits_for_its_reader_however_long_the_call_took() {
         let live = live();
-        let stream = live.call(&id(1), 1, BOUNDS).unwrap();
-        drop(stream.reader(None));
+        let reader = live.call(&id(1), 1, BOUNDS).unwrap();
+        let stream = Arc::clone(reader.stream());
+        drop(reader);
         live.keep(&stream);
         let number = stream.number().unwrap();
         tokio::time::advance(KEPT_FOR * 3).await;
@@ -552,16 +551,16 @@ mod tests {
     #[tokio::test]
     async fn a_stream_that_is_read_is_not_taken_away() {
         let live = live();
-        let streams: Vec<_> = (0..MAX_STREAMS).map(|_| live.stream(BOUNDS)).collect();
-        let mut readers: Vec<_> = streams.iter().map(|stream| stream.reader(None)).collect();
-        streams.iter().for_each(|stream| live.keep(stream));
+        let mut readers: Vec<_> = (0..MAX_STREAMS).map(|_| live.stream(BOUNDS)).collect();
+        readers.iter().for_each(|reader| live.keep(reader.stream()));
         let one_more = live.stream(BOUNDS);
-        live.keep(&one_more);
-        assert_eq!(one_more.number(), None);
-        readers.pop();
-        live.keep(&one_more);
-        assert!(one_more.number().is_some());
-        let gone = streams.last().unwrap().number().unwrap();
+        live.keep(one_more.stream());
+        assert_eq!(one_more.stream().number(), None);
+        let last = readers.pop().unwrap();
+        let gone = last.stream().number().unwrap();
+        drop(last);
+        live.keep(one_more.stream());
+        assert!(one_more.stream().number().is_some());
         assert!(live.resume(gone, 0).is_none());
     }
 }

@@ -9,6 +9,7 @@ mod seal;
 mod sessions;
 
 pub(crate) use get::{delete, get};
-pub(crate) use post::{batch, message};
+pub(crate) use live::Live;
+pub(crate) use post::{Asked, batch, later, message, session};
 pub use seal::SessionKey;
 pub(crate) use sessions::Sessions;

@@ -14,7 +14,7 @@ use fmcp_core::{
 };
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::json as value;
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep};
 
 use super::{
     live::Live,
@@ -24,76 +24,95 @@ use crate::http::{
     answer::{PROTOCOL_VERSION, Refusal, SESSION_ID, bare, events, json, refusal, refuse},
     body::Body,
     event_stream::{EventStream, Reader},
-    post::{Work, here},
-    service::{Answering, Sender, Shared, at_once},
+    fields::{Field, McpFields},
+    modern::named_revision,
+    post::run,
+    running::{Next, Running},
+    service::{Sender, Shared},
     sse::Sse,
 };
 
 /// Answers a message that does not say all by itself.
-pub(crate) fn message(shared: Arc<Shared>, sender: Sender, message: Message) -> Answering {
-    let live = match session(&shared, &sender) {
-        Ok(live) => live,
-        Err(refused) => return at_once(*refused),
-    };
+pub(crate) fn message(
+    shared: &Arc<Shared>,
+    sender: Sender,
+    live: Option<Arc<Live>>,
+    message: Message,
+) -> Next {
     match message {
         Message::Request(request) if Handshake::is(&request) => {
-            Box::pin(initialize(shared, sender, request, live.is_some()))
+            let shared = Arc::clone(shared);
+            Next::Wait(Box::pin(initialize(
+                shared,
+                sender,
+                request,
+                live.is_some(),
+            )))
         }
         Message::Request(request) => match live {
             Some(live) => call(shared, sender, live, request),
             None => alone(shared, sender, request),
         },
-        Message::Notification(notification) => Box::pin(async move {
-            match hear(&shared, &sender, live.as_deref(), notification).await {
-                Ok(()) => bare(StatusCode::ACCEPTED),
-                Err(error) => refusal(StatusCode::SERVICE_UNAVAILABLE, None, &error),
-            }
-        }),
-        Message::Response(response) => at_once(match live {
+        Message::Notification(notification) => {
+            let shared = Arc::clone(shared);
+            Next::Wait(Box::pin(async move {
+                match hear(&shared, &sender, live.as_deref(), notification).await {
+                    Ok(()) => bare(StatusCode::ACCEPTED),
+                    Err(error) => refusal(StatusCode::SERVICE_UNAVAILABLE, None, &error),
+                }
+            }))
+        }
+        Message::Response(response) => match live {
             // Whether anybody still waits for it is no fault of whoever answers.
             Some(live) => {
                 live.answer(response);
-                bare(StatusCode::ACCEPTED)
+                bare(StatusCode::ACCEPTED).into()
             }
-            None => refuse(StatusCode::BAD_REQUEST, "nobody has asked anything"),
-        }),
+            None => refuse(StatusCode::BAD_REQUEST, "nobody has asked anything").into(),
+        },
         // There are no other messages.
-        _ => at_once(refuse(StatusCode::BAD_REQUEST, "this is no message")),
+        _ => refuse(StatusCode::BAD_REQUEST, "this is no message").into(),
     }
 }
 
 /// The session that the request says it belongs to.
-pub(super) fn session(shared: &Shared, sender: &Sender) -> Result<Option<Arc<Live>>, Refusal> {
-    let version = only(sender, &PROTOCOL_VERSION)?;
-    if let Some(version) = version
-        && Revision::parse(version).is_none()
-    {
-        let error = Error::new(Kind::UnsupportedRevision, "Unsupported protocol version");
-        let supported: Vec<_> = (Revision::ALL.iter().rev().map(|known| known.as_str())).collect();
-        let error = error.data(value!({"supported": supported, "requested": version}));
-        return Err(refusal(StatusCode::BAD_REQUEST, None, &error).into());
+pub(crate) fn session(
+    shared: &Shared,
+    sender: &Sender,
+    fields: &McpFields<'_>,
+) -> Result<Option<Arc<Live>>, Refusal> {
+    if let Some(version) = only(fields.version, &PROTOCOL_VERSION)? {
+        let version = version.to_str().map_err(|_| unclear(&PROTOCOL_VERSION))?;
+        if Revision::parse(version).is_none() {
+            let error = Error::new(Kind::UnsupportedRevision, "Unsupported protocol version");
+            let known = Revision::ALL.iter().rev();
+            let supported: Vec<_> = known.map(|known| known.as_str()).collect();
+            let error = error.data(value!({"supported": supported, "requested": version}));
+            return Err(refusal(StatusCode::BAD_REQUEST, None, &error).into());
+        }
     }
     if !shared.settings.sessions {
         return Ok(None);
     }
-    let Some(id) = only(sender, &SESSION_ID)? else {
+    let Some(id) = only(fields.session, &SESSION_ID)? else {
         return Ok(None);
     };
-    let found = shared.sessions.find(id, sender.key.as_ref());
+    let found = shared.sessions.find(id.as_bytes(), sender.key.as_ref());
     found.map(Some).map_err(|reason| lost(reason).into())
 }
 
-/// What the one header of this name says.
-fn only<'a>(sender: &'a Sender, name: &HeaderName) -> Result<Option<&'a str>, Refusal> {
-    let mut values = sender.headers.get_all(name).iter();
-    let value = values.next().map(HeaderValue::to_str).transpose();
-    match (value, values.next()) {
-        (Ok(value), None) => Ok(value),
-        _ => {
-            let words = format!("there must be one {name} header, and it must be readable");
-            Err(refuse(StatusCode::BAD_REQUEST, words).into())
-        }
+/// The one header of this name.
+fn only<'a>(field: Field<'a>, name: &HeaderName) -> Result<Option<&'a HeaderValue>, Refusal> {
+    match field {
+        Field::Absent => Ok(None),
+        Field::Once(value) => Ok(Some(value)),
+        Field::Repeated => Err(unclear(name)),
     }
+}
+
+fn unclear(name: &HeaderName) -> Refusal {
+    let words = format!("there must be one {name} header, and it must be readable");
+    refuse(StatusCode::BAD_REQUEST, words).into()
 }
 
 pub(super) fn lost(lost: Lost) -> Response<Body> {
@@ -149,7 +168,7 @@ async fn initialize(
         }
     };
     let call = Handshake::call(request, session);
-    let Answered { body, fault } = shared.work(sender, call, None).await;
+    let Answered { body, fault } = shared.silent_work(sender, call).await;
     drop(permit);
     let mut response = json(StatusCode::OK, body);
     if fault.is_none()
@@ -163,12 +182,12 @@ async fn initialize(
 }
 
 /// Answers a request without a session.
-fn alone(shared: Arc<Shared>, sender: Sender, request: Request) -> Answering {
+fn alone(shared: &Shared, sender: Sender, request: Request) -> Next {
     let id = request.id.clone();
-    let session = alone_in(&shared, &sender);
+    let session = alone_in(shared, &sender);
     match lift(request, session) {
-        Ok(call) => here(shared, sender, call),
-        Err(error) => at_once(refusal(StatusCode::BAD_REQUEST, Some(&id), &error)),
+        Ok(call) => run(shared, sender, call),
+        Err(error) => refusal(StatusCode::BAD_REQUEST, Some(&id), &error).into(),
     }
 }
 
@@ -177,10 +196,7 @@ fn alone_in(shared: &Shared, sender: &Sender) -> Option<Arc<Session>> {
     if shared.settings.sessions {
         return None;
     }
-    let revision = sender
-        .headers
-        .get(PROTOCOL_VERSION)
-        .and_then(|version| Revision::parse(version.to_str().ok()?));
+    let revision = named_revision(McpFields::of(&sender.headers).version);
     // What who does not name a revision speaks, as the specification has it.
     let revision = revision.unwrap_or(Revision::V2025_03_26);
     let nobody = ClientCapabilities::default();
@@ -188,7 +204,7 @@ fn alone_in(shared: &Shared, sender: &Sender) -> Option<Arc<Session>> {
 }
 
 /// What an answer says again, of the request that it answers.
-struct Asked {
+pub(crate) struct Asked {
     id: Bytes,
     method: Method,
     revision: Revision,
@@ -201,8 +217,8 @@ impl Asked {
     }
 }
 
-/// Answers a request of a session. What is not answered at once runs on even if the caller goes.
-fn call(shared: Arc<Shared>, sender: Sender, live: Arc<Live>, request: Request) -> Answering {
+/// Lets a request of a session run.
+fn call(shared: &Shared, sender: Sender, live: Arc<Live>, request: Request) -> Next {
     let session = Arc::clone(&live.session);
     let asked = Asked {
         id: request.id.clone(),
@@ -211,56 +227,70 @@ fn call(shared: Arc<Shared>, sender: Sender, live: Arc<Live>, request: Request) 
     };
     let call = match lift(request, Some(session)) {
         Ok(call) => call,
-        Err(error) => return at_once(asked.refuse(StatusCode::OK, &error)),
+        Err(error) => return asked.refuse(StatusCode::OK, &error).into(),
     };
     let most = shared.settings.session_calls;
     let admitted = (shared.permit(&sender, false))
         .and_then(|permit| Ok((permit, live.call(&asked.id, most, shared.bounds())?)));
-    let (permit, stream) = match admitted {
+    let (permit, reader) = match admitted {
         Ok(admitted) => admitted,
-        Err(error) => return at_once(asked.refuse(status_of(&error), &error)),
+        Err(error) => return asked.refuse(status_of(&error), &error).into(),
     };
-    let (accepts, reader) = (sender.accepts, stream.reader(None));
-    let work = shared.work(
-        sender,
-        call,
-        accepts.events.then(|| Arc::clone(&stream) as _),
-    );
-    Box::pin(async move {
-        let mut work = work;
-        let now = poll_fn(|cx| Poll::Ready(work.as_mut().poll(cx))).await;
-        match now {
-            Poll::Ready(answered) if accepts.json && stream.is_silent() => {
-                return json(StatusCode::OK, answered.body);
-            }
-            Poll::Ready(answered) => stream.finish(Some(answered.body)),
-            Poll::Pending => {
-                let fills = Arc::clone(&stream);
-                let work = async move {
-                    let answered = work.await;
-                    fills.finish(Some(answered.body));
-                    drop(permit);
-                };
-                if let Err(error) = live.run(&asked.id, &stream, most, work) {
-                    return asked.refuse(status_of(&error), &error);
-                }
-            }
-        }
-        if accepts.json {
-            let patience = shared.settings.stream_after;
-            first(&reader, accepts.events.then_some(patience)).await;
-            if let Some(answer) = stream.take_lone_answer() {
-                return json(StatusCode::OK, answer);
-            }
-            if !accepts.events {
-                let error = Error::new(Kind::Cancelled, "the request was cancelled");
-                return asked.refuse(StatusCode::OK, &error);
-            }
-        }
-        live.keep(&stream);
-        let sse = read(&shared, &live, reader);
-        events(prime(sse, &stream, shared.settings.retry))
+    Next::Run(Running {
+        accepts: sender.accepts,
+        work: shared.work(sender, call, &reader),
+        reader,
+        permit,
+        session: Some((live, asked)),
     })
+}
+
+/// Answers a request that was not answered at once, or has told something by then. It runs on even if the
+/// caller goes.
+pub(crate) async fn later(
+    shared: Arc<Shared>,
+    live: Arc<Live>,
+    asked: Asked,
+    running: Running,
+    now: Poll<Answered>,
+) -> Response<Body> {
+    let Running {
+        work,
+        reader,
+        permit,
+        accepts,
+        ..
+    } = running;
+    let stream = Arc::clone(reader.stream());
+    match now {
+        Poll::Ready(answered) => stream.finish(Some(answered.body)),
+        Poll::Pending => {
+            let fills = Arc::clone(&stream);
+            let work = async move {
+                let answered = work.await;
+                fills.finish(Some(answered.body));
+                drop(permit);
+            };
+            let most = shared.settings.session_calls;
+            if let Err(error) = live.run(&asked.id, &stream, most, work) {
+                return asked.refuse(status_of(&error), &error);
+            }
+        }
+    }
+    if accepts.json {
+        let patience = shared.settings.stream_after;
+        first(&reader, accepts.events.then_some(patience)).await;
+        if let Some(answer) = stream.take_lone_answer() {
+            return json(StatusCode::OK, answer);
+        }
+        if !accepts.events {
+            let error = Error::new(Kind::Cancelled, "the request was cancelled");
+            return asked.refuse(StatusCode::OK, &error);
+        }
+    }
+    live.keep(&stream);
+    let sse = read(&shared, &live, reader);
+    events(prime(sse, &stream, shared.settings.retry))
 }
 
 /// The status that a request is refused by before it runs.
@@ -282,7 +312,7 @@ pub(super) fn read(shared: &Shared, live: &Arc<Live>, reader: Reader) -> Sse {
     Sse::new(reader, settings.keep_alive)
         .poll_after(after, settings.retry)
         // Who has been reading has been here.
-        .afterwards(move || live.touch())
+        .afterwards(move || live.touch(Instant::now()))
 }
 
 /// Lets the stream begin with an event that carries nothing but its id, where clients know such.
@@ -340,7 +370,7 @@ pub(crate) async fn batch(
     sender: Sender,
     messages: Vec<Result<Message, Fault>>,
 ) -> Response<Body> {
-    let live = match session(&shared, &sender) {
+    let live = match session(&shared, &sender, &McpFields::of(&sender.headers)) {
         Ok(live) => live,
         Err(refused) => return *refused,
     };
@@ -411,6 +441,5 @@ async fn answer_one(
         key: sender.key.clone(),
         accepts: sender.accepts,
     };
-    let work: Work = shared.work(alike, call, None);
-    work.await.body.into()
+    shared.silent_work(alike, call).await.body.into()
 }

@@ -41,9 +41,11 @@ pub(crate) struct Sessions {
 }
 
 struct Table {
-    live: HashMap<Arc<str>, Arc<Live>, foldhash::fast::RandomState>,
+    /// By their ids. Nobody needs those to be texts.
+    live: HashMap<Arc<[u8]>, Arc<Live>, foldhash::fast::RandomState>,
     over: Over,
-    swept: Instant,
+    /// When silent sessions are looked for next.
+    sweep_at: Instant,
     /// When nobody was found who could have made room.
     crowded: Option<Instant>,
 }
@@ -87,7 +89,7 @@ impl Sessions {
             table: Mutex::new(Table {
                 live: HashMap::default(),
                 over: Over::default(),
-                swept: Instant::now(),
+                sweep_at: Instant::now(),
                 crowded: None,
             }),
         }
@@ -145,17 +147,21 @@ impl Sessions {
     pub(crate) fn open(&self, opening: Opening) {
         let live = Live::new(opening.session, opening.principal, opening.permit);
         let mut table = self.lock();
-        let over = table.sweep(self.idle);
-        table.live.insert(opening.id.into(), Arc::new(live));
+        let over = table.sweep(self.idle, Instant::now());
+        table
+            .live
+            .insert(opening.id.into_bytes().into(), Arc::new(live));
         drop(table);
         drop(over);
     }
 
     /// The session of this id, if it is `principal`'s.
-    pub(crate) fn find(&self, id: &str, principal: Option<&Arc<str>>) -> Result<Arc<Live>, Lost> {
+    pub(crate) fn find(&self, id: &[u8], principal: Option<&Arc<str>>) -> Result<Arc<Live>, Lost> {
+        // The clock is looked at once: that is a good part of what finding costs.
+        let now = Instant::now();
         let (found, over) = {
             let mut table = self.lock();
-            let over = table.sweep(self.idle);
+            let over = table.sweep(self.idle, now);
             (table.live.get(id).cloned(), over)
         };
         drop(over);
@@ -165,17 +171,20 @@ impl Sessions {
         if live.principal.as_ref() != principal {
             return Err(Lost::Unknown);
         }
-        if live.is_silent_for(self.idle) {
+        if live.is_silent_for(self.idle, now) {
             self.forget(id);
             return Err(Lost::Unknown);
         }
-        live.touch();
+        live.touch(now);
         Ok(live)
     }
 
     /// The session of an id that is not remembered, here or any more.
-    fn revive(&self, id: &str, principal: Option<&Arc<str>>) -> Result<Arc<Live>, Lost> {
-        let claims = self.key.open(id).ok_or(Lost::Unknown)?;
+    fn revive(&self, id: &[u8], principal: Option<&Arc<str>>) -> Result<Arc<Live>, Lost> {
+        let claims = std::str::from_utf8(id)
+            .ok()
+            .and_then(|id| self.key.open(id))
+            .ok_or(Lost::Unknown)?;
         let is_too_old = now().saturating_sub(claims.opened) > self.age.as_secs();
         if is_too_old
             || claims.principal.as_ref() != principal
@@ -197,13 +206,13 @@ impl Sessions {
     }
 
     /// Ends a session for good.
-    pub(crate) fn end(&self, id: &str, principal: Option<&Arc<str>>) -> Result<(), Lost> {
+    pub(crate) fn end(&self, id: &[u8], principal: Option<&Arc<str>>) -> Result<(), Lost> {
         self.find(id, principal)?;
         self.forget(id);
         Ok(())
     }
 
-    fn forget(&self, id: &str) {
+    fn forget(&self, id: &[u8]) {
         let live = self.lock().end(id);
         if let Some(live) = live {
             live.close();
@@ -213,26 +222,27 @@ impl Sessions {
     /// Forgets those that have been silent for longest, of those that have nothing to lose: a few at once,
     /// so that looking for them is worth it.
     fn make_room(&self, principal: Option<&Arc<str>>) {
+        let now = Instant::now();
         let forgotten: Vec<_> = {
             let mut table = self.lock();
-            let lately = |at: Instant| at.elapsed() < LOOK_AGAIN;
+            let lately = |at: Instant| now.saturating_duration_since(at) < LOOK_AGAIN;
             if principal.is_none() && table.crowded.is_some_and(lately) {
                 return;
             }
             let mut silent: Vec<_> = (table.live.iter())
                 .filter(|(_, live)| principal.is_none() || live.principal.as_ref() == principal)
                 // Whoever has only just spoken is about to speak again.
-                .filter(|(_, live)| live.is_silent_for(Duration::from_secs(1)))
+                .filter(|(_, live)| live.is_silent_for(Duration::from_secs(1), now))
                 .map(|(id, live)| (live.seen(), Arc::clone(id)))
                 .collect();
             if silent.is_empty() {
-                table.crowded = Some(Instant::now());
+                table.crowded = Some(now);
                 return;
             }
             let few = silent.len() / 64;
             silent.select_nth_unstable_by_key(few, |(seen, _)| *seen);
             silent.truncate(few + 1);
-            let forget = |(_, id): (u64, Arc<str>)| table.live.remove(&id);
+            let forget = |(_, id): (u64, Arc<[u8]>)| table.live.remove(&id);
             silent.into_iter().filter_map(forget).collect()
         };
         drop(forgotten);
@@ -256,7 +266,7 @@ impl Opening {
 
 impl Table {
     /// Takes a session out, for good.
-    fn end(&mut self, id: &str) -> Option<Arc<Live>> {
+    fn end(&mut self, id: &[u8]) -> Option<Arc<Live>> {
         let live = self.live.remove(id)?;
         self.over.add(live.session.id());
         Some(live)
@@ -264,15 +274,15 @@ impl Table {
 
     /// Ends the sessions that have been silent for too long, now and then. They are to be dropped where
     /// the table is free.
-    fn sweep(&mut self, idle: Duration) -> Vec<Arc<Live>> {
-        if self.swept.elapsed() < SWEEP_EVERY.min(idle) {
+    fn sweep(&mut self, idle: Duration, now: Instant) -> Vec<Arc<Live>> {
+        if now < self.sweep_at {
             return Vec::new();
         }
-        self.swept = Instant::now();
+        self.sweep_at = now + SWEEP_EVERY.min(idle);
         let mut over = Vec::new();
         self.live.retain(|_, live| {
             live.tidy();
-            let is_over = live.is_silent_for(idle);
+            let is_over = live.is_silent_for(idle, now);
             if is_over {
                 self.over.add(live.session.id());
                 over.push(Arc::clone(live));

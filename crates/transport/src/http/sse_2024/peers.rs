@@ -13,12 +13,11 @@ use super::{calls::Calls, paths::Sse2024, stream::Stream};
 use crate::{
     duplex::{self, Connection},
     http::{
-        accept::is_json,
         answer::{bare, events, json, refuse},
         body::Body,
+        fields::HttpFields,
         legacy::Sessions,
-        read::read,
-        service::{Sender, Shared},
+        service::{Sender, Shared, not_json},
     },
     notice::Queue,
 };
@@ -126,7 +125,8 @@ impl Peers {
 
     /// GET: opens a stream.
     async fn stream(&self, shared: &Arc<Shared>, parts: Parts) -> Response<Body> {
-        let sender = match shared.sender(parts).await {
+        let accepts = HttpFields::of(&parts.headers).accepts();
+        let sender = match shared.sender(parts, accepts).await {
             Ok(sender) => sender,
             Err(refused) => return *refused,
         };
@@ -174,12 +174,13 @@ impl Peers {
         B: http_body::Body + Send,
         B::Data: Send,
     {
-        if !is_json(&parts.headers) {
-            let words = "a message is JSON: `Content-Type: application/json`, and not packed";
-            return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, words);
+        let fields = HttpFields::of(&parts.headers);
+        if !fields.is_json() {
+            return not_json();
         }
+        let accepts = fields.accepts();
         let found = name(&parts.uri).and_then(|name| lock(&self.open).get(name).cloned());
-        let sender = match shared.sender(parts).await {
+        let sender = match shared.sender(parts, accepts).await {
             Ok(sender) => sender,
             Err(refused) => return *refused,
         };
@@ -187,9 +188,8 @@ impl Peers {
             return self.gone();
         };
         let settings = &shared.settings;
-        let limit = settings.limits.max_message_bytes();
-        let body = match read(&sender.headers, body, limit, settings.body_timeout).await {
-            Ok(body) => body,
+        let (body, _held) = match shared.read(body).await {
+            Ok(received) => received,
             Err(refused) => return *refused,
         };
         // Read here, too, so that who writes nonsense learns of it at once: an answer to nobody's id would
