@@ -8,6 +8,7 @@ use fmcp_core::{
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 
 use super::body::{Body, BoxError};
+use crate::net::Lasting;
 
 /// A response that turns a request away before it is answered.
 pub(crate) type Refusal = Box<Response<Body>>;
@@ -56,6 +57,17 @@ where
     // Proxies shall hand events on as they come.
     let unbuffered = HeaderValue::from_static("no");
     headers.insert(HeaderName::from_static("x-accel-buffering"), unbuffered);
+    response
+}
+
+/// As [`events`], of a stream that stays open until somebody has enough of it, in answer to a request whose
+/// body has been read.
+pub(crate) fn lasting_events<B>(body: B) -> Response<Body>
+where
+    B: http_body::Body<Data = Bytes, Error = BoxError> + Send + 'static,
+{
+    let mut response = events(body);
+    response.extensions_mut().insert(Lasting);
     response
 }
 

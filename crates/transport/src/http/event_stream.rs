@@ -93,6 +93,11 @@ impl EventStream {
         self
     }
 
+    /// Whether it is the stream of a subscription.
+    pub(crate) fn is_subscription(&self) -> bool {
+        self.subscription.is_some()
+    }
+
     /// Lets the peer be asked, its answers arriving at `questions`.
     pub(crate) fn questions(mut self, questions: Arc<Questions>) -> Self {
         self.questions = Some(questions);

@@ -14,7 +14,7 @@ use tokio::time::{Sleep, sleep};
 
 use super::{
     accept::Accepts,
-    answer::{Refusal, events, json, status},
+    answer::{Refusal, events, json, lasting_events, status},
     body::Body,
     event_stream::Reader,
     gate::Permit,
@@ -91,10 +91,16 @@ impl Running {
         let Some(mut answered) = first else {
             let work = self.work;
             let sse = Sse::new(self.reader, settings.keep_alive).permit(Some(self.permit));
-            return events(sse.work(async move {
+            let lasts = stream.is_subscription();
+            let sse = sse.work(async move {
                 let answered = work.await;
                 stream.finish(Some(answered.body));
-            }));
+            });
+            return if lasts {
+                lasting_events(sse)
+            } else {
+                events(sse)
+            };
         };
         if let Some(response) = self.json(&mut answered) {
             return response;

@@ -8,6 +8,7 @@ use std::{
     net::SocketAddr,
     pin::Pin,
     sync::Arc,
+    task::Poll,
     time::Duration,
 };
 
@@ -30,6 +31,7 @@ use super::{
     Accepted, PeerAddress, Secure, Settings,
     counted::Counted,
     pulse::{Open, Pulse},
+    tail::{Handover, Stream, pour},
     tasks::Tasks,
     wire::Wire,
 };
@@ -143,15 +145,33 @@ where
     }
 
     async fn http1(self, wire: Wire, extensions: Extensions) -> Result<(), Failure> {
+        // Boxed, so that all of it goes when a stream is all that is left.
+        let Some((stream, mut wire)) = Box::pin(self.talk(wire, extensions)).await? else {
+            return Ok(());
+        };
+        if pour(stream, &mut wire).await? {
+            linger(wire).await;
+        }
+        Ok(())
+    }
+
+    /// Speaks HTTP/1 until one of the two has enough, or all that is left is a stream.
+    async fn talk(
+        self,
+        wire: Wire,
+        extensions: Extensions,
+    ) -> Result<Option<(Stream<B>, Wire)>, Failure> {
         let Self {
             manner,
             service,
             pulse,
         } = self;
+        let handover = Arc::new(Handover::default());
         let service = Counted {
             service,
             pulse: Arc::clone(&pulse),
             extensions,
+            handover: Some(Arc::clone(&handover)),
         };
         let io = TokioIo::new(wire);
         let mut connection = manner.http1.serve_connection(io, service).with_upgrades();
@@ -161,14 +181,21 @@ where
                 ends = true;
                 Pin::new(&mut connection).graceful_shutdown();
             }
-            Pin::new(&mut connection).poll(cx)
+            match Pin::new(&mut connection).poll(cx) {
+                // Hyper writes what it has before it waits: the head is out, unless the peer does not read.
+                Poll::Pending if handover.is_there() && !pulse.is_stuck() => Poll::Ready(None),
+                outcome => outcome.map(Some),
+            }
         })
         .await;
         // What became of a WebSocket has no parts here any more.
-        if let Some(parts) = connection.into_parts() {
-            linger(parts.io.into_inner()).await;
+        let wire = (connection.into_parts()).map(|parts| parts.io.into_inner());
+        match (&outcome, wire) {
+            (None, Some(wire)) => return Ok(handover.take().map(|stream| (stream, wire))),
+            (_, Some(wire)) => linger(wire).await,
+            (_, None) => {}
         }
-        Ok(outcome?)
+        Ok(outcome.transpose().map(|_| None)?)
     }
 
     fn http2(self, wire: Wire, extensions: Extensions) -> BoxFuture<'static, Result<(), Failure>> {
@@ -179,6 +206,7 @@ where
                 service: self.service,
                 pulse: Arc::clone(&self.pulse),
                 extensions,
+                handover: None,
             };
             let http2 = self.manner.http2();
             let mut connection = http2.serve_connection(TokioIo::new(wire), service);

@@ -22,6 +22,8 @@ mod serve;
 #[cfg(feature = "http")]
 mod settings;
 #[cfg(feature = "http")]
+mod tail;
+#[cfg(feature = "http")]
 mod tasks;
 #[cfg(feature = "tls")]
 pub mod tls;
@@ -34,5 +36,7 @@ pub use serve::{Summary, serve};
 #[cfg(feature = "http")]
 pub use settings::{PeerAddress, Settings};
 pub use stream::{Duplex, Secure, Secured, Stream};
+#[cfg(feature = "http")]
+pub(crate) use tail::Lasting;
 #[cfg(feature = "ws")]
 pub(crate) use tasks::Tasks;

@@ -175,6 +175,11 @@ impl Pulse {
         self.stuck.store(0, Relaxed);
     }
 
+    /// Whether what there is to write is not written yet.
+    pub(super) fn is_stuck(&self) -> bool {
+        self.stuck.load(Relaxed) > 0
+    }
+
     /// Asks the connection to end in order.
     pub(super) fn end(&self) {
         self.must_end.store(true, Relaxed);

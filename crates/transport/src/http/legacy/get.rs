@@ -13,7 +13,7 @@ use crate::{
     duplex::listen_for,
     http::{
         accept::Accepts,
-        answer::{SESSION_ID, bare, events, refuse},
+        answer::{SESSION_ID, bare, lasting_events, refuse},
         body::Body,
         fields::McpFields,
         service::{Sender, Shared, own_headers},
@@ -55,7 +55,7 @@ pub(crate) async fn get(shared: Arc<Shared>, parts: Parts, accepts: Accepts) -> 
         Some(id) => id.and_then(|(number, after)| resume(&shared, &live, number, after)),
     };
     match sse {
-        Some(sse) => events(sse.permit(Some(permit))),
+        Some(sse) => lasting_events(sse.permit(Some(permit))),
         None => refuse(
             StatusCode::BAD_REQUEST,
             "what came after this event is not known here (any more)",

@@ -13,7 +13,7 @@ use super::{calls::Calls, paths::Sse2024, stream::Stream};
 use crate::{
     duplex::{self, Connection},
     http::{
-        answer::{bare, events, json, refuse},
+        answer::{bare, json, lasting_events, refuse},
         body::Body,
         fields::HttpFields,
         legacy::Sessions,
@@ -151,7 +151,7 @@ impl Peers {
         let connection = Connection::new(calls, settings(shared, &sender));
         let place = self.place(name, &sender, shared.settings.unread_bytes);
         let stream = Stream::new(connection, place, shared, &endpoint);
-        events(stream.permit(permit))
+        lasting_events(stream.permit(permit))
     }
 
     fn place(&self, name: String, sender: &Sender, bound: usize) -> Place {
