@@ -1,7 +1,13 @@
 //! Those who mean harm: what they get, that others do not notice, and that nothing is left of it.
 
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
 use fmcp::http::{Body, McpService};
 use fmcp_transport::notice::Rates;
+use futures_util::FutureExt as _;
 use tokio::{io::AsyncWriteExt as _, net::TcpStream, runtime::Handle};
 use tower_service::Service as _;
 
@@ -197,6 +203,50 @@ async fn slow_bodies_by_the_hundred_do_not_keep_others_waiting() {
     drop(slow);
     tasks_return(before).await;
     site.is_well().await;
+}
+
+/// A body that has said so much, and does not end.
+struct Unfinished(Option<Vec<u8>>);
+
+impl http_body::Body for Unfinished {
+    type Data = bytes::Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Self::Data>, Self::Error>>> {
+        match self.get_mut().0.take() {
+            Some(said) => Poll::Ready(Some(Ok(http_body::Frame::data(said.into())))),
+            None => Poll::Pending,
+        }
+    }
+}
+
+#[tokio::test]
+async fn bodies_that_arrive_share_the_room_that_there_is_for_all() {
+    let service = service(|http| http.settings(|settings| settings.body_bytes = 1_000));
+    let post = |said: usize| {
+        let body = Unfinished(Some(vec![b' '; said]));
+        let request = ::http::Request::post("/").header("content-type", "application/json");
+        service.clone().call(request.body(body).unwrap())
+    };
+    let mut first = post(600);
+    assert!(first.as_mut().now_or_never().is_none());
+    let mut second = post(400);
+    assert!(second.as_mut().now_or_never().is_none(), "up to the edge");
+    let refused = post(1).now_or_never().expect("one byte beyond").unwrap();
+    assert_eq!(refused.status(), 503);
+    assert_eq!(refused.headers()["retry-after"], "1");
+    // What is there at once takes no room.
+    let answer = send(&service, None, &hello("2025-11-25")).await;
+    assert_eq!(answer.status(), 200);
+    drop(first);
+    let mut third = post(600);
+    assert!(
+        third.as_mut().now_or_never().is_none(),
+        "there is room again"
+    );
 }
 
 #[tokio::test]

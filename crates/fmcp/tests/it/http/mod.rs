@@ -17,6 +17,8 @@ mod door;
 mod hostile;
 /// Requests that say all by themselves.
 mod modern;
+/// What attacks leave behind in memory.
+mod returns;
 /// What a silent session costs.
 mod room;
 /// Legacy sessions: opening, closing, who they belong to, how many there may be.

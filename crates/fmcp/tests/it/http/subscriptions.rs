@@ -116,3 +116,36 @@ async fn a_stream_outlives_the_time_of_a_call() {
     site.change();
     stream.message().await;
 }
+
+#[tokio::test]
+async fn a_stream_is_the_last_thing_that_its_connection_carries() {
+    let mut site = plain().await;
+    let request = site.modern_with(listen(json!({"toolsListChanged": true})));
+    let mut stream = request.open().await.streams();
+    assert_eq!(stream.header("connection"), Some("close"));
+    stream.message().await;
+    // What the client says beside it is nobody's.
+    stream.say(b"POST /mcp HTTP/1.1\r\n\r\n").await;
+    site.change();
+    let second = stream.message().await;
+    assert_eq!(second["method"], "notifications/tools/list_changed");
+    site.enough.take();
+    assert_eq!(stream.message().await["result"]["resultType"], "complete");
+    stream.ends().await;
+    assert_eq!(stream.rest().await, b"", "the connection ends with it");
+    site.end().await;
+}
+
+#[tokio::test]
+async fn a_client_that_knows_no_chunks_gets_its_stream_without() {
+    let site = plain().await;
+    let message = listen(json!({"toolsListChanged": true})).to_string();
+    let head = site.modern_with(listen(json!({}))).head();
+    let head = head.replace("HTTP/1.1", "HTTP/1.0");
+    let request = format!("{head}Content-Length: {}\r\n\r\n{message}", message.len());
+    let mut stream = Request::raw(site.address, request.as_bytes()).await;
+    assert_eq!(stream.status, 200);
+    assert_eq!(stream.header("transfer-encoding"), None);
+    let first = stream.read_some().await;
+    assert!(first.starts_with(b"data: {"), "{first:?}");
+}

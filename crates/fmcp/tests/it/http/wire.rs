@@ -196,6 +196,28 @@ impl Answering {
         (size > 0).then_some(bytes)
     }
 
+    /// Says something more on the connection.
+    pub(crate) async fn say(&mut self, bytes: &[u8]) {
+        self.socket.get_mut().write_all(bytes).await.unwrap();
+    }
+
+    /// Bytes of the body as they come, whatever they are.
+    pub(crate) async fn read_some(&mut self) -> Vec<u8> {
+        let reading = async { self.socket.fill_buf().await.unwrap().to_vec() };
+        timeout(SOON, reading).await.expect("nothing comes")
+    }
+
+    /// Everything that still comes before the connection ends.
+    pub(crate) async fn rest(&mut self) -> Vec<u8> {
+        let mut rest = Vec::new();
+        let reading = self.socket.read_to_end(&mut rest);
+        timeout(SOON, reading)
+            .await
+            .expect("it does not end")
+            .unwrap();
+        rest
+    }
+
     pub(crate) async fn whole(mut self) -> Answer {
         let reading = async {
             let mut body = self.text.clone().into_bytes();
