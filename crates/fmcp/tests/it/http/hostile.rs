@@ -145,7 +145,7 @@ async fn who_never_reads_makes_the_handler_wait_and_is_cut_off() {
     for legacy in [false, true] {
         let site = serve(|http| {
             http.settings(|settings| settings.rates = Rates::UNLIMITED)
-                .net(|net| net.write_timeout = Duration::from_millis(500))
+                .net(|net| net.write_timeout = Duration::from_secs(2))
         })
         .await;
         let params =
