@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Runs the official conformance suite against a server, in one revision of the protocol.
+# Runs the official conformance suite against a server or a client, in one revision of the protocol.
 #
-#   run.sh install FOLDER                          the suite, and Node.js where the system's is too old
-#   run.sh server  FOLDER URL REVISION OUT [TEXT]  its scenarios, or those with TEXT in their name
+#   run.sh install FOLDER                              the suite, and Node.js where the system's is too old
+#   run.sh server  FOLDER URL REVISION OUT [TEXT]      its scenarios, or those with TEXT in their name
+#   run.sh client  FOLDER PROGRAM REVISION OUT [TEXT]  the same; PROGRAM is run once for each
 #
-# `server` prints a line for each scenario: PASS, FAIL or NA, its name, why. OUT keeps what the suite says.
+# Both print a line for each scenario: PASS, FAIL or NA, its name, why. OUT keeps what the suite says.
 # Which suite it is stands in package.json. Exit code: 0 unless this could not be done, which is then said.
 set -euo pipefail
 
@@ -54,9 +55,9 @@ install() {
     cp "$HERE/package-lock.json" "$lock"
 }
 
-# Prints the names of the scenarios whose tags, between commas, match the pattern.
+# Prints the names of the scenarios of this command whose tags, between commas, match the pattern.
 tagged() {
-    suite list --server | sed -n 's/^ *- \([^ ]*\) \[\(.*\)\]$/\1 ,\2,/p' |
+    suite list "--$COMMAND" | sed -n 's/^ *- \([^ ]*\) \[\(.*\)\]$/\1 ,\2,/p' |
         awk -v tag="$1" 'index($2, tag) { print $1 }'
 }
 
@@ -71,12 +72,11 @@ run() {
         >>"$OUT/suite.log" 2>&1 </dev/null || true
 }
 
-server() {
-    local all extensions name
+# Sets `all` to the scenarios of the revision, and `extensions` to those that stand beside the revisions. The
+# suite tries none of these before 2025-11-25, and tasks are asked for in the way of 2026-07-28 only.
+find_scenarios() {
     all=$(tagged ",$REVISION,")
     [ -n "$all" ] || die "the suite knows no revision '$REVISION'"
-    # The extensions stand beside the revisions. The suite tries none before 2025-11-25, and tasks are
-    # asked for in the way of 2026-07-28 only.
     case $REVISION in
         2025-0*) extensions= ;;
         2025-*) extensions=$(tagged ,extension, | grep -v '^tasks-') ;;
@@ -84,6 +84,11 @@ server() {
     esac
     rm -rf "$OUT"
     mkdir -p "$OUT"
+}
+
+server() {
+    local all extensions name
+    find_scenarios
     if [ -n "$TEXT" ]; then
         all=$(grep -F -- "$TEXT" <<<"$all"$'\n'"$extensions" || true)
         for name in $all; do run --scenario "$name" --force; done
@@ -96,18 +101,39 @@ server() {
     "$NODE" "$HERE/judge.cjs" "$OUT" $all
 }
 
+# One scenario at a time: a whole suite would not look at how the client ends, and start all of them at once.
+client() {
+    local all extensions name out code
+    find_scenarios
+    all+=$'\n'$extensions
+    if [ -n "$TEXT" ]; then all=$(grep -F -- "$TEXT" <<<"$all" || true); fi
+    for name in $all; do
+        out=$OUT/${name//\//__} code=0
+        mkdir -p "$out"
+        suite client --command "$PROGRAM" --scenario "$name" --spec-version "$REVISION" --force \
+            --timeout "$SCENARIO_TIMEOUT" -o "$out" >"$out/suite.log" 2>&1 </dev/null || code=$?
+        echo "$code" >"$out/exit"
+    done
+    # shellcheck disable=SC2086
+    "$NODE" "$HERE/judge.cjs" "$OUT" $all
+}
+
 # Each scenario has its own limit; this is for one that wedges the suite itself.
 LIMIT=()
 if command -v timeout >/dev/null; then LIMIT=(timeout -k 5 "$SUITE_TIMEOUT"); fi
 
 COMMAND=${1:-} FOLDER=${2:-}
-[ -n "$FOLDER" ] || { sed -n '2,8p' "$0" >&2; exit 2; }
+[ -n "$FOLDER" ] || { sed -n '2,9p' "$0" >&2; exit 2; }
 install
 case $COMMAND in
     install) ;;
     server)
         URL=${3:?} REVISION=${4:?} OUT=${5:?} TEXT=${6:-}
         server
+        ;;
+    client)
+        PROGRAM=${3:?} REVISION=${4:?} OUT=${5:?} TEXT=${6:-}
+        client
         ;;
     *) die "unknown: $COMMAND" ;;
 esac

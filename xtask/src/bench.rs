@@ -49,7 +49,7 @@ fn commands(args: &[&str], target: &str) -> Vec<Cargo> {
 
 fn bench(args: &[&str]) -> Bench {
     match args.first() {
-        Some(&("http" | "stdio")) => Bench::WireBesidePeers,
+        Some(&("http" | "stdio" | "client")) => Bench::WireBesidePeers,
         Some(&("streams" | "soak")) => Bench::Wire,
         _ => Bench::InProcess,
     }

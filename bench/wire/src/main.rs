@@ -1,12 +1,13 @@
 //! What fmcp's servers cost on the wire: every server is a process of its own on one core, and the load
 //! comes from this one on another.
 //!
-//! `cargo xtask bench http`, `stdio`, `streams` or `soak` prints the figures; with `--check` the runs are
+//! `cargo xtask bench http`, `stdio`, `streams`, `soak` or `client` prints the figures; with `--check` the runs are
 //! shorter, and it fails where a budget is broken. Start at [`http`]; [`subject`] is the server as seen from
 //! outside.
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 mod budget;
+mod callers;
 mod client;
 mod connection;
 mod http;
@@ -60,7 +61,7 @@ fn run() -> Result<bool> {
     {
         [name] => ((*name).to_owned(), Extent::Figures),
         [name, "--check"] => ((*name).to_owned(), Extent::Check),
-        _ => bail!("usage: fmcp-bench-wire http|stdio|streams|soak [--check]"),
+        _ => bail!("usage: fmcp-bench-wire http|stdio|streams|soak|client [--check]"),
     };
     machine::allow_many_descriptors()?;
     // One thread: it is pinned to a core.
@@ -77,6 +78,7 @@ fn run() -> Result<bool> {
             "stdio" => stdio::run(&run).await,
             "streams" => streams::run(&run).await,
             "soak" => soak::run(&run).await,
+            "client" => callers::run(&run).await,
             other => bail!("there is no benchmark {other:?}"),
         }
     })?;

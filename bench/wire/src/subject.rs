@@ -35,7 +35,13 @@ pub(crate) struct Subject {
 impl Subject {
     /// Starts a server that speaks on its standard streams.
     pub(crate) fn on_stdio(cores: &Cores, program: &str) -> Result<Self> {
+        Self::on_stdio_with(cores, program, &[])
+    }
+
+    /// As [`Subject::on_stdio`], with arguments.
+    pub(crate) fn on_stdio_with(cores: &Cores, program: &str, args: &[&str]) -> Result<Self> {
         let mut command = command(program)?;
+        command.args(args);
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         Self::start(cores, command)
     }
@@ -45,11 +51,24 @@ impl Subject {
         Self::on_http_with(cores, program, &[]).await
     }
 
+    /// As [`Subject::on_http`], on the core of the load: where the server is not what is measured.
+    pub(crate) async fn on_http_beside(program: &str) -> Result<(Self, SocketAddr)> {
+        Self::listening(program, &[], Self::start_here).await
+    }
+
     /// As [`Subject::on_http`], with arguments before the address.
     pub(crate) async fn on_http_with(
         cores: &Cores,
         program: &str,
         args: &[&str],
+    ) -> Result<(Self, SocketAddr)> {
+        Self::listening(program, args, |command| Self::start(cores, command)).await
+    }
+
+    async fn listening(
+        program: &str,
+        args: &[&str],
+        start: impl FnOnce(Command) -> Result<Self>,
     ) -> Result<(Self, SocketAddr)> {
         let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = free.local_addr()?;
@@ -59,7 +78,7 @@ impl Subject {
             .args(args)
             .arg(address.to_string())
             .stdin(Stdio::null());
-        let mut subject = Self::start(cores, command)?;
+        let mut subject = start(command)?;
         let limit = Instant::now() + STARTS_WITHIN;
         while TcpStream::connect(address).await.is_err() {
             if let Some(status) = subject.child.try_wait()? {
@@ -73,10 +92,15 @@ impl Subject {
         Ok((subject, address))
     }
 
-    fn start(cores: &Cores, mut command: Command) -> Result<Self> {
+    fn start(cores: &Cores, command: Command) -> Result<Self> {
+        cores.on_server_core(|| Self::start_here(command))?
+    }
+
+    /// Starts it on the core that this process is on.
+    fn start_here(mut command: Command) -> Result<Self> {
         command.kill_on_drop(true);
-        let child = cores
-            .on_server_core(|| command.spawn())?
+        let child = command
+            .spawn()
             .with_context(|| format!("{:?} cannot be started", command.as_std().get_program()))?;
         let pid = child.id().context("the server has no process id")?;
         Ok(Self { child, pid })
@@ -112,8 +136,12 @@ impl Subject {
     }
 }
 
-/// A program that lies beside this one.
 fn command(program: &str) -> Result<Command> {
+    place(program).map(Command::new)
+}
+
+/// Where a program is that lies beside this one.
+pub(crate) fn place(program: &str) -> Result<PathBuf> {
     let mut path = std::env::current_exe().context("this program does not know where it is")?;
     path.set_file_name(format!("{program}{}", std::env::consts::EXE_SUFFIX));
     if !path.exists() {
@@ -122,5 +150,5 @@ fn command(program: &str) -> Result<Command> {
             path.display()
         );
     }
-    Ok(Command::new(path))
+    Ok(path)
 }

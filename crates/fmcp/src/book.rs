@@ -22,6 +22,8 @@ pages! {
     Prompts: "docs/guides/prompts.md";
     Middleware: "docs/guides/middleware.md";
     Client: "docs/guides/client.md";
+    Connecting: "docs/guides/connecting.md";
+    Configuration: "docs/guides/configuration.md";
     Testing: "docs/guides/testing.md";
     RunningChanges: "docs/guides/running-changes.md";
     ClientHandlers: "docs/guides/client-handlers.md";

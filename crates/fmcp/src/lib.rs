@@ -34,10 +34,12 @@ pub mod assert;
 pub mod book;
 mod client;
 mod component;
+pub mod config;
 mod handler;
 mod media;
 pub mod middleware;
 mod mirrored;
+mod namespace;
 #[cfg(any(feature = "openai", feature = "anthropic"))]
 pub mod sampling;
 pub mod schema;
@@ -47,16 +49,19 @@ pub mod testing;
 
 pub use client::{
     Answer, Answering, CallOptions, CallResult, Change, Client, ClientBuilder, ClientError,
-    Consent, Contents, Elicitation, Field, Heard, IntoTarget, Retry, Sampler, Subscription, Target,
-    Timeout, TraceContext, UrlElicitation, WithTools, with_tools,
+    Consent, Contents, Elicitation, Field, Heard, IntoTarget, Retry, Sampler, ServerState,
+    ServerStatus, Subscription, Target, Timeout, TraceContext, UrlElicitation, WithTools,
+    with_tools,
 };
 pub use component::{Completer, Completions, Prompt, Resource, Tool};
+#[cfg(feature = "oauth")]
+pub use fmcp_auth as auth;
 pub use fmcp_core as core;
 pub use fmcp_core::{
-    Authenticator, BoxFuture, Call, Component, ComponentKind, Context, Definition, Endpoint, Error,
-    Extension, Extensions, Extra, FromCall, HandlerError, IntoReply, Key, Kind, Layer, Middleware,
-    Next, Notice, Principal, PromptError, Provider, Raw, Reply, ResourceError, Result, Session,
-    SessionState, Stack, Store, ToolError, Transform,
+    Authenticator, BoxFuture, Call, Component, ComponentKind, Context, Credentials, Definition,
+    Endpoint, Error, Extension, Extensions, Extra, FromCall, HandlerError, IntoReply, Key, Kind,
+    Layer, Middleware, Next, Notice, Principal, PromptError, Provider, Raw, Reply, ResourceError,
+    Result, Scheme, Session, SessionState, Stack, Store, ToolError, Transform,
     protocol::{
         self, Exchange, Identity, Limits, Method, Revision, Topic, model,
         model::{
@@ -67,6 +72,8 @@ pub use fmcp_core::{
 };
 #[cfg(feature = "macros")]
 pub use fmcp_macros::{prompt, resource, server, tool};
+#[cfg(feature = "web")]
+pub use fmcp_transport::client::web;
 pub use fmcp_transport::notice::Rates;
 #[cfg(feature = "ws")]
 pub use fmcp_transport::ws;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use anyhow::{Result, bail};
 
-use super::waiting::Waiting;
+use super::{run::Run, waiting::Waiting};
 
 /// Where scenarios stand that are not attempted yet.
 pub(crate) const LIST: &str = "conformance/not-yet-attempted.txt";
@@ -42,10 +42,11 @@ impl<'a> Verdict<'a> {
     }
 }
 
-/// How one revision has done.
+/// How one run has gone.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Report {
-    pub(crate) revision: String,
+    /// Side and revision.
+    run: String,
     passed: usize,
     waiting: usize,
     skipped: usize,
@@ -55,20 +56,20 @@ pub(crate) struct Report {
 
 impl Report {
     /// Reads the script's lines. `whole` says that no scenario was left out.
-    pub(crate) fn of(revision: &str, lines: &str, waiting: &Waiting, whole: bool) -> Result<Self> {
+    pub(crate) fn of(run: Run<'_>, lines: &str, waiting: &Waiting, whole: bool) -> Result<Self> {
         let verdicts: Vec<_> = lines.lines().map(Verdict::read).collect::<Result<_>>()?;
         if verdicts.is_empty() {
             bail!("no scenario was run");
         }
         let mut report = Self {
-            revision: revision.to_owned(),
+            run: run.to_string(),
             ..Self::default()
         };
         for verdict in &verdicts {
-            let listed = waiting.has(revision, verdict.scenario);
+            let listed = waiting.has(run, verdict.scenario);
             report.add(verdict, listed);
         }
-        for listed in waiting.of(revision).filter(|_| whole) {
+        for listed in waiting.of(run).filter(|_| whole) {
             if !verdicts.iter().any(|verdict| verdict.scenario == listed) {
                 let fault = format!("{listed}: there is no such scenario, take it off {LIST}");
                 report.faults.push(fault);
@@ -104,7 +105,7 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
-            revision,
+            run,
             passed,
             waiting,
             skipped,
@@ -113,23 +114,23 @@ impl fmt::Display for Report {
         let failed = faults.len();
         write!(
             f,
-            "{revision:<12}{passed:>8}{failed:>8}{waiting:>14}{skipped:>22}"
+            "{run:<19}{passed:>8}{failed:>8}{waiting:>14}{skipped:>22}"
         )
     }
 }
 
-/// All revisions in one table, and what is wrong under it.
+/// All runs in one table, and what is wrong under it.
 pub(crate) fn table(reports: &[Report]) -> String {
     let mut text = format!(
-        "\n{:<12}{:>8}{:>8}{:>14}{:>22}\n",
-        "revision", "passed", "failed", "not attempted", "skipped by the suite"
+        "\n{:<19}{:>8}{:>8}{:>14}{:>22}\n",
+        "side and revision", "passed", "failed", "not attempted", "skipped by the suite"
     );
     for report in reports {
         text += &format!("{report}\n");
     }
     for report in reports {
         for fault in &report.faults {
-            text += &format!("{} {fault}\n", report.revision);
+            text += &format!("{} {fault}\n", report.run);
         }
     }
     text
@@ -141,9 +142,13 @@ mod tests {
 
     const LINES: &str = "PASS ping 2 checks\nFAIL tasks-a no such tool\nNA later skipped\n";
 
+    fn run() -> Run<'static> {
+        Run::find("server", "2026-07-28").unwrap()
+    }
+
     fn check(lines: &str, list: &str, whole: bool, expect: (usize, usize, &[&str])) {
         let waiting = Waiting::read(list).unwrap();
-        let report = Report::of("2026-07-28", lines, &waiting, whole).unwrap();
+        let report = Report::of(run(), lines, &waiting, whole).unwrap();
         let (passed, waiting, faults) = expect;
         assert_eq!((report.passed, report.waiting), (passed, waiting));
         assert_eq!(report.faults, faults);
@@ -151,15 +156,15 @@ mod tests {
 
     #[test]
     fn what_fails_must_be_listed() {
-        check(LINES, "2026-07-28 tasks-a", true, (1, 1, &[]));
+        check(LINES, "server 2026-07-28 tasks-a", true, (1, 1, &[]));
         check(LINES, "", true, (1, 0, &["tasks-a: no such tool"]));
-        let other = "2025-11-25 tasks-a";
+        let other = "server 2025-11-25 tasks-a\nclient 2026-07-28 tasks-a";
         check(LINES, other, true, (1, 0, &["tasks-a: no such tool"]));
     }
 
     #[test]
     fn what_is_listed_must_fail() {
-        let list = "2026-07-28 tasks-a\n2026-07-28 ping\n2026-07-28 later\n2026-07-28 gone";
+        let list = "server 2026-07-28 tasks-a\nserver 2026-07-28 ping\nserver 2026-07-28 later\nserver 2026-07-28 gone";
         let faults = [
             "ping: it passes, take it off conformance/not-yet-attempted.txt",
             "later: the suite skips it, take it off conformance/not-yet-attempted.txt",
@@ -173,21 +178,21 @@ mod tests {
     fn nothing_and_nonsense_are_no_verdicts() {
         let waiting = Waiting::read("").unwrap();
         for lines in ["", "conformance: npm is missing"] {
-            assert!(Report::of("r", lines, &waiting, true).is_err(), "{lines}");
+            assert!(Report::of(run(), lines, &waiting, true).is_err(), "{lines}");
         }
     }
 
     #[test]
-    fn the_table_has_a_line_for_each_revision_and_fault() {
+    fn the_table_has_a_line_for_each_run_and_fault() {
         let reports = [
             Report {
-                revision: "2025-11-25".to_owned(),
+                run: "server 2025-11-25".to_owned(),
                 passed: 33,
                 waiting: 3,
                 ..Report::default()
             },
             Report {
-                revision: "2026-07-28".to_owned(),
+                run: "client 2026-07-28".to_owned(),
                 passed: 38,
                 waiting: 12,
                 skipped: 1,
@@ -195,10 +200,10 @@ mod tests {
             },
         ];
         let expect = "\n\
-            revision      passed  failed not attempted  skipped by the suite\n\
-            2025-11-25        33       0             3                     0\n\
-            2026-07-28        38       1            12                     1\n\
-            2026-07-28 caching: WARNING no ttlMs\n";
+            side and revision    passed  failed not attempted  skipped by the suite\n\
+            server 2025-11-25        33       0             3                     0\n\
+            client 2026-07-28        38       1            12                     1\n\
+            client 2026-07-28 caching: WARNING no ttlMs\n";
         assert_eq!(table(&reports), expect);
     }
 }

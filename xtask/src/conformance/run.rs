@@ -1,7 +1,7 @@
 //! Building, running and reporting.
 
 use std::{
-    fs,
+    fmt, fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     thread,
@@ -16,37 +16,94 @@ use super::{
 };
 use crate::run::Cargo;
 
-/// Those that are run unless others are named.
-const REVISIONS: [&str; 3] = ["2025-06-18", "2025-11-25", "2026-07-28"];
+/// One side of ours, in one revision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Run<'a> {
+    side: Side,
+    revision: &'a str,
+}
 
-const PROGRAM: &str = "conformance-server";
+/// Which side is ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Side {
+    Server,
+    Client,
+}
 
-/// Runs the suite. `args` are revisions, and `--only TEXT` for the scenarios with this in their names.
+impl Side {
+    const ALL: [Self; 2] = [Self::Server, Self::Client];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+            Self::Client => "client",
+        }
+    }
+
+    fn program(self) -> &'static str {
+        match self {
+            Self::Server => "conformance-server",
+            Self::Client => "conformance-client",
+        }
+    }
+
+    /// The revisions that the suite has scenarios for.
+    fn revisions(self) -> &'static [&'static str] {
+        match self {
+            Self::Server => &["2025-06-18", "2025-11-25", "2026-07-28"],
+            Self::Client => &["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"],
+        }
+    }
+
+    fn runs(self) -> impl Iterator<Item = Run<'static>> {
+        let revisions = self.revisions().iter();
+        revisions.map(move |revision| Run {
+            side: self,
+            revision,
+        })
+    }
+}
+
+impl Run<'static> {
+    fn all() -> impl Iterator<Item = Self> {
+        Side::ALL.into_iter().flat_map(Side::runs)
+    }
+
+    /// The run of this side in this revision, if there is one.
+    pub(crate) fn find(side: &str, revision: &str) -> Option<Self> {
+        Self::all().find(|run| run.side.as_str() == side && run.revision == revision)
+    }
+}
+
+impl fmt::Display for Run<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.side.as_str(), self.revision)
+    }
+}
+
+/// Runs the suite. `args` are a side, revisions, and `--only TEXT` for the scenarios with this in their names.
 pub(crate) fn run(root: &Path, args: &[&str]) -> Result<()> {
-    let (revisions, only) = read(args)?;
+    let (runs, only) = read(args)?;
     let waiting = fs::read_to_string(root.join(LIST)).with_context(|| format!("reading {LIST}"))?;
     let waiting = Waiting::read(&waiting).context(LIST)?;
-    for revision in waiting.revisions() {
-        let known = REVISIONS.contains(&revision);
-        ensure!(known, "{LIST}: the suite is not run in {revision:?}");
-    }
     let place = Place::find(root)?;
     // Of the whole workspace, so that what other steps have built serves here, too.
-    Cargo::new(&["build", "--workspace", "--bin", PROGRAM]).run(root)?;
+    let [server, client] = Side::ALL.map(Side::program);
+    Cargo::new(&["build", "--workspace", "--bin", server, "--bin", client]).run(root)?;
     place.script(&["install"])?;
     let reports = thread::scope(|scope| {
         // One server each: scenarios change what the server offers.
-        let runs: Vec<_> = (revisions.iter())
-            .map(|&revision| {
+        let started: Vec<_> = (runs.iter())
+            .map(|&run| {
                 let (place, waiting) = (&place, &waiting);
                 scope.spawn(move || {
-                    let lines = place.verdicts(revision, only)?;
-                    Report::of(revision, &lines, waiting, only.is_none())
-                        .with_context(|| format!("revision {revision}"))
+                    let lines = place.verdicts(run, only)?;
+                    Report::of(run, &lines, waiting, only.is_none())
+                        .with_context(|| run.to_string())
                 })
             })
             .collect();
-        let joined = runs.into_iter().map(|run| match run.join() {
+        let joined = started.into_iter().map(|run| match run.join() {
             Ok(report) => report,
             Err(_) => bail!("a run panicked"),
         });
@@ -65,29 +122,36 @@ pub(crate) fn run(root: &Path, args: &[&str]) -> Result<()> {
     Ok(())
 }
 
-fn read<'a>(args: &[&'a str]) -> Result<(Vec<&'a str>, Option<&'a str>)> {
-    let (mut revisions, mut only) = (Vec::new(), None);
+fn read<'a>(args: &[&'a str]) -> Result<(Vec<Run<'static>>, Option<&'a str>)> {
+    let (mut sides, mut revisions, mut only) = (Vec::new(), Vec::new(), None);
     let mut args = args.iter();
     while let Some(&arg) = args.next() {
-        match arg {
-            "--only" => only = Some(*args.next().context("--only what?")?),
-            revision if REVISIONS.contains(&revision) => revisions.push(revision),
-            other => bail!(
-                "no revision that the suite is run in: {other:?}; there are {}",
-                REVISIONS.join(", ")
+        let side = Side::ALL.into_iter().find(|side| side.as_str() == arg);
+        match (arg, side) {
+            ("--only", _) => only = Some(*args.next().context("--only what?")?),
+            (_, Some(side)) => sides.push(side),
+            (revision, None) if Run::all().any(|run| run.revision == revision) => {
+                revisions.push(revision);
+            }
+            (other, None) => bail!(
+                "neither a side (server, client) nor a revision that the suite is run in: {other:?}"
             ),
         }
     }
-    if revisions.is_empty() {
-        revisions = REVISIONS.to_vec();
-    }
-    Ok((revisions, only))
+    let wanted = |run: &Run<'_>| {
+        (sides.is_empty() || sides.contains(&run.side))
+            && (revisions.is_empty() || revisions.contains(&run.revision))
+    };
+    let runs: Vec<_> = Run::all().filter(wanted).collect();
+    ensure!(!runs.is_empty(), "the suite has no scenarios for that");
+    Ok((runs, only))
 }
 
 /// Where everything lies.
 struct Place {
     script: PathBuf,
-    program: PathBuf,
+    /// Where cargo puts what it has built.
+    programs: PathBuf,
     /// The suite and its results.
     folder: PathBuf,
 }
@@ -100,22 +164,28 @@ impl Place {
         let target = profile.parent().unwrap_or(profile);
         Ok(Self {
             script: root.join("conformance/run.sh"),
-            program: profile.join(PROGRAM),
+            programs: profile.to_owned(),
             folder: target.join("conformance"),
         })
     }
 
-    /// What the suite says in one revision.
-    fn verdicts(&self, revision: &str, only: Option<&str>) -> Result<String> {
-        let log = self.folder.join(format!("{revision}-server.log"));
-        let server = Server::start(&self.program, &["--http", "127.0.0.1:0"], &log)?;
-        let out = self.folder.join(revision);
-        let out = out
-            .to_str()
-            .context("the target folder's name is no text")?;
-        let mut args = vec!["server", server.url(), revision, out];
-        args.extend(only);
-        self.script(&args)
+    /// What the suite says of one run.
+    fn verdicts(&self, run: Run<'_>, only: Option<&str>) -> Result<String> {
+        let program = self.programs.join(run.side.program());
+        let out = self.folder.join(run.to_string().replace(' ', "-"));
+        let out = text(&out)?;
+        match run.side {
+            Side::Server => {
+                let log = self.folder.join(format!("{run}.log").replace(' ', "-"));
+                let server = Server::start(&program, &["--http", "127.0.0.1:0"], &log)?;
+                let args = ["server", server.url(), run.revision, out];
+                self.script(&[&args[..], only.as_slice()].concat())
+            }
+            Side::Client => {
+                let args = ["client", text(&program)?, run.revision, out];
+                self.script(&[&args[..], only.as_slice()].concat())
+            }
+        }
     }
 
     /// Runs the script, and gives what it prints.
@@ -139,20 +209,41 @@ impl Place {
     }
 }
 
+fn text(path: &Path) -> Result<&str> {
+    path.to_str().context("the target folder's name is no text")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn without_revisions_all_are_run() {
-        assert_eq!(read(&[]).unwrap(), (REVISIONS.to_vec(), None));
-        let some = read(&["2025-11-25", "--only", "ping"]).unwrap();
-        assert_eq!(some, (vec!["2025-11-25"], Some("ping")));
+    fn runs(args: &[&str]) -> Vec<String> {
+        read(args).unwrap().0.iter().map(Run::to_string).collect()
     }
 
     #[test]
-    fn what_is_no_revision_is_refused() {
-        for args in [["2024-11-05"].as_slice(), &["--only"], &["tools-list"]] {
+    fn without_a_word_all_are_run() {
+        assert_eq!(runs(&[]).len(), 7);
+        assert_eq!(runs(&["client"]).len(), 4);
+        assert_eq!(
+            runs(&["2026-07-28"]),
+            ["server 2026-07-28", "client 2026-07-28"]
+        );
+        assert_eq!(
+            runs(&["client", "2025-11-25", "--only", "auth"]),
+            ["client 2025-11-25"]
+        );
+        assert_eq!(read(&["--only", "auth"]).unwrap().1, Some("auth"));
+    }
+
+    #[test]
+    fn what_is_not_run_is_refused() {
+        for args in [
+            &["2024-11-05"][..],
+            &["--only"],
+            &["tools-list"],
+            &["server", "2025-03-26"],
+        ] {
             assert!(read(args).is_err(), "{args:?}");
         }
     }

@@ -1,14 +1,16 @@
-//! The scenarios that are not attempted yet, each for a revision. The list only shrinks.
+//! The scenarios that are not attempted yet, each for a side and a revision. The list only shrinks.
 
 use std::collections::BTreeSet;
 
 use anyhow::{Result, bail};
 
-/// Revision and scenario.
-pub(crate) struct Waiting(BTreeSet<(String, String)>);
+use super::run::Run;
+
+/// Run and scenario.
+pub(crate) struct Waiting(BTreeSet<(Run<'static>, String)>);
 
 impl Waiting {
-    /// Reads a line for each: the revision, a space, the scenario. `#` begins a comment.
+    /// Reads a line for each: the side, the revision, the scenario, with spaces between. `#` begins a comment.
     pub(crate) fn read(text: &str) -> Result<Self> {
         let mut waiting = BTreeSet::new();
         for (number, line) in (1..).zip(text.lines()) {
@@ -16,30 +18,28 @@ impl Waiting {
             if line.is_empty() {
                 continue;
             }
-            let words: Vec<_> = line.split_whitespace().map(str::to_owned).collect();
-            let [revision, scenario] = <[String; 2]>::try_from(words)
-                .or_else(|_| bail!("line {number}: want `revision scenario`, got {line:?}"))?;
-            if !waiting.insert((revision, scenario)) {
+            let words: Vec<_> = line.split_whitespace().collect();
+            let [side, revision, scenario] = words[..] else {
+                bail!("line {number}: want `side revision scenario`, got {line:?}");
+            };
+            let Some(run) = Run::find(side, revision) else {
+                bail!("line {number}: the suite is not run for a {side} in {revision}");
+            };
+            if !waiting.insert((run, scenario.to_owned())) {
                 bail!("line {number}: {line:?} stands there twice");
             }
         }
         Ok(Self(waiting))
     }
 
-    pub(crate) fn has(&self, revision: &str, scenario: &str) -> bool {
-        let key = (revision.to_owned(), scenario.to_owned());
-        self.0.contains(&key)
+    pub(crate) fn has(&self, run: Run<'_>, scenario: &str) -> bool {
+        self.of(run).any(|listed| listed == scenario)
     }
 
-    /// The scenarios of a revision.
-    pub(crate) fn of<'a>(&'a self, revision: &'a str) -> impl Iterator<Item = &'a str> {
-        let of_it = move |(of, _): &&(String, String)| of == revision;
+    /// The scenarios of a run.
+    pub(crate) fn of<'a>(&'a self, run: Run<'a>) -> impl Iterator<Item = &'a str> {
+        let of_it = move |(of, _): &&(Run<'static>, String)| *of == run;
         self.0.iter().filter(of_it).map(|(_, name)| name.as_str())
-    }
-
-    /// The revisions that anything waits for.
-    pub(crate) fn revisions(&self) -> BTreeSet<&str> {
-        self.0.iter().map(|(revision, _)| &**revision).collect()
     }
 }
 
@@ -48,16 +48,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_a_revision_and_a_scenario() {
-        let waiting = Waiting::read("# why\n\n2025-11-25 a # later\n2026-07-28 a\n").unwrap();
-        assert!(waiting.has("2025-11-25", "a") && !waiting.has("2025-11-25", "b"));
-        assert_eq!(waiting.of("2026-07-28").collect::<Vec<_>>(), ["a"]);
-        assert_eq!(waiting.revisions().len(), 2);
+    fn a_line_is_a_side_a_revision_and_a_scenario() {
+        let waiting =
+            Waiting::read("# why\n\nserver 2025-11-25 a # later\nclient 2026-07-28 a\n").unwrap();
+        let run = |side, revision| Run::find(side, revision).unwrap();
+        assert!(waiting.has(run("server", "2025-11-25"), "a"));
+        assert!(!waiting.has(run("server", "2025-11-25"), "b"));
+        assert!(!waiting.has(run("client", "2025-11-25"), "a"));
+        assert_eq!(
+            waiting.of(run("client", "2026-07-28")).collect::<Vec<_>>(),
+            ["a"]
+        );
     }
 
     #[test]
     fn other_lines_are_refused() {
-        for text in ["a", "2025-11-25 a b", "2025-11-25 a\n2025-11-25  a"] {
+        for text in [
+            "a",
+            "2025-11-25 a",
+            "server 2025-11-25 a b",
+            "server 2031-01-01 a",
+            "pigeon 2025-11-25 a",
+            "server 2025-11-25 a\nserver 2025-11-25  a",
+        ] {
             assert!(Waiting::read(text).is_err(), "{text}");
         }
     }

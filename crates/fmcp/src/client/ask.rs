@@ -316,7 +316,7 @@ impl Try<'_> {
         tokio::select! {
             biased;
             outcome = self.answer(params, id, clock.last(), trace.as_ref()) => {
-                outcome.map_err(|error| self.failed(error))
+                outcome.map_err(|e| ClientError::call(&self.subject.to_string(), e))
             }
             error = self.given_up(&clock, progress.as_deref()) => Err(error),
         }
@@ -443,14 +443,6 @@ impl Try<'_> {
             error = self.unwanted() => Err(error),
             () = tokio::time::sleep(pause) => Ok(()),
         }
-    }
-
-    /// A link that is being closed fails what waits; whoever closed it shall read that.
-    fn failed(&self, error: Error) -> ClientError {
-        if self.client.is_closed() {
-            return self.closed();
-        }
-        ClientError::call(&self.subject.to_string(), error)
     }
 
     fn closed(&self) -> ClientError {

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use fmcp_core::{
-    ComponentKind, Endpoint, Notice, Result,
+    ComponentKind, Endpoint, Extensions, Notice, Result, Scheme,
     protocol::{
         Revision,
         model::{
@@ -13,6 +13,7 @@ use fmcp_core::{
     },
 };
 use fmcp_transport::{client::Greeting, notice::Rates};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::{
     answers::{
@@ -28,7 +29,7 @@ use super::{
     outgoing::Said,
     retry::Retry,
     rounds,
-    target::{IntoTarget, Target},
+    target::{Approach, IntoTarget, Opened, Target},
     timeout::Timeout,
     trace::{TraceContext, Tracer},
 };
@@ -73,6 +74,9 @@ pub struct ClientBuilder {
     retry: Retry,
     checks_output: bool,
     caches: bool,
+    headers: HeaderMap,
+    scheme: Option<Arc<dyn Scheme>>,
+    extensions: Extensions,
 }
 
 impl ClientBuilder {
@@ -91,6 +95,9 @@ impl ClientBuilder {
             retry: Retry::default(),
             checks_output: true,
             caches: true,
+            headers: HeaderMap::new(),
+            scheme: None,
+            extensions: Extensions::new(),
         }
     }
 
@@ -294,6 +301,39 @@ impl ClientBuilder {
         self
     }
 
+    /// Begins with this revision instead of the newest, and settles on what the server offers: for servers
+    /// that do not take it well to be asked in a newer one.
+    #[must_use]
+    pub fn prefer(mut self, revision: Revision) -> Self {
+        self.greeting.preferred = Some(revision);
+        self
+    }
+
+    /// Adds a header to every HTTP request, and to the one that opens a WebSocket. It shows in no log.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, mut value: HeaderValue) -> Self {
+        value.set_sensitive(true);
+        self.headers.append(name, value);
+        self
+    }
+
+    /// Sets how servers at an address are proved who is calling.
+    #[must_use]
+    pub fn auth(mut self, scheme: impl Scheme) -> Self {
+        self.scheme = Some(Arc::new(scheme));
+        self
+    }
+
+    /// Tells carriers what only they understand.
+    #[allow(
+        dead_code,
+        reason = "without the feature `web`, there is none that asks"
+    )]
+    pub(super) fn extension<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.extensions.insert(value);
+        self
+    }
+
     pub(crate) fn rates(mut self, rates: Rates) -> Self {
         self.rates = rates;
         self
@@ -303,8 +343,10 @@ impl ClientBuilder {
     ///
     /// # Errors
     /// When the server cannot be started or reached, or does not speak the revision.
-    pub async fn connect(self) -> Result<Client, ClientError> {
-        let limit = self.connect_timeout.unwrap_or(self.timeout.first());
+    pub async fn connect(mut self) -> Result<Client, ClientError> {
+        self.target = self.target.understood().map_err(refused)?;
+        // Many servers each have their own time, so that one of them does not use up that of all.
+        let limit = self.patience().filter(|_| !self.target.is_many());
         let Some(after) = limit else {
             return self.open().await.map_err(refused);
         };
@@ -318,6 +360,11 @@ impl ClientBuilder {
         }
     }
 
+    /// How long connecting may take.
+    fn patience(&self) -> Option<Duration> {
+        self.connect_timeout.unwrap_or(self.timeout.first())
+    }
+
     async fn open(mut self) -> Result<Client> {
         if self.hooks.log.is_some() {
             self.greeting.log_level.get_or_insert(LogLevel::Info);
@@ -325,6 +372,7 @@ impl ClientBuilder {
         if let Some(roots) = &self.handlers.roots {
             roots.check()?;
         }
+        let patience = self.patience().unwrap_or(Duration::MAX);
         let handlers = self.handlers;
         self.greeting.capabilities = (self.capabilities).unwrap_or_else(|| handlers.capabilities());
         let catalog = Arc::new(Catalog::default());
@@ -343,7 +391,15 @@ impl ClientBuilder {
         let listens = self.hooks.list_changed.is_some();
         let inbox = Arc::new(Inbox::new(self.hooks, handlers, self.rates, changed));
         let peer = Arc::clone(&inbox) as Arc<dyn Endpoint>;
-        let link = self.target.open(&self.greeting, Arc::clone(&peer)).await?;
+        let approach = Approach {
+            greeting: self.greeting.clone(),
+            peer: Arc::clone(&peer),
+            patience,
+            headers: self.headers,
+            scheme: self.scheme,
+            extensions: self.extensions,
+        };
+        let Opened { link, many } = self.target.open(approach).await?;
         let revision = link.revision();
         inbox.speak(revision, &link.about());
         let meta = self.greeting.meta(revision)?;
@@ -354,6 +410,7 @@ impl ClientBuilder {
         };
         Ok(Client::new(Parts {
             link,
+            many,
             inbox,
             meta: ArcSwap::from_pointee(Said::new(meta)),
             rounds: self.rounds,

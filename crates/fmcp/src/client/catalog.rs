@@ -27,13 +27,7 @@ struct Tools {
     by_name: HashMap<Box<str>, Arc<Known>, foldhash::fast::RandomState>,
     bytes: usize,
     is_old: bool,
-    /// How often they have changed: a list that was asked for before is old when it comes after.
-    changes: u64,
 }
-
-/// How often the tools had changed when they were asked for.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Asked(u64);
 
 /// What is known of one tool.
 #[derive(Debug)]
@@ -52,14 +46,7 @@ pub(super) struct Known {
 impl Catalog {
     /// Everything that is known may be wrong from now on.
     pub(super) fn age(&self) {
-        let mut tools = self.tools();
-        tools.is_old = true;
-        tools.changes += 1;
-    }
-
-    /// The tools are asked for now.
-    pub(super) fn asked(&self) -> Asked {
-        Asked(self.tools().changes)
+        self.tools().is_old = true;
     }
 
     /// What is known of a tool, if it still holds.
@@ -76,10 +63,9 @@ impl Catalog {
         self.tools().by_name.get(tool).cloned()
     }
 
-    /// Remembers a page of tools. `asked` is when a list was asked for that begins with it; `headers` says
-    /// that arguments may have to be repeated in headers. Gives those that cannot be called for it, each
-    /// with the reason.
-    pub(super) fn learn(&self, page: &[Tool], asked: Option<Asked>, headers: bool) -> Vec<Invalid> {
+    /// Remembers a page of tools. `is_first` says that a list begins with it; `headers`, that arguments may
+    /// have to be repeated in headers. Gives those that cannot be called for it, each with the reason.
+    pub(super) fn learn(&self, page: &[Tool], is_first: bool, headers: bool) -> Vec<Invalid> {
         let learnt: Vec<_> = page.iter().map(|tool| Known::of(tool, headers)).collect();
         let invalid = page.iter().zip(&learnt);
         let invalid = invalid.filter_map(|(tool, known)| {
@@ -91,19 +77,20 @@ impl Catalog {
         });
         let invalid = invalid.collect();
         let mut tools = self.tools();
-        let is_new = asked.is_some_and(|asked| asked.0 == tools.changes);
-        // Compiled schemas are kept where the text is the same, so that listing again costs little.
-        let mut before = HashMap::default();
-        if is_new && tools.is_old {
+        if is_first && tools.is_old {
+            // Compiled schemas are kept where the text is the same, so that listing again costs little.
             tools.is_old = false;
+            let before = std::mem::take(&mut tools.by_name);
             tools.bytes = 0;
-            before = std::mem::take(&mut tools.by_name);
+            for (tool, known) in page.iter().zip(learnt) {
+                let old = before.get(tool.name.as_str()).map(Arc::clone);
+                tools.put(&tool.name, known, old.as_deref());
+            }
+            return invalid;
         }
         for (tool, known) in page.iter().zip(learnt) {
-            let name = tool.name.as_str();
-            let old = before.get(name).or_else(|| tools.by_name.get(name));
-            let old = old.map(Arc::clone);
-            tools.put(name, known, old.as_deref());
+            let old = tools.by_name.get(tool.name.as_str()).map(Arc::clone);
+            tools.put(&tool.name, known, old.as_deref());
         }
         invalid
     }
@@ -194,25 +181,20 @@ mod tests {
         Tool::new(name, json!({"type": "object"})).output_schema(Raw::from(output))
     }
 
-    /// Learns a whole list that was asked for just now.
-    fn learn(catalog: &Catalog, tools: &[Tool]) {
-        catalog.learn(tools, Some(catalog.asked()), false);
-    }
-
     #[test]
     fn what_has_changed_is_known_no_more() {
         let catalog = Catalog::default();
-        learn(&catalog, &[tool("a", &json!({})), tool("b", &json!({}))]);
+        catalog.learn(&[tool("a", &json!({})), tool("b", &json!({}))], true, false);
         let before = catalog.get("a").unwrap();
         catalog.age();
         assert!(catalog.get("a").is_none());
         assert!(catalog.last("a").is_some());
-        learn(&catalog, &[tool("a", &json!({}))]);
+        catalog.learn(&[tool("a", &json!({}))], true, false);
         assert!(catalog.last("b").is_none(), "the new list does not have it");
         let after = catalog.get("a").unwrap();
         let promises = [before, after].map(|known| known.promise.clone().unwrap());
         assert!(Arc::ptr_eq(&promises[0], &promises[1]), "the same schema");
-        learn(&catalog, &[tool("a", &json!({"type": "null"}))]);
+        catalog.learn(&[tool("a", &json!({"type": "null"}))], true, false);
         let other = catalog.get("a").unwrap().promise.clone().unwrap();
         assert!(!Arc::ptr_eq(&promises[0], &other));
     }
@@ -221,18 +203,8 @@ mod tests {
     fn a_page_in_the_middle_of_a_list_does_not_make_the_rest_new() {
         let catalog = Catalog::default();
         catalog.age();
-        catalog.learn(&[tool("b", &json!({}))], None, false);
+        catalog.learn(&[tool("b", &json!({}))], false, false);
         assert!(catalog.get("b").is_none());
-    }
-
-    #[test]
-    fn a_list_from_before_a_change_is_old_after_it() {
-        let catalog = Catalog::default();
-        let asked = catalog.asked();
-        catalog.age();
-        catalog.learn(&[tool("a", &json!({}))], Some(asked), false);
-        assert!(catalog.get("a").is_none());
-        assert!(catalog.last("a").is_some());
     }
 
     #[test]
@@ -257,10 +229,10 @@ mod tests {
         let catalog = Catalog::default();
         assert!(
             catalog
-                .learn(std::slice::from_ref(&tool), None, false)
+                .learn(std::slice::from_ref(&tool), true, false)
                 .is_empty()
         );
-        let invalid = catalog.learn(&[tool], None, true);
+        let invalid = catalog.learn(&[tool], true, true);
         assert_eq!(invalid[0].tool, "t");
         assert!(invalid[0].why.contains("`a`"), "{}", invalid[0].why);
     }

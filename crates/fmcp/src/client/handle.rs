@@ -24,6 +24,7 @@ use super::{
     error::ClientError,
     inbox::Inbox,
     listen::Listening,
+    many::{Many, ServerStatus},
     outgoing::Said,
     retry::{Budget, Retry},
     target::IntoTarget,
@@ -69,6 +70,8 @@ struct Shared {
 /// A connection as the builder has made it.
 pub(super) struct Parts {
     pub(super) link: Arc<dyn Link>,
+    /// What the link consists of, where it is one to many servers.
+    pub(super) many: Option<Arc<Many>>,
     pub(super) inbox: Arc<Inbox>,
     /// What every request says about the client. Replaced whole when the client says something else.
     pub(super) meta: ArcSwap<Said>,
@@ -196,6 +199,13 @@ impl Client {
     #[must_use]
     pub fn is_closed(&self) -> bool {
         self.0.closed.is_cancelled()
+    }
+
+    /// How the servers are, where the client is connected to many.
+    #[must_use]
+    pub fn servers(&self) -> Vec<ServerStatus> {
+        let many = self.0.parts.many.as_ref();
+        many.map(|many| many.servers()).unwrap_or_default()
     }
 
     pub(super) fn parts(&self) -> &Parts {

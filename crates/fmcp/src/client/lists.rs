@@ -14,11 +14,7 @@ use fmcp_core::{
 };
 
 use super::{
-    ask::Answer,
-    catalog::{Asked, Invalid},
-    error::ClientError,
-    handle::Client,
-    methods::not_read,
+    ask::Answer, catalog::Invalid, error::ClientError, handle::Client, methods::not_read,
     options::CallOptions,
 };
 
@@ -33,7 +29,7 @@ const MAX_BYTES: usize = 64 << 20;
 
 /// Whether a list that a server gives in pages has an end.
 #[derive(Default)]
-struct Pages {
+pub(super) struct Pages {
     seen: HashSet<String>,
     items: usize,
     bytes: usize,
@@ -44,7 +40,7 @@ struct Pages {
 
 impl Pages {
     /// Where to go on behind a page of `items`, if there is more; else why to stop.
-    fn next(
+    pub(super) fn next(
         &mut self,
         items: usize,
         bytes: Option<usize>,
@@ -111,7 +107,6 @@ macro_rules! lists {
                 let mut options = options.ending(self.end(&options));
                 let (mut all, mut cursor, mut pages) = (Vec::new(), None::<String>, Pages::default());
                 loop {
-                    let asked = self.asked(cursor.as_deref());
                     let page = self.page(Method::$method, cursor.as_deref(), &options).await;
                     let answer = match page {
                         Err(error) if pages.begin_anew(&error) => {
@@ -125,7 +120,7 @@ macro_rules! lists {
                     let (bytes, was_kept) = (answer.bytes(), answer.was_kept);
                     let mut page = answer.reply.$into().map_err(|e| not_read(&Method::$method.into(), e))?;
                     let next = pages.next(page.$field.len(), bytes, page.next_cursor.take());
-                    self.learn(&mut page, asked, was_kept);
+                    self.learn(&mut page, cursor.is_none(), was_kept);
                     all.extend(page.$field);
                     cursor = next.map_err(|why| ClientError::Endless {
                         what: Method::$method.as_str().into(),
@@ -142,11 +137,10 @@ macro_rules! lists {
             /// # Errors
             /// When the server cannot list them, or does not know the cursor.
             pub async fn $page(&self, cursor: Option<&str>) -> Result<$result, ClientError> {
-                let asked = self.asked(cursor);
                 let answer = self.page(Method::$method, cursor, &CallOptions::new()).await?;
                 let was_kept = answer.was_kept;
                 let mut page = answer.reply.$into().map_err(|e| not_read(&Method::$method.into(), e))?;
-                self.learn(&mut page, asked, was_kept);
+                self.learn(&mut page, cursor.is_none(), was_kept);
                 Ok(page)
             }
         )* }
@@ -187,11 +181,6 @@ impl Client {
             .await
     }
 
-    /// When a list is asked for, where it is its first page.
-    fn asked(&self, cursor: Option<&str>) -> Option<Asked> {
-        cursor.is_none().then(|| self.parts().catalog.asked())
-    }
-
     fn forget_pages(&self, method: &Method) {
         if let Some(cache) = &self.parts().cache {
             cache.drop_list(method);
@@ -199,10 +188,10 @@ impl Client {
     }
 
     /// Remembers of tools what calls depend on, and leaves out those that must not be called.
-    fn learn(&self, page: &mut impl Page, asked: Option<Asked>, was_kept: bool) {
+    fn learn(&self, page: &mut impl Page, is_first: bool, was_kept: bool) {
         let Some(tools) = page.tools() else { return };
         let catalog = &self.parts().catalog;
-        let invalid = catalog.learn(tools, asked, self.mirrors());
+        let invalid = catalog.learn(tools, is_first, self.mirrors());
         if invalid.is_empty() {
             return;
         }

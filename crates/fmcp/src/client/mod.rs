@@ -17,22 +17,42 @@ mod contents;
 mod error;
 mod handle;
 mod inbox;
+mod infer;
 mod listen;
 mod lists;
+mod many;
 mod memory;
 mod methods;
 mod mirror;
+#[cfg(feature = "oauth")]
+mod oauth;
+#[cfg(not(feature = "oauth"))]
+#[path = "no_oauth.rs"]
+mod oauth;
 mod options;
 mod outgoing;
 mod output;
+mod program;
+#[cfg(feature = "web")]
+mod remote;
+#[cfg(not(feature = "web"))]
+#[path = "no_remote.rs"]
+mod remote;
 mod retry;
 mod rounds;
 mod session;
 mod settings;
+#[cfg(unix)]
+mod socket;
+#[cfg(not(unix))]
+#[path = "no_socket.rs"]
+mod socket;
 mod subscription;
 mod target;
 mod timeout;
 mod trace;
+#[cfg(feature = "web")]
+mod web;
 
 pub use answer::CallResult;
 pub use answers::{
@@ -44,6 +64,7 @@ pub use changes::Change;
 pub use contents::Contents;
 pub use error::ClientError;
 pub use handle::Client;
+pub use many::{ServerState, ServerStatus};
 pub use options::CallOptions;
 pub use retry::Retry;
 pub use subscription::Subscription;

@@ -6,6 +6,7 @@
 mod about;
 mod complete;
 mod output;
+pub(crate) mod page;
 mod prompt;
 mod resource;
 mod tool;

@@ -4,14 +4,11 @@ use std::{borrow::Cow, sync::Arc};
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use fmcp_core::{
-    Call, Component, ComponentKind, Definition, Error, Reply, Result,
-    protocol::model::{
-        ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult,
-        PaginatedParams,
-    },
+    Call, Component, ComponentKind, Error, Reply, Result, protocol::model::PaginatedParams,
 };
 
 use super::{config::CacheHint, snapshot::Snapshot};
+use crate::component::page;
 
 impl Snapshot {
     pub(super) async fn list_page(&self, kind: ComponentKind, call: &Call) -> Result<Reply> {
@@ -82,25 +79,10 @@ fn bad_cursor() -> Error {
 
 /// A list of these components, which are all of `kind`.
 fn whole(kind: ComponentKind, components: &[Arc<Component>], next: Option<String>) -> Reply {
-    macro_rules! list {
-        ($variant:ident, $result:ident) => {{
-            let defined = components
-                .iter()
-                .filter_map(|component| match &component.definition {
-                    Definition::$variant(definition) => Some((**definition).clone()),
-                    _ => None,
-                });
-            let mut result = $result::new(defined.collect::<Vec<_>>());
-            result.next_cursor = next;
-            result.into()
-        }};
-    }
-    match kind {
-        ComponentKind::Tool => list!(Tool, ListToolsResult),
-        ComponentKind::Resource => list!(Resource, ListResourcesResult),
-        ComponentKind::Template => list!(Template, ListResourceTemplatesResult),
-        ComponentKind::Prompt => list!(Prompt, ListPromptsResult),
-    }
+    let definitions = components
+        .iter()
+        .map(|component| component.definition.clone());
+    page::write(kind, definitions, next)
 }
 
 /// Where a page begins: behind the last component of the page before, by its name, so that a list that

@@ -22,11 +22,11 @@ pub enum Verdict {
 /// How often a server may be asked before it is given up. One may ask to be asked as it was.
 pub const QUESTIONS: usize = 3;
 
-/// What a client begins with that is to speak `pinned`, or the newest revision of both sides: `None` where
-/// it has nothing to find out, and goes through the handshake of the revision that it is to speak.
+/// The revision to ask a server in that is to be begun with in `first`, or in the newest: `None` where there is
+/// nothing to find out by asking, and the client goes through the handshake of `first`.
 #[must_use]
-pub fn first_question(pinned: Option<Revision>) -> Option<Revision> {
-    match pinned {
+pub fn first_question(first: Option<Revision>) -> Option<Revision> {
+    match first {
         Some(revision) if revision.era() == Era::Legacy => None,
         Some(revision) => Some(revision),
         None => Some(Revision::NEWEST),

@@ -21,6 +21,8 @@ pub struct Greeting {
     pub log_level: Option<LogLevel>,
     /// The revision to speak, and no other; `None`: the newest that both sides know.
     pub revision: Option<Revision>,
+    /// The revision to begin with, where none is pinned; the server may settle on another.
+    pub preferred: Option<Revision>,
 }
 
 impl Greeting {
@@ -32,7 +34,14 @@ impl Greeting {
             capabilities: ClientCapabilities::new(),
             log_level: None,
             revision: None,
+            preferred: None,
         }
+    }
+
+    /// The revision to begin with: the one that is pinned, or else preferred; `None`: the newest.
+    #[must_use]
+    pub fn first(&self) -> Option<Revision> {
+        self.revision.or(self.preferred)
     }
 
     /// The metadata of every request of `revision`: all there is to know, in those without a handshake.

@@ -17,6 +17,8 @@ mod cache;
 mod callbacks;
 /// Servers that do what they should not.
 mod hostile;
+/// One client for many servers.
+mod many;
 /// Results held against the schemas of tools that the client has listed.
 mod output;
 /// Answers: typed, raw, wrapped; tools that fail; what cannot be asked; lists.

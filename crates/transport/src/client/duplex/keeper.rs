@@ -121,7 +121,8 @@ impl Keeper {
     pub(super) async fn begin(&self) -> Result<Life> {
         let known = *self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let pinned = known.or(self.greeting.revision);
-        let opening = match (first_question(pinned), pinned) {
+        let first = known.or(self.greeting.first());
+        let opening = match (first_question(first), first) {
             (None, Some(revision)) => Opening::Initialize(revision),
             (Some(_), None) if !self.settings.probes => {
                 Opening::Initialize(Revision::NEWEST_LEGACY)

@@ -58,14 +58,14 @@ struct Opening<'a> {
 
 impl Opening<'_> {
     async fn open(self) -> Result<Arc<dyn Link>> {
-        let pinned = self.greeting.revision;
-        let Some(mut tried) = first_question(pinned) else {
+        let (pinned, first) = (self.greeting.revision, self.greeting.first());
+        let Some(mut tried) = first_question(first) else {
             return self
-                .shake_hands(pinned.unwrap_or(Revision::NEWEST_LEGACY))
+                .shake_hands(first.unwrap_or(Revision::NEWEST_LEGACY))
                 .await;
         };
         let (web, url) = (self.settings.web.clone(), self.settings.url.clone());
-        if pinned.is_none()
+        if first.is_none()
             && let Some(old) = web.eras().get(&url)
         {
             let revision = Revision::NEWEST_LEGACY;

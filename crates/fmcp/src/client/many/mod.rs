@@ -1,0 +1,15 @@
+//! One link for many servers.
+//!
+//! What belongs here: whom a call is for, what things are called outside and inside, and servers that come
+//! and go. What does not: how each of them is reached. Start at [`Many`].
+
+mod link;
+mod listen;
+mod lists;
+mod rename;
+mod upstream;
+
+pub use upstream::{ServerState, ServerStatus};
+
+pub(super) use link::Many;
+pub(super) use upstream::Opening;

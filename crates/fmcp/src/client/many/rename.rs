@@ -1,0 +1,70 @@
+//! What a server calls things, as the caller knows them.
+
+use fmcp_core::{
+    Definition, Notice, Reply,
+    protocol::model::{Content, ResourceContents},
+};
+
+use crate::namespace::Namespace;
+
+/// What a component is called outside.
+pub(super) fn definition(definition: &mut Definition, namespace: Option<&Namespace>) {
+    let Some(namespace) = namespace else { return };
+    let name = match &*definition {
+        Definition::Tool(_) | Definition::Prompt(_) => namespace.name(definition.name()),
+        Definition::Resource(_) | Definition::Template(_) => namespace.uri(definition.name()),
+    };
+    definition.rename(name);
+}
+
+/// A reply whose addresses can be asked for outside: those of contents, of links, and of what is embedded.
+pub(super) fn reply(mut reply: Reply, namespace: Option<&Namespace>) -> Reply {
+    let Some(namespace) = namespace else {
+        return reply;
+    };
+    match &mut reply {
+        Reply::CallTool(result) => result
+            .content
+            .iter_mut()
+            .for_each(|block| content(block, namespace)),
+        Reply::GetPrompt(result) => {
+            for message in &mut result.messages {
+                content(&mut message.content, namespace);
+            }
+        }
+        Reply::ReadResource(result) => {
+            result
+                .contents
+                .iter_mut()
+                .for_each(|part| contents(part, namespace));
+        }
+        _ => {}
+    }
+    reply
+}
+
+/// A notice about what it is called outside.
+pub(super) fn notice(notice: Notice, namespace: Option<&Namespace>) -> Notice {
+    match (notice, namespace) {
+        (Notice::ResourceUpdated(uri), Some(namespace)) => {
+            Notice::ResourceUpdated(namespace.uri(&uri).into())
+        }
+        (notice, _) => notice,
+    }
+}
+
+fn content(block: &mut Content, namespace: &Namespace) {
+    match block {
+        Content::ResourceLink(link) => link.uri = namespace.uri(&link.uri),
+        Content::Resource(embedded) => contents(&mut embedded.resource, namespace),
+        _ => {}
+    }
+}
+
+fn contents(part: &mut ResourceContents, namespace: &Namespace) {
+    match part {
+        ResourceContents::Text(text) => text.uri = namespace.uri(&text.uri),
+        ResourceContents::Blob(blob) => blob.uri = namespace.uri(&blob.uri),
+        _ => {}
+    }
+}

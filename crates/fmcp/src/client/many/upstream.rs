@@ -1,0 +1,289 @@
+//! One server of many: opened in its own time, tried again when it is down.
+
+use std::{sync::Arc, time::Duration};
+
+use fmcp_core::{
+    Call, ComponentKind, Endpoint, Error, Extra, Kind, Notice, Origin, Raw, Reply, Result,
+    protocol::{
+        Method, Params, Revision,
+        model::{DiscoverResult, Implementation, Meta},
+    },
+};
+use fmcp_transport::client::{Backoff, Link};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep, timeout},
+};
+
+use super::super::target::{Approach, Target};
+use crate::{config::Names, namespace::Namespace};
+
+/// How a server of many is opened, and what of it is let through.
+pub(in crate::client) struct Opening {
+    pub(in crate::client) name: Box<str>,
+    pub(in crate::client) target: Target,
+    pub(in crate::client) how: Approach,
+    pub(in crate::client) tools: Names,
+    /// How long one call may take, where the server has a limit of its own.
+    pub(in crate::client) timeout: Option<Duration>,
+}
+
+/// How one of the servers is that a client is connected to.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ServerStatus {
+    /// What it is called in the configuration.
+    pub name: Box<str>,
+    /// Whether it is there.
+    pub state: ServerState,
+    /// The name and version that it gave.
+    pub server_info: Option<Implementation>,
+    /// The revision that is spoken with it.
+    pub revision: Option<Revision>,
+}
+
+/// Whether a server is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ServerState {
+    /// It is being connected to for the first time.
+    Connecting,
+    /// It is there.
+    Connected,
+    /// It could not be connected to, and will be tried again.
+    Down {
+        /// Why not.
+        why: Arc<str>,
+    },
+}
+
+/// One server of many.
+pub(super) struct Upstream {
+    opening: Opening,
+    /// Without one, everything is called what the server calls it.
+    namespace: Option<Namespace>,
+    state: watch::Sender<State>,
+}
+
+#[derive(Clone)]
+enum State {
+    Connecting,
+    Up(Arc<dyn Link>),
+    Down(Kind, Arc<str>, Instant),
+}
+
+impl Upstream {
+    pub(super) fn new(opening: Opening, alone: bool) -> Self {
+        let namespace = (!alone).then(|| Namespace::new(opening.name.clone()));
+        Self {
+            opening,
+            namespace,
+            state: watch::Sender::new(State::Connecting),
+        }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.opening.name
+    }
+
+    pub(super) fn namespace(&self) -> Option<&Namespace> {
+        self.namespace.as_ref()
+    }
+
+    /// Whether one of its tools is let through, by what the server calls it.
+    pub(super) fn admits(&self, tool: &str) -> bool {
+        self.opening.tools.admit(tool)
+    }
+
+    /// Tries to connect, each time within `patience`, until it has worked. Clients hear when it works late.
+    pub(super) async fn connect(self: Arc<Self>, patience: Duration) {
+        let mut pauses = Backoff::default();
+        let mut late = false;
+        loop {
+            let opened = self.opening.target.open(self.opening.how.clone());
+            let error = match timeout(patience, opened).await {
+                Ok(Ok(opened)) => {
+                    self.state.send_replace(State::Up(opened.link));
+                    break;
+                }
+                Ok(Err(error)) => error,
+                Err(_) => Error::new(
+                    Kind::Timeout,
+                    format!("it did not answer within {patience:?}"),
+                ),
+            };
+            let pause = pauses.next(error.pause());
+            tracing::warn!(server = self.name(), %error, again_in = ?pause, "a server cannot be connected to");
+            let down = State::Down(
+                error.kind(),
+                error.to_string().into(),
+                Instant::now() + pause,
+            );
+            self.state.send_replace(down);
+            late = true;
+            sleep(pause).await;
+        }
+        if late {
+            tracing::info!(server = self.name(), "a server is there now");
+            for kind in [
+                ComponentKind::Tool,
+                ComponentKind::Resource,
+                ComponentKind::Prompt,
+            ] {
+                self.opening
+                    .how
+                    .peer
+                    .notify(Notice::ListChanged(kind))
+                    .await;
+            }
+        }
+    }
+
+    /// Comes back when it is known for the first time whether the server is there.
+    pub(super) async fn settled(&self) {
+        let mut state = self.state.subscribe();
+        // An error says that nobody tries any more, and that nothing else will become known.
+        let _ = state
+            .wait_for(|state| !matches!(state, State::Connecting))
+            .await;
+    }
+
+    /// The link, when the server is there at last.
+    pub(super) async fn awaited(&self) -> Option<Arc<dyn Link>> {
+        let mut state = self.state.subscribe();
+        match &*state
+            .wait_for(|state| matches!(state, State::Up(_)))
+            .await
+            .ok()?
+        {
+            State::Up(link) => Some(Arc::clone(link)),
+            _ => None,
+        }
+    }
+
+    /// The link.
+    ///
+    /// # Errors
+    /// When the server is not there.
+    pub(super) fn link(&self) -> Result<Arc<dyn Link>> {
+        let error = match &*self.state.borrow() {
+            State::Up(link) => return Ok(Arc::clone(link)),
+            State::Connecting => Error::new(Kind::Unavailable, "it is still being connected to"),
+            State::Down(kind, why, again) => {
+                let pause = again.saturating_duration_since(Instant::now());
+                Error::new(
+                    *kind,
+                    format!("it is down ({why}); it is tried again in {pause:.0?}"),
+                )
+                .retry_after(pause)
+            }
+        };
+        Err(error.unsent().from_origin(self.origin()))
+    }
+
+    pub(super) fn about(&self) -> Option<Arc<DiscoverResult>> {
+        self.link().ok().map(|link| link.about())
+    }
+
+    pub(super) fn status(&self) -> ServerStatus {
+        let (state, link) = match &*self.state.borrow() {
+            State::Connecting => (ServerState::Connecting, None),
+            State::Up(link) => (ServerState::Connected, Some(Arc::clone(link))),
+            State::Down(_, why, _) => (
+                ServerState::Down {
+                    why: Arc::clone(why),
+                },
+                None,
+            ),
+        };
+        let info = |about: Arc<DiscoverResult>| about.meta.as_ref()?.server_info().ok()?;
+        ServerStatus {
+            name: self.name().into(),
+            state,
+            server_info: link.as_ref().and_then(|link| info(link.about())),
+            revision: link.map(|link| link.revision()),
+        }
+    }
+
+    /// Lets the server answer a call whose parameters speak of things as it does.
+    pub(super) async fn answer(&self, call: Call) -> Result<Reply> {
+        let method = call.method().clone();
+        let reply = self.reply(call).await?;
+        self.raise(&method, reply)
+    }
+
+    /// The same, as it came.
+    pub(super) async fn reply(&self, call: Call) -> Result<Reply> {
+        let link = self.link()?;
+        let answer = link.call(self.dress(call, link.revision())?);
+        let outcome = match self.opening.timeout {
+            None => answer.await,
+            Some(after) => timeout(after, answer).await.unwrap_or_else(|_| {
+                let words = format!("it did not answer within {after:?}");
+                Err(Error::new(Kind::Timeout, words))
+            }),
+        };
+        outcome.map_err(|error| error.from_origin(self.origin()))
+    }
+
+    /// What came, as a reply that can be looked into.
+    pub(super) fn raise(&self, method: &Method, reply: Reply) -> Result<Reply> {
+        match reply.unshared() {
+            Reply::Raw(revision, text) => revision
+                .raise(method, &text)
+                .map_err(|error| error.from_origin(self.origin())),
+            reply => Ok(reply),
+        }
+    }
+
+    /// The same call with the metadata that the server's revision has: the caller speaks the newest.
+    pub(super) fn dress(&self, call: Call, revision: Revision) -> Result<Call> {
+        let mut meta = Meta::from(call.meta());
+        let own = self.opening.how.greeting.meta(revision)?;
+        let level = meta.remove(Meta::LOG_LEVEL);
+        for key in [
+            Meta::PROTOCOL_VERSION,
+            Meta::CLIENT_INFO,
+            Meta::CLIENT_CAPABILITIES,
+        ] {
+            meta.remove(key);
+        }
+        for (key, value) in own.iter() {
+            meta.insert(key.to_owned(), value.clone());
+        }
+        if let Some(level) = level.filter(|_| own.get(Meta::PROTOCOL_VERSION).is_some()) {
+            meta.insert(Meta::LOG_LEVEL, level);
+        }
+        let mut fields: Extra = call.params().parse()?;
+        fields.remove("_meta");
+        if !meta.is_empty() {
+            let meta = Raw::from_serialize(&meta)
+                .map_err(|e| Error::internal("metadata cannot be written").caused_by(e))?;
+            fields.insert("_meta", meta);
+        }
+        Ok(call.with_params(Params::of(&fields)?))
+    }
+
+    /// Whether the server has said that it has anything of this kind.
+    pub(super) fn has(&self, method: &Method) -> bool {
+        self.about().is_some_and(|about| {
+            let can = &about.capabilities;
+            match method {
+                Method::ListTools => can.tools.is_some(),
+                Method::ListPrompts => can.prompts.is_some(),
+                Method::ListResources | Method::ListTemplates => can.resources.is_some(),
+                _ => true,
+            }
+        })
+    }
+
+    pub(super) async fn close(&self) {
+        if let Ok(link) = self.link() {
+            link.close().await;
+        }
+    }
+
+    pub(super) fn origin(&self) -> Origin {
+        Origin::Upstream(self.name().into())
+    }
+}
