@@ -1,7 +1,7 @@
 //! A server, without the wire: messages in, messages out.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::HashMap,
     future::Future,
     panic::AssertUnwindSafe,
     pin::Pin,
@@ -29,6 +29,7 @@ use super::{
     Calls, Settings,
     garbage::{Garbage, id_in},
     sort::{self, Whom},
+    unheard::{Bounds, Unheard},
 };
 use crate::{
     client::changes::Changes,
@@ -56,8 +57,8 @@ pub struct Connection {
     settings: Settings,
     /// What the peer is hearing, and what it has not heard yet.
     hearing: Option<BoxFuture<'static, ()>>,
-    unheard: VecDeque<Notice>,
-    is_lossy: bool,
+    unheard: Unheard,
+    bounds: Bounds,
     /// Runs while somebody does not hear as fast as they are told.
     clog: Option<Pin<Box<Sleep>>>,
     asked: JoinSet<Done>,
@@ -80,10 +81,10 @@ impl Connection {
             server: server.into(),
             peer,
             changes,
-            settings,
             hearing: None,
-            unheard: VecDeque::new(),
-            is_lossy: false,
+            unheard: Unheard::default(),
+            bounds: Bounds::of(&settings),
+            settings,
             clog: None,
             asked: JoinSet::new(),
             running: HashMap::new(),
@@ -112,8 +113,7 @@ impl Connection {
     }
 
     fn is_clogged(&self) -> bool {
-        let is_full = self.unheard.len() >= self.settings.unheard.max(1);
-        (is_full && !self.is_lossy) || self.calls.waiting().is_clogged()
+        self.unheard.is_full(self.bounds) || self.calls.waiting().is_clogged()
     }
 
     /// Takes a message of the server.
@@ -186,14 +186,15 @@ impl Connection {
 
     fn hear(&mut self, notification: Notification) {
         let Notification { topic, params, .. } = notification;
+        let bytes = params.raw().map_or(0, <[u8]>::len);
         let notice = Notice::read(topic, params.clone());
         let waiting = self.calls.waiting();
         match sort::whom(&notice, &params) {
             // What nobody waits for any more is not for anybody else.
-            Whom::Call(id) => return waiting.tell(id, notice),
+            Whom::Call(id) => return waiting.tell(id, notice, bytes),
             Whom::Token(token) => {
                 if let Some(id) = waiting.holder(&token) {
-                    return waiting.tell(id, notice);
+                    return waiting.tell(id, notice, bytes);
                 }
             }
             Whom::All => {}
@@ -214,17 +215,14 @@ impl Connection {
                 }
             }
             notice if has_session && self.changes.tell(&notice) => {}
-            notice => self.hand_on(notice),
+            notice => self.hand_on(notice, bytes),
         }
     }
 
     /// Lets the peer hear, now if it has heard everything else.
-    fn hand_on(&mut self, notice: Notice) {
+    fn hand_on(&mut self, notice: Notice, bytes: usize) {
         if self.hearing.is_some() {
-            if self.is_lossy && self.unheard.len() >= self.settings.unheard.max(1) {
-                self.unheard.pop_front();
-            }
-            return self.unheard.push_back(notice);
+            return self.unheard.push(notice, bytes, self.bounds);
         }
         let mut hearing = self.heard(notice);
         // Whoever carries this polls again, with a waker of its own.
@@ -356,8 +354,7 @@ impl Connection {
             if hearing.as_mut().poll(cx).is_pending() {
                 return;
             }
-            let next = self.unheard.pop_front();
-            self.is_lossy &= !self.unheard.is_empty();
+            let next = self.unheard.pop();
             self.hearing = next.map(|notice| self.heard(notice));
         }
     }
@@ -377,7 +374,9 @@ impl Connection {
                 "what the server tells is heard too slowly, and lost in part"
             );
             self.clog = None;
-            self.is_lossy = self.unheard.len() >= self.settings.unheard.max(1);
+            if self.unheard.is_full(self.bounds) {
+                self.unheard.lose();
+            }
             self.calls.waiting().unclog();
         }
     }

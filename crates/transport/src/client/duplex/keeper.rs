@@ -29,7 +29,7 @@ use crate::{
 #[derive(Clone)]
 pub(super) enum State {
     Open(Calls),
-    /// It has broken, and could not be opened again this many times.
+    /// It has broken; it has been tried this many times to open it again, as long as there is the link.
     Down(u64, Fault),
     Closed(Fault),
 }
@@ -192,12 +192,21 @@ impl Keeper {
         }
     }
 
+    /// Lets calls in.
+    pub(super) fn publish(&self, life: &Life) {
+        self.state.send_replace(State::Open(life.calls.clone()));
+    }
+
     /// Keeps the way open, as long as the link is not closed and somebody wants it.
     pub(super) async fn keep(&self, mut life: Life) {
         let mut history = History::default();
         let mut attempts = 0;
         let fault = loop {
-            self.state.send_replace(State::Open(life.calls.clone()));
+            self.publish(&life);
+            if self.closing.has_begun() {
+                // Whoever closes the link has not seen that it was open again.
+                life.calls.close();
+            }
             let began = Instant::now();
             let error = self.live(life).await;
             if self.closing.has_begun() {
@@ -264,15 +273,14 @@ impl Keeper {
                 Verdict::GivenUp(times, pause) => Err(self.given_up(times, pause, &last)),
                 Verdict::Never => Err(Fault::of(&last).error()),
             };
+            // Nobody waits for this one any more.
+            *attempts += 1;
             match outcome {
                 Ok(life) => {
                     self.changes.reopened();
                     return life;
                 }
-                Err(error) => {
-                    *attempts += 1;
-                    self.down(*attempts, &error);
-                }
+                Err(error) => self.down(*attempts, &error),
             }
         }
     }

@@ -42,6 +42,7 @@ pub async fn open(
     let keeper = Keeper::new(Box::new(dial), settings, greeting.clone(), peer);
     let keeper = Arc::new(keeper);
     let life = keeper.begin().await?;
+    keeper.publish(&life);
     let (revision, about) = (life.agreed.revision, Arc::new(life.agreed.about.clone()));
     let keeping = Arc::clone(&keeper);
     Ok(Arc::new(Duplex {

@@ -19,6 +19,8 @@ pub struct Settings {
     /// Notices for one call, or for nobody in particular, that may wait to be heard. Then the server is
     /// not read from, for as long as `unheard_timeout`.
     pub unheard: usize,
+    /// The same in bytes.
+    pub unheard_bytes: usize,
     /// How long what is heard slowly may keep everybody else's answers waiting. Then the oldest of it is
     /// dropped for each that comes.
     pub unheard_timeout: Duration,
@@ -51,6 +53,7 @@ impl Default for Settings {
             calls: 10_000,
             questions: 64,
             unheard: 256,
+            unheard_bytes: 1024 * 1024,
             unheard_timeout: Duration::from_secs(5),
             unread_bytes: 1024 * 1024,
             write_timeout: Duration::from_secs(120),

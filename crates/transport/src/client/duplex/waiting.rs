@@ -1,7 +1,7 @@
 //! The calls that wait for their answers.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
 };
@@ -13,7 +13,11 @@ use fmcp_core::{
 };
 use futures_util::task::AtomicWaker;
 
-use super::{Settings, fault::Fault};
+use super::{
+    Settings,
+    fault::Fault,
+    unheard::{Bounds, Unheard},
+};
 
 /// The text of a result, or of an error object.
 pub(super) type Outcome = Result<Bytes, Bytes>;
@@ -23,7 +27,7 @@ pub(super) type Outcome = Result<Bytes, Bytes>;
 pub(super) struct Waiting {
     state: Mutex<State>,
     calls: usize,
-    unheard: usize,
+    unheard: Bounds,
     /// Whoever reads from the server, and does not while somebody does not hear.
     reader: AtomicWaker,
 }
@@ -41,15 +45,13 @@ struct State {
 /// One call.
 #[derive(Debug, Default)]
 struct Slot {
-    told: VecDeque<Notice>,
+    told: Unheard,
     outcome: Option<Result<Outcome, Error>>,
     /// What comes now is not for anybody, and nobody needs to be told that nobody waits.
     is_answered: bool,
     waker: Option<Waker>,
     token: Option<ProgressToken>,
     is_stream: bool,
-    /// It is so slow that it loses what it has not heard.
-    is_lossy: bool,
     is_clogged: bool,
 }
 
@@ -76,7 +78,7 @@ impl Waiting {
         Self {
             state: Mutex::default(),
             calls: settings.calls,
-            unheard: settings.unheard.max(1),
+            unheard: Bounds::of(settings),
             reader: AtomicWaker::new(),
         }
     }
@@ -120,9 +122,8 @@ impl Waiting {
         let Some(slot) = state.calls.get_mut(&id) else {
             return Poll::Ready(Err(Error::internal("the call is not waiting any more")));
         };
-        if let Some(notice) = slot.told.pop_front() {
-            slot.is_lossy &= !slot.told.is_empty();
-            if slot.told.len() < self.unheard && std::mem::take(&mut slot.is_clogged) {
+        if let Some(notice) = slot.told.pop() {
+            if !slot.told.is_full(self.unheard) && std::mem::take(&mut slot.is_clogged) {
                 state.clogged -= 1;
                 drop(state);
                 self.reader.wake();
@@ -182,22 +183,21 @@ impl Waiting {
         self.lock().tokens.get(token).copied()
     }
 
-    /// Tells a call something, before its answer.
-    pub(super) fn tell(&self, id: u64, notice: Notice) {
-        let bound = self.unheard;
-        let clogs = self.with(id, |slot| {
-            if slot.is_answered {
-                return false;
-            }
-            if slot.is_lossy && slot.told.len() >= bound {
-                slot.told.pop_front();
-            }
-            slot.told.push_back(notice);
-            let is_full = slot.told.len() >= bound && !slot.is_lossy;
-            is_full && !std::mem::replace(&mut slot.is_clogged, true)
-        });
-        if clogs == Some(true) {
-            self.lock().clogged += 1;
+    /// Tells a call something that came in as this many bytes, before its answer.
+    pub(super) fn tell(&self, id: u64, notice: Notice, bytes: usize) {
+        let mut state = self.lock();
+        let slot = state.calls.get_mut(&id);
+        let Some(slot) = slot.filter(|slot| !slot.is_answered) else {
+            return;
+        };
+        slot.told.push(notice, bytes, self.unheard);
+        let is_full = slot.told.is_full(self.unheard);
+        let clogs = is_full && !std::mem::replace(&mut slot.is_clogged, true);
+        let waker = slot.waker.take();
+        state.clogged += usize::from(clogs);
+        drop(state);
+        if let Some(waker) = waker {
+            waker.wake();
         }
     }
 
@@ -211,7 +211,8 @@ impl Waiting {
         let mut state = self.lock();
         state.clogged = 0;
         for slot in state.calls.values_mut().filter(|slot| slot.is_clogged) {
-            (slot.is_clogged, slot.is_lossy) = (false, true);
+            slot.is_clogged = false;
+            slot.told.lose();
         }
     }
 

@@ -20,7 +20,16 @@ async fn whoever_waits_hears_that_the_server_has_gone_and_later_calls_go_on() {
 
 #[tokio::test(start_paused = true)]
 async fn nobody_dials_unless_somebody_calls() {
-    let (_client, server, mut stage) = modern().await;
+    let (client, server, mut stage) = modern().await;
+    drop(server);
+    let dialled = timeout(Duration::from_secs(600), stage.servers.recv()).await;
+    assert!(dialled.is_err());
+    // Nor when it has broken again.
+    let call = client.call("one");
+    let mut server = stage.server().await;
+    server.open_modern().await;
+    server.serve().await;
+    answers(call, "one").await;
     drop(server);
     let dialled = timeout(Duration::from_secs(600), stage.servers.recv()).await;
     assert!(dialled.is_err());
