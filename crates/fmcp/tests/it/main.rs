@@ -6,6 +6,9 @@
 
 /// A client in memory: typed answers, errors, lists, callbacks, revisions, time and cancellation.
 mod client;
+/// Links over HTTP to real servers: eras, calls, sessions, streams.
+#[cfg(feature = "web")]
+mod client_http;
 /// The examples that serve, as processes, asked what their first lines say.
 #[cfg(feature = "http")]
 mod example_programs;
