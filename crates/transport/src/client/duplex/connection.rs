@@ -41,6 +41,11 @@ use crate::{
 /// not count: a server that cannot write its answers will not read them, and somebody has to begin.
 const MAX_OWED: usize = 256;
 
+/// How many questions may come before both sides have agreed on anything, and how large one of them may be. No
+/// server should ask so early, but some do as soon as they have read the handshake.
+const MAX_EARLY: usize = 8;
+const MAX_EARLY_BYTES: usize = 64 * 1024;
+
 /// One server: takes its messages and gives those for it. What happens to calls, their callers see in
 /// [`Calls`].
 ///
@@ -64,6 +69,8 @@ pub struct Connection {
     asked: JoinSet<Done>,
     /// The server's questions that are being answered, by the ids that it gave them.
     running: HashMap<Bytes, AbortHandle>,
+    /// Those that came before there was a session. They wait for it.
+    early: Vec<Request>,
     owed: usize,
     garbage: Garbage,
     is_over: bool,
@@ -88,6 +95,7 @@ impl Connection {
             clog: None,
             asked: JoinSet::new(),
             running: HashMap::new(),
+            early: Vec::new(),
             owed: 0,
             garbage: Garbage::default(),
             is_over: false,
@@ -210,6 +218,8 @@ impl Connection {
                 }
             }
             Notice::Cancelled(cancelled) => {
+                let id = cancelled.request_id.as_json().as_bytes();
+                self.early.retain(|request| request.id != id);
                 if let Some(id) = sort::ended(&cancelled) {
                     self.calls.waiting().end_stream(id);
                 }
@@ -258,12 +268,29 @@ impl Connection {
             let why = format!("a question in a revision that has none: {}", request.method);
             return self.garbage.message(&self.server, &why);
         }
+        if self.calls.revision().is_none() && self.may_wait(&request) {
+            return self.early.push(request);
+        }
         match self.admitted(request) {
             Err(error) => {
                 let refusal = Answer::to(Some(&id)).error(&error.to_object());
                 self.owe(Ok::<_, ()>(refusal));
             }
             Ok(call) => self.ask(id, call),
+        }
+    }
+
+    fn may_wait(&self, request: &Request) -> bool {
+        let bytes = request.id.len() + request.params.raw().map_or(0, <[u8]>::len);
+        self.early.len() < MAX_EARLY && bytes <= MAX_EARLY_BYTES
+    }
+
+    /// Takes up what has waited for an agreement.
+    fn take_early(&mut self) {
+        if !self.early.is_empty() && self.calls.revision().is_some() {
+            for request in std::mem::take(&mut self.early) {
+                self.request(request);
+            }
         }
     }
 
@@ -315,6 +342,7 @@ impl Connection {
         self.calls.out().close();
         // What the server has asked, it does not wait for any more.
         self.running.clear();
+        self.early.clear();
         self.asked.abort_all();
     }
 
@@ -326,6 +354,7 @@ impl Connection {
                 self.settle_task(task, done);
             }
         }
+        self.take_early();
         self.poll_hearing(cx);
         self.poll_clog(cx);
         let next = self.calls.out().poll_pop(cx);

@@ -32,14 +32,68 @@ async fn whether_somebody_is_there_the_link_itself_says() {
     // At any time.
     server.say(asked("early", "ping")).await;
     assert_eq!(server.hear().await, answer(&json!("early"), json!({})));
-    server.say(asked(1, "roots/list")).await;
-    assert_eq!(server.hear().await["error"]["code"], -32600);
     server.refuse(&question, -32601, json!(null)).await;
     let handshake = server.hear_of("initialize").await;
     server.open_legacy(&handshake).await;
     let _client = opening.client().await;
     server.say(asked(2, "ping")).await;
     assert_eq!(server.hear().await, answer(&json!(2), json!({})));
+}
+
+#[tokio::test(start_paused = true)]
+async fn questions_that_come_too_early_wait_for_the_session() {
+    let pinned = Some(Revision::NEWEST_LEGACY);
+    let mut opening = opening(greeting(pinned), Settings::default(), 256 * 1024);
+    let mut server = opening.server().await;
+    let handshake = server.hear_of("initialize").await;
+    // Before the handshake is answered, and right behind the answer.
+    server.say(asked(1, "roots/list")).await;
+    server.say(asked("gone", "roots/list")).await;
+    let gone = json!({"requestId": "gone"});
+    server.say(told("notifications/cancelled", gone)).await;
+    let large = json!({"jsonrpc": "2.0", "id": "large", "method": "roots/list",
+        "params": {"_meta": {"x": "x".repeat(70_000)}}});
+    server.say(large).await;
+    let refused = server.hear().await;
+    assert_eq!(
+        (&refused["id"], &refused["error"]["code"]),
+        (&json!("large"), &json!(-32600))
+    );
+    let revision = handshake["params"]["protocolVersion"].as_str().unwrap();
+    let agreed = answer(&handshake["id"], initialized(revision));
+    server
+        .say_text(format!("{agreed}\n{}\n", asked(2, "roots/list")))
+        .await;
+    server.hear_of("notifications/initialized").await;
+    for id in [1, 2] {
+        assert_eq!(
+            server.hear().await,
+            answer(&json!(id), json!({"roots": []}))
+        );
+    }
+    server.hears_nothing().await;
+    let _client = opening.client().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn not_many_questions_may_come_too_early() {
+    let mut opening = opening(greeting(None), Settings::default(), 64 * 1024);
+    let mut server = opening.server().await;
+    let question = server.hear_of("server/discover").await;
+    for id in 1..=10 {
+        server.say(asked(id, "roots/list")).await;
+    }
+    for id in [9, 10] {
+        let refused = server.hear().await;
+        assert_eq!(
+            (&refused["id"], &refused["error"]["code"]),
+            (&json!(id), &json!(-32600))
+        );
+    }
+    // In the newest revision, nobody is to ask at all.
+    server.answer(&question, description()).await;
+    let _client = opening.client().await;
+    server.hears_nothing().await;
 }
 
 #[tokio::test(start_paused = true)]
