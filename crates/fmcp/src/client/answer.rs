@@ -99,10 +99,9 @@ impl CallResult {
             Ok(read) => return Ok(read),
             Err(error) => shorten(&error),
         };
-        match wrapped() {
-            Some(inner) if self.wraps.is_none() => inner.parse().map_err(|e| shorten(&e)),
-            _ => Err(error),
-        }
+        // There are servers that wrap and do not say so: the official Python SDK's, for one.
+        let unwrapped = wrapped().and_then(|inner| inner.parse().ok());
+        unwrapped.ok_or(error)
     }
 
     fn parse_content<T: DeserializeOwned>(&self) -> Result<T, String> {
@@ -235,7 +234,11 @@ mod tests {
         assert_eq!(structured(five(), None).parse::<u8>().unwrap(), 5);
         assert_eq!(structured(five(), Some(true)).parse::<Value>().unwrap(), 5);
         assert_eq!(structured(five(), None).parse::<Value>().unwrap(), five());
-        assert!(structured(five(), Some(false)).parse::<u8>().is_err());
+        assert_eq!(structured(five(), Some(false)).parse::<u8>().unwrap(), 5);
+        assert_eq!(
+            structured(five(), Some(false)).parse::<Value>().unwrap(),
+            five()
+        );
         let map: HashMap<String, u8> = structured(five(), None).parse().unwrap();
         assert_eq!(map["result"], 5);
         let none = structured(json!({"result": null}), None);
