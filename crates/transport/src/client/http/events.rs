@@ -18,6 +18,8 @@ pub(crate) struct Event {
     pub(crate) name: Bytes,
     /// Its data, lines joined by line feeds.
     pub(crate) data: Bytes,
+    /// Whether it has an id of its own ([`Events::last_id`]).
+    pub(crate) has_id: bool,
 }
 
 impl Event {
@@ -204,8 +206,9 @@ impl Events {
 
     /// The event that has been read; none where it had no data.
     fn finish(&mut self) -> Option<Event> {
-        if let Some(id) = self.id.take() {
-            self.last_id = Some(id);
+        let has_id = self.id.is_some();
+        if has_id {
+            self.last_id = self.id.take();
         }
         let name = std::mem::take(&mut self.name);
         let data = match std::mem::take(&mut self.data) {
@@ -213,7 +216,7 @@ impl Events {
             Lines::One(data) => data,
             Lines::Many(data) => data.into(),
         };
-        Some(Event { name, data })
+        Some(Event { name, data, has_id })
     }
 }
 

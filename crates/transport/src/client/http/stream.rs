@@ -90,6 +90,8 @@ fn is(kind: &[u8], name: &[u8]) -> bool {
 pub(in crate::client) struct Stream {
     body: Incoming,
     events: Events,
+    /// The last event of the stream that this one goes on from.
+    after: Option<Bytes>,
     at: Uri,
     most: usize,
 }
@@ -100,6 +102,7 @@ impl Stream {
         Self {
             body,
             events: Events::new(most),
+            after: None,
             at: at.clone(),
             most,
         }
@@ -123,6 +126,22 @@ impl Stream {
         }
     }
 
+    /// The same as one that goes on after the event `after`. There are servers that begin with that event
+    /// itself, the official Rust SDK's for one; it is skipped.
+    pub(super) fn going_on(mut self, after: Option<&Bytes>) -> Self {
+        self.after = after.cloned();
+        self
+    }
+
+    fn repeats(&mut self, event: &Event) -> bool {
+        let repeats =
+            event.has_id && self.after.is_some() && self.after.as_ref() == self.events.last_id();
+        if repeats {
+            self.after = None;
+        }
+        repeats
+    }
+
     /// The next event; `None` at the end.
     ///
     /// # Errors
@@ -130,6 +149,7 @@ impl Stream {
     pub(in crate::client) async fn next(&mut self) -> Result<Option<Event>> {
         loop {
             match self.events.next() {
+                Ok(Some(event)) if self.repeats(&event) => continue,
                 Ok(Some(event)) => return Ok(Some(event)),
                 Ok(None) => {}
                 Err(TooLarge) => {

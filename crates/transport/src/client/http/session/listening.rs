@@ -29,8 +29,8 @@ pub(super) async fn get(
     current: &Current,
     after: Option<&Bytes>,
 ) -> Result<Stream, Failure> {
-    let after = after.map(|id| HeaderValue::from_bytes(id)).transpose();
-    let after = after.map_err(|e| {
+    let value = after.map(|id| HeaderValue::from_bytes(id)).transpose();
+    let value = value.map_err(|e| {
         Error::new(
             Kind::InvalidRequest,
             "the id of the last event cannot stand in a header",
@@ -40,7 +40,7 @@ pub(super) async fn get(
     let remote = &shared.remote;
     let headers = || {
         let mut headers = in_session(remote.listening(), shared.revision, current.id.as_ref());
-        if let Some(id) = &after {
+        if let Some(id) = &value {
             headers.insert(LAST_EVENT_ID, id.clone());
         }
         headers
@@ -51,7 +51,8 @@ pub(super) async fn get(
             .await?;
         Stream::of(&remote.url, &remote.limits, response).await
     };
-    remote.within(shared.settings.patience, opening).await
+    let stream = remote.within(shared.settings.patience, opening).await?;
+    Ok(stream.going_on(after))
 }
 
 /// Hears what belongs to no call, in one session after the other, until the server has no such stream.

@@ -56,6 +56,31 @@ fn resumed(stage: &Stage) -> Vec<String> {
 }
 
 #[tokio::test]
+async fn a_server_that_says_the_last_event_again_is_heard_once() {
+    let stage = ending("id: e-1\nretry: 1\ndata: \n\n", |n, id| match n {
+        0 => events(format!("id: e-2\n{}", event(&progress("half")))),
+        // What has no id of its own is new, whatever stands before it.
+        1 => events(format!(
+            "id: e-2\n{}{}",
+            event(&progress("half")),
+            event(&progress("more"))
+        )),
+        _ => events(format!(
+            "id: e-2\n\n{}",
+            event(&result(&id, json!({"n": 1})))
+        )),
+    })
+    .await;
+    let (link, peer) = open(&stage).await;
+    let answer = ask(&link, "tools/call", json!({"name": "t"}))
+        .await
+        .unwrap();
+    assert_eq!(answer, json!({"n": 1}));
+    assert_eq!(resumed(&stage), ["e-1", "e-2", "e-2"]);
+    assert_eq!(peer.heard(), ["progress half", "progress more"]);
+}
+
+#[tokio::test]
 async fn the_stream_of_a_call_goes_on_where_it_has_ended_and_not_before_its_time() {
     let stage = ending("id: e-1\nretry: 60\ndata: \n\n", |n, id| match n {
         0 => events(format!("id: e-2\n{}", event(&progress("half")))),
