@@ -105,10 +105,15 @@ impl Credentials for Keeper {
                     revision: None,
                     reason: Reason::Due,
                 };
-                let Some(renewed) = Box::pin(self.renew(why)).await? else {
-                    return Ok(());
-                };
-                held = renewed;
+                match Box::pin(self.renew(why)).await {
+                    Ok(Some(renewed)) => held = renewed,
+                    Ok(None) => return Ok(()),
+                    // It was to be renewed early, so it may still be good: the server says.
+                    Err(error) if error.is_retryable() => {
+                        tracing::debug!(%error, "a token could not be renewed in time");
+                    }
+                    Err(error) => return Err(error),
+                }
             }
             held.sign(server, request)
         })

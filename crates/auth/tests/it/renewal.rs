@@ -65,6 +65,29 @@ async fn a_token_that_is_over_is_renewed_before_it_is_shown() {
 }
 
 #[tokio::test]
+async fn while_nobody_renews_a_token_is_shown_as_long_as_it_is_taken() {
+    let world = World::with(|knobs| {
+        knobs.gives_refresh = true;
+        knobs.expires_in = Some(0);
+    })
+    .await;
+    let caller = follow(&world);
+    assert_eq!(caller.call().await.unwrap(), 200);
+    world.set(|knobs| knobs.token_answer = Some((503, "later".to_owned())));
+    assert_eq!(caller.call().await.unwrap(), 200);
+    // It is another matter when the server does not take it any more.
+    world.expire();
+    let error = caller.error().await;
+    assert!(error.contains("503"), "{error}");
+    assert_eq!(world.count("/authorize"), 1);
+    // The token was not given up for that: when the server is back, nobody is asked.
+    world.set(|knobs| knobs.token_answer = None);
+    assert_eq!(caller.call().await.unwrap(), 200);
+    assert_eq!(world.count("/authorize"), 1);
+    world.satisfied();
+}
+
+#[tokio::test]
 async fn what_cannot_be_renewed_is_got_anew() {
     let world = World::with(|knobs| knobs.gives_refresh = true).await;
     let caller = follow(&world);
