@@ -24,6 +24,7 @@ pages! {
     Client: "docs/guides/client.md";
     Connecting: "docs/guides/connecting.md";
     Configuration: "docs/guides/configuration.md";
+    Authorization: "docs/guides/authorization.md";
     Testing: "docs/guides/testing.md";
     RunningChanges: "docs/guides/running-changes.md";
     ClientHandlers: "docs/guides/client-handlers.md";

@@ -14,6 +14,14 @@ async fn memory_keeps_the_contract() {
     contract::check(&Memory::new()).await.unwrap();
 }
 
+/// A second goes by in which values end: what is on disk knows only the clock of the system.
+#[tokio::test]
+async fn files_keep_the_contract() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = fmcp::auth::FileStore::new(folder.path().join("tokens")).unwrap();
+    contract::check(&store).await.unwrap();
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_part_of_a_store_keeps_the_contract_and_leaves_the_rest_alone() {
     let whole = Arc::new(Memory::new());
