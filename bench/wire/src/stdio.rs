@@ -68,8 +68,7 @@ pub(crate) async fn run(run: &Run) -> Result<Vec<Budget>> {
         .map(|pair| {
             let name = format!("calls per CPU second, {} / rmcp", pair[0].name);
             let ratio = pair[1].rounds.least() / pair[0].rounds.least();
-            // Where others want the core, both pay most for being woken, and the ratio tends to one.
-            Budget::at_least(name, ratio, TIMES_RMCP).slack(1.35)
+            Budget::at_least(name, ratio, TIMES_RMCP).of_time()
         })
         .collect())
 }

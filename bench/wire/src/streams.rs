@@ -92,7 +92,7 @@ async fn streams(run: &Run, era: Era) -> Result<Vec<Budget>> {
     let memory = each(idle.max(told) + in_kernel.unwrap_or_default());
     let throughput = alone.rounds.least() / beside.rounds.least();
     Ok(vec![
-        Budget::at_most(of("KiB with socket"), memory, KIB_OF_A_STREAM).slack(1.5),
+        Budget::at_most(of("KiB with socket"), memory, KIB_OF_A_STREAM),
         Budget::at_most(
             of("s until all are told"),
             quickest.as_secs_f64(),
