@@ -15,6 +15,7 @@ pub mod http;
 pub mod net;
 pub mod notice;
 pub mod peer;
+pub mod seal;
 pub mod signal;
 #[cfg(unix)]
 pub mod socket;

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use fmcp_core::{
     Raw, Session,
     protocol::{
@@ -13,12 +12,9 @@ use fmcp_core::{
         },
     },
 };
-use ring::{
-    aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
-    hkdf::{HKDF_SHA256, Salt},
-    rand::{SecureRandom as _, SystemRandom},
-};
 use serde::{Deserialize, Serialize};
+
+use crate::seal::Seal;
 
 /// The longest id that is looked at, and the longest that is given out.
 const MAX_LENGTH: usize = 4096;
@@ -37,7 +33,7 @@ const PURPOSE: &[u8] = b"fmcp legacy session 1";
 /// let key = SessionKey::new("the next long secret").or("a long secret from the configuration");
 /// ```
 #[derive(Clone)]
-pub struct SessionKey(Arc<Vec<LessSafeKey>>);
+pub struct SessionKey(Seal);
 
 /// What an id says.
 #[derive(Serialize, Deserialize)]
@@ -63,41 +59,24 @@ impl SessionKey {
     /// A key made of a secret, which should be long and random.
     #[must_use]
     pub fn new(secret: impl AsRef<[u8]>) -> Self {
-        Self(Arc::new(vec![derive(secret.as_ref())]))
+        Self(Seal::new(secret, PURPOSE))
     }
 
     /// A key that nobody else has.
     pub(super) fn random() -> Self {
-        let mut secret = [0; 32];
-        // Should the system have no randomness, the process's own is better than none.
-        if SystemRandom::new().fill(&mut secret).is_err() {
-            let more = foldhash::quality::RandomState::default();
-            for (at, byte) in secret.iter_mut().enumerate() {
-                *byte = std::hash::BuildHasher::hash_one(&more, at).to_le_bytes()[0];
-            }
-        }
-        Self::new(secret)
+        Self(Seal::random(PURPOSE))
     }
 
     /// Also opens what was sealed with another secret.
     #[must_use]
     pub fn or(self, secret: impl AsRef<[u8]>) -> Self {
-        let mut keys = Vec::clone(&self.0);
-        keys.push(derive(secret.as_ref()));
-        Self(Arc::new(keys))
+        Self(self.0.or(secret))
     }
 
     /// The sealed form.
     pub(super) fn seal(&self, claims: &Claims) -> Option<String> {
-        let mut sealed = vec![0; NONCE_LEN];
-        SystemRandom::new().fill(&mut sealed).ok()?;
-        let nonce = Nonce::try_assume_unique_for_key(&sealed).ok()?;
-        let mut text = serde_json::to_vec(claims).ok()?;
-        let key = self.0.first()?;
-        key.seal_in_place_append_tag(nonce, Aad::from(PURPOSE), &mut text)
-            .ok()?;
-        sealed.append(&mut text);
-        let id = BASE64.encode(sealed);
+        let text = serde_json::to_vec(claims).ok()?;
+        let id = self.0.close(PURPOSE, text)?;
         (id.len() <= MAX_LENGTH).then_some(id)
     }
 
@@ -106,26 +85,8 @@ impl SessionKey {
         if id.len() > MAX_LENGTH {
             return None;
         }
-        let sealed = BASE64.decode(id).ok()?;
-        let (nonce, text) = sealed.split_at_checked(NONCE_LEN)?;
-        self.0.iter().find_map(|key| {
-            let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
-            let mut text = text.to_vec();
-            let text = key
-                .open_in_place(nonce, Aad::from(PURPOSE), &mut text)
-                .ok()?;
-            serde_json::from_slice(text).ok()
-        })
+        serde_json::from_slice(&self.0.open(PURPOSE, id)?).ok()
     }
-}
-
-fn derive(secret: &[u8]) -> LessSafeKey {
-    let unbound: UnboundKey = Salt::new(HKDF_SHA256, PURPOSE)
-        .extract(secret)
-        .expand(&[b"AES-256-GCM"], &AES_256_GCM)
-        .map(UnboundKey::from)
-        .unwrap_or_else(|_| unreachable!("the length is the algorithm's own"));
-    LessSafeKey::new(unbound)
 }
 
 impl Claims {
