@@ -13,7 +13,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::{
-    Component, Endpoint, Error, Extensions, Extra, Home, Principal, Raw, Result, Session,
+    Component, Endpoint, Error, Extensions, Extra, Home, Principal, Raw, Result, Rounds, Session,
     protocol::{
         Method, Params, Revision,
         model::{ClientCapabilities, Implementation, LogLevel, Meta, ProgressToken},
@@ -47,8 +47,12 @@ struct Parts {
     extensions: Extensions,
     values: OnceLock<Arc<Values>>,
     scratch: OnceLock<Arc<Mutex<Extensions>>>,
+    /// What has been asked and answered, once somebody asks.
+    rounds: OnceLock<Arc<Rounds>>,
     /// How many calls on behalf of others lie between the caller and this one.
     nesting: u8,
+    /// Which of the calls on behalf of the caller's call it is, the same in every run of the handlers.
+    path: Option<Arc<str>>,
 }
 
 /// How many calls may lie between a caller and a call made on its behalf.
@@ -97,7 +101,9 @@ impl Call {
             extensions: Extensions::new(),
             values: OnceLock::new(),
             scratch: OnceLock::new(),
+            rounds: OnceLock::new(),
             nesting: 0,
+            path: None,
         }))
     }
 
@@ -112,6 +118,13 @@ impl Call {
             )));
         }
         let mut params = Params::of(params)?;
+        // Only these may ask.
+        let may_ask = matches!(
+            method,
+            Method::CallTool | Method::ReadResource | Method::GetPrompt
+        );
+        let text = params.raw().unwrap_or_default();
+        let path = may_ask.then(|| self.rounds().enter(self.path(), method.as_str(), text));
         if let (None, Some(_)) = (params.meta(), self.0.params.meta()) {
             // The client is the same, and wants the same log messages; progress is the outer call's.
             let mut meta = self.meta();
@@ -130,7 +143,9 @@ impl Call {
         parts.peer.clone_from(&from.peer);
         parts.extensions = from.extensions.clone();
         parts.values = OnceLock::from(Arc::clone(from.values.get_or_init(Arc::default)));
+        parts.rounds = from.rounds.clone();
         parts.nesting = from.nesting + 1;
+        parts.path = path;
         Ok(call)
     }
 
@@ -138,6 +153,34 @@ impl Call {
     #[must_use]
     pub fn is_derived(&self) -> bool {
         self.0.nesting > 0
+    }
+
+    /// What the call has asked its client and been answered, with every call on its behalf.
+    #[must_use]
+    pub fn rounds(&self) -> &Arc<Rounds> {
+        self.0.rounds.get_or_init(|| {
+            let given = self.0.params.input_responses();
+            let given = given.and_then(|text| serde_json::from_slice(text).ok());
+            Arc::new(Rounds::new(given.unwrap_or_default()))
+        })
+    }
+
+    /// Whether anybody has asked something on the way of this call.
+    #[must_use]
+    pub fn has_rounds(&self) -> bool {
+        self.0.rounds.get().is_some()
+    }
+
+    /// Sets what has been asked and answered: for whoever runs a handler again.
+    #[must_use]
+    pub fn with_rounds(mut self, rounds: Rounds) -> Self {
+        self.parts().rounds = OnceLock::from(Arc::new(rounds));
+        self
+    }
+
+    /// Which of the calls on behalf of the caller's call it is; empty for that itself.
+    pub(crate) fn path(&self) -> &str {
+        self.0.path.as_deref().unwrap_or_default()
     }
 
     /// What is asked for.

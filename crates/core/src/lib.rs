@@ -7,6 +7,7 @@
 //!
 //! Most people want the crate `fmcp`, which re-exports this one.
 
+mod asking;
 mod call;
 mod component;
 mod context;
@@ -25,6 +26,10 @@ mod reply;
 mod session;
 mod store;
 
+pub use asking::{
+    Ask, Choice, Conversation, Elicited, Left, ModelTool, Question, Questions, Rounds, Sample,
+    Sampled, TypedSample,
+};
 pub use call::Call;
 pub use component::{Component, ComponentKind, Definition, Key, Provider, Transform};
 pub use context::{Context, Logger, Scope, SessionState, SessionStore, Total, Words};

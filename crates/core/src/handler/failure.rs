@@ -108,6 +108,12 @@ impl HandlerError {
         matches!(&*self.0, Fault::Protocol(error) if error.kind() == crate::Kind::BadArguments)
     }
 
+    /// Whether it is no failure: the handler has ended with questions.
+    #[must_use]
+    pub fn asks(&self) -> bool {
+        matches!(&*self.0, Fault::Protocol(error) if error.kind() == crate::Kind::InputRequired)
+    }
+
     /// The failure of a handler that has run: whatever it says of arguments, it must not be run again.
     #[must_use]
     pub fn once_run(self) -> Self {

@@ -120,6 +120,12 @@ impl Params {
         text(self.request_state.get(&self.body)?)
     }
 
+    /// Whether there is a `requestState`, of whatever kind.
+    #[must_use]
+    pub fn has_request_state(&self) -> bool {
+        !self.request_state.is_absent()
+    }
+
     /// The revision that the request says it is written in.
     #[must_use]
     pub fn protocol_version(&self) -> Option<Cow<'_, str>> {

@@ -1,13 +1,16 @@
 //! The way from the model down to a revision.
 
 use crate::{
-    Error, Notice, Reply,
-    protocol::{Method, model::ErrorObject},
+    Error, Kind, Notice, Reply, Result,
+    protocol::{
+        Method,
+        model::{ErrorObject, InputRequest},
+    },
 };
 
 use super::{
     Era, Revision,
-    dialect::{Dialect, downgrade},
+    dialect::{Dialect, downgrade, downgrade_question},
     v2024_11_05::V2024_11_05,
     v2025_03_26::V2025_03_26,
     v2025_06_18::V2025_06_18,
@@ -69,6 +72,22 @@ impl Revision {
             .skip(1)
             .for_each(|dialect| downgrade(dialect, reply));
         self.dialect().finish(reply);
+    }
+
+    /// Takes away from a question to a client what the revision cannot ask.
+    ///
+    /// # Errors
+    /// When it cannot ask this at all.
+    pub fn lower_question(self, question: &mut InputRequest) -> Result<()> {
+        for dialect in self.down_to().skip(1) {
+            downgrade_question(dialect, question).map_err(|what| {
+                Error::new(
+                    Kind::InvalidRequest,
+                    format!("a client of revision {self} cannot be asked {what}, which this needs"),
+                )
+            })?;
+        }
+        Ok(())
     }
 
     /// Takes away from a notice what the revision cannot say.

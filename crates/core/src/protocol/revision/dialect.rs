@@ -5,8 +5,8 @@ use crate::{
     protocol::{
         Method,
         model::{
-            CallToolResult, Content, DiscoverResult, Implementation, Prompt, Resource,
-            ResourceContents, ResourceTemplate, Tool,
+            CallToolResult, Content, DiscoverResult, Implementation, InputRequest, Prompt,
+            Resource, ResourceContents, ResourceTemplate, SamplingContent, Tool,
         },
     },
 };
@@ -47,6 +47,11 @@ pub(super) trait Dialect: Sync {
     fn content(&self, _: &mut Content) {}
     fn contents(&self, _: &mut ResourceContents) {}
     fn notice(&self, _: &mut Notice) {}
+
+    /// Takes away from a question to the client what its successor added; `Err` says what it cannot ask.
+    fn question(&self, _: &mut InputRequest) -> Result<(), &'static str> {
+        Ok(())
+    }
 
     /// The last step to this revision, which is not taken on the way to an older one: adds what it
     /// requires and takes away what only older ones know.
@@ -100,6 +105,29 @@ pub(super) fn downgrade(dialect: &dyn Dialect, reply: &mut Reply) {
         Reply::Complete(_) | Reply::Listen(_) | Reply::InputRequired(_) | Reply::Empty(_) => {}
         Reply::Shared(_) | Reply::Raw(..) => {}
     }
+}
+
+/// Takes away from a question what `dialect` cannot ask.
+///
+/// # Errors
+/// When nothing of it would be left.
+pub(super) fn downgrade_question(
+    dialect: &dyn Dialect,
+    question: &mut InputRequest,
+) -> Result<(), &'static str> {
+    if let InputRequest::CreateMessage(sample) = question {
+        for message in &mut sample.params.messages {
+            match &mut message.content {
+                SamplingContent::One(block) => content(dialect, block),
+                SamplingContent::Many(blocks) => {
+                    blocks.iter_mut().for_each(|block| content(dialect, block));
+                }
+            }
+        }
+        let tools = sample.params.tools.iter_mut().flatten();
+        tools.for_each(|tool| dialect.tool(tool));
+    }
+    dialect.question(question)
 }
 
 fn content(dialect: &dyn Dialect, block: &mut Content) {

@@ -1,9 +1,10 @@
-//! 2025-03-26: cannot say titles, structured output, links to resources, nor metadata below a result.
+//! 2025-03-26: cannot say titles, structured output, links to resources, nor metadata below a result. Cannot
+//! ask the user.
 
 use super::dialect::{Dialect, unstructure};
 use crate::protocol::model::{
-    Annotations, CallToolResult, Content, Implementation, Prompt, Resource, ResourceContents,
-    ResourceLink, ResourceTemplate, TextContent, Tool, ToolAnnotations,
+    Annotations, CallToolResult, Content, Implementation, InputRequest, Prompt, Resource,
+    ResourceContents, ResourceLink, ResourceTemplate, TextContent, Tool, ToolAnnotations,
 };
 
 pub(super) struct V2025_03_26;
@@ -70,6 +71,13 @@ impl Dialect for V2025_03_26 {
         };
         *meta = None;
         annotations(hints);
+    }
+
+    fn question(&self, question: &mut InputRequest) -> Result<(), &'static str> {
+        match question {
+            InputRequest::Elicit(_) => Err("to ask its user"),
+            _ => Ok(()),
+        }
     }
 
     fn contents(&self, contents: &mut ResourceContents) {
