@@ -40,6 +40,7 @@ mod media;
 pub mod middleware;
 mod mirrored;
 mod namespace;
+mod rounds;
 #[cfg(any(feature = "openai", feature = "anthropic"))]
 pub mod sampling;
 pub mod schema;
@@ -58,10 +59,11 @@ pub use component::{Completer, Completions, Prompt, Resource, Tool};
 pub use fmcp_auth as auth;
 pub use fmcp_core as core;
 pub use fmcp_core::{
-    Authenticator, BoxFuture, Call, Component, ComponentKind, Context, Credentials, Definition,
-    Endpoint, Error, Extension, Extensions, Extra, FromCall, HandlerError, IntoReply, Key, Kind,
-    Layer, Middleware, Next, Notice, Principal, PromptError, Provider, Raw, Reply, ResourceError,
-    Result, Scheme, Session, SessionState, Stack, Store, ToolError, Transform,
+    Ask, Authenticator, BoxFuture, Call, Choice, Component, ComponentKind, Context, Conversation,
+    Credentials, Definition, Elicited, Endpoint, Error, Extension, Extensions, Extra, FromCall,
+    HandlerError, IntoReply, Key, Kind, Layer, Middleware, ModelTool, Next, Notice, Principal,
+    PromptError, Provider, Question, Questions, Raw, Reply, ResourceError, Result, Sample, Sampled,
+    Scheme, Session, SessionState, Stack, Store, ToolError, Transform, TypedSample,
     protocol::{
         self, Exchange, Identity, Limits, Method, Revision, Topic, model,
         model::{
@@ -86,6 +88,7 @@ pub use handler::{
 };
 pub use media::{Audio, File, Image};
 pub use middleware::{Hooks, hooks};
+pub use rounds::StateKey;
 pub use schemars;
 pub use serde;
 pub use serde_json;

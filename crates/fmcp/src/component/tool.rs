@@ -4,7 +4,7 @@ use std::{borrow::Cow, time::Duration};
 
 use fmcp_core::{
     BoxFuture, Call, Component, Context, Definition, Endpoint, Error, FromCall, HandlerError,
-    IntoReply, Kind, Raw, Reply, Result,
+    IntoReply, Kind, ModelTool, Raw, Reply, Result,
     handler::{AsTool, Failure},
     protocol::{
         Method,
@@ -210,6 +210,16 @@ impl Tool {
         Ok(self
             .about
             .build(Definition::Tool(Box::new(definition)), endpoint))
+    }
+}
+
+/// A tool that only a language model gets to know, while it answers a handler's question.
+impl From<Tool> for ModelTool {
+    fn from(tool: Tool) -> Self {
+        match tool.into_component() {
+            Ok(component) => component.into(),
+            Err(fault) => Self::broken(&fault),
+        }
     }
 }
 

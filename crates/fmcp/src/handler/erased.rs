@@ -5,6 +5,7 @@ use std::{pin::pin, sync::Arc, time::Duration};
 use fmcp_core::{BoxFuture, Call, Context, HandlerError, Reply, Result, handler::Description};
 
 use super::{Handler, guard};
+use crate::rounds;
 
 /// A handler, whichever it is: runs it, guarded, and lets somebody make an answer of what it came to.
 /// All of that is one future behind one pointer, because it is on the way of every call.
@@ -36,8 +37,14 @@ pub(crate) fn erase<A, Role: 'static, H: Handler<A, Role>>(handler: H) -> (Erase
     let run = higher_ranked(move |call, timeout, settle| {
         let handler = handler.clone();
         Box::pin(async move {
+            // What few calls need is boxed, so that the others do not carry the room for it.
+            let call = if rounds::resumes(&call) {
+                Box::pin(rounds::resume(call)).await?
+            } else {
+                call
+            };
             let context = Context::new(call);
-            let (outcome, call) = {
+            let (mut outcome, call) = {
                 // Made here, so that this future has room for the handler's only once.
                 let mut slot = pin!(Some(handler.run(context.clone())));
                 let Some(running) = slot.as_mut().as_pin_mut() else {
@@ -46,6 +53,9 @@ pub(crate) fn erase<A, Role: 'static, H: Handler<A, Role>>(handler: H) -> (Erase
                 let ran = guard::watch(running, context, timeout).await;
                 guard::dropped(ran, || slot.set(None))
             };
+            if rounds::asks(&outcome) {
+                outcome = Box::pin(rounds::close(outcome, call.as_ref())).await;
+            }
             match settle.settle(outcome, call) {
                 Settled::Done(reply) => reply,
                 Settled::More(more) => more.await,

@@ -21,7 +21,7 @@ use super::{
     listen::Changes,
     snapshot::Snapshot,
 };
-use crate::{Prompt, Resource, Tool};
+use crate::{Prompt, Resource, StateKey, Tool};
 
 /// An MCP server: tools, resources and prompts under one name.
 ///
@@ -182,6 +182,35 @@ impl Server {
     #[must_use]
     pub fn session_store(self, store: impl Store) -> Self {
         self.state(SessionStore(Arc::new(store)))
+    }
+
+    /// Sets what the state of calls is sealed with while it is in a client's hands, between a question and
+    /// its answer (revision 2026-07-28). Without it, what `FMCP_STATE_KEY` says, or a key that nobody else
+    /// has: then only this process takes the states that it gives. A secret has 32 bytes or more.
+    #[must_use]
+    pub fn state_key(self, key: impl Into<StateKey>) -> Self {
+        let key = key.into();
+        self.edit(|draft| {
+            if let Err(fault) = draft.config.rounds.key(key) {
+                draft.faults.push(fault);
+            }
+        });
+        self
+    }
+
+    /// Sets for how long the state of calls is good: how long a user may think about a question, and how
+    /// long an answer may be sent again. Without it, 15 minutes.
+    #[must_use]
+    pub fn state_ttl(self, ttl: Duration) -> Self {
+        self.configure(|config| config.rounds.ttl = ttl)
+    }
+
+    /// Takes each state only once, so that no answer counts twice: for what must not be done twice. Where
+    /// states are that have not been used is kept in the [session store](Self::session_store), which
+    /// replicas share.
+    #[must_use]
+    pub fn state_single_use(self, single_use: bool) -> Self {
+        self.configure(|config| config.rounds.single_use = single_use)
     }
 
     /// Sets what happens when a component is added after this under a key that is taken.

@@ -7,6 +7,8 @@ use fmcp_core::{
     protocol::model::{CacheScope, Icon, Implementation},
 };
 
+use crate::rounds;
+
 /// What happens when a component is added under a key that is taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnDuplicate {
@@ -38,6 +40,7 @@ pub(super) struct Config {
     pub(super) show_error_details: bool,
     pub(super) strict_input: bool,
     pub(super) cache: Option<CacheHint>,
+    pub(super) rounds: rounds::Settings,
 }
 
 impl Config {
@@ -50,6 +53,7 @@ impl Config {
             show_error_details: false,
             strict_input: false,
             cache: None,
+            rounds: rounds::Settings::new(),
         }
     }
 

@@ -18,7 +18,7 @@ use super::{
     itself::Itself,
     registry::{Found, Registry, matched},
 };
-use crate::component::Policy;
+use crate::{component::Policy, rounds::Keeper};
 
 /// A server as calls see it.
 pub(super) struct Snapshot {
@@ -44,6 +44,8 @@ impl Snapshot {
             strict_input: draft.config.strict_input,
         });
         state.insert(Itself(Weak::clone(server)));
+        let config = &draft.config;
+        state.insert(Keeper::new(config.rounds.clone(), &config.about.name));
         Self {
             faulty: !draft.faults.is_empty(),
             config: draft.config.clone(),

@@ -4,6 +4,8 @@
 // Handlers own their arguments, and a test wants to see the unit that one gives back.
 #![allow(clippy::needless_pass_by_value, clippy::semicolon_if_nothing_returned)]
 
+/// What handlers ask, on every revision: the user, the language model, the roots; and the state in between.
+mod asking;
 /// A client in memory: typed answers, errors, lists, callbacks, revisions, time and cancellation.
 mod client;
 /// Links over HTTP to real servers: eras, calls, sessions, streams.

@@ -272,28 +272,27 @@ async fn roots_are_listed_or_found_and_can_change() {
 }
 
 #[tokio::test]
-async fn what_nobody_answers_is_refused_or_left_to_the_caller() {
+async fn what_nobody_answers_is_not_asked_or_refused() {
     let none = |b: ClientBuilder| b;
-    let here = "input from the user is required";
     refused(
         person(),
         none,
         "-32601 the client does not answer elicitation/create",
-        here,
+        "the client cannot ask its user",
     )
     .await;
     refused(
         prompt(false),
         none,
         "-32601 the client does not answer sampling/createMessage",
-        here,
+        "the client cannot ask a language model",
     )
     .await;
     refused(
         ListRootsRequest::new(),
         none,
         "-32601 the client does not answer roots/list",
-        here,
+        "the client cannot say where its user works",
     )
     .await;
     let forms = |b: ClientBuilder| b.on_elicit(async |_| Answer::defaults());
@@ -302,7 +301,7 @@ async fn what_nobody_answers_is_refused_or_left_to_the_caller() {
         page,
         forms,
         "-32602 the client has not said that it can ask the user at an address",
-        here,
+        "the client cannot open an address",
     )
     .await;
     let plain = |b: ClientBuilder| b.on_sample(|_: CreateMessageParams| async { paris() });
@@ -310,7 +309,7 @@ async fn what_nobody_answers_is_refused_or_left_to_the_caller() {
         prompt(true),
         plain,
         "-32602 the client has not said that its model can be given tools",
-        here,
+        "the client cannot give tools",
     )
     .await;
 }
