@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::{floor, server};
 
 /// What is measured, in order.
-pub const NAMES: [&str; 8] = [
+pub const NAMES: [&str; 9] = [
     "floor, modern",
     "fmcp, modern",
     "floor, legacy",
@@ -19,6 +19,7 @@ pub const NAMES: [&str; 8] = [
     "fmcp, modern, 10,000 tools",
     "copy of the list",
     "tools/list of 500 tools",
+    "a question and its answer",
 ];
 
 /// Everything that the cases need.
@@ -33,6 +34,8 @@ pub struct Cases {
     legacy: Bytes,
     list: Bytes,
     listing: Vec<u8>,
+    asking: Exchange,
+    round: [Bytes; 2],
 }
 
 impl Cases {
@@ -54,10 +57,19 @@ impl Cases {
             legacy: server::legacy_call(),
             list: server::modern_list(),
             listing: Vec::new(),
+            asking: Exchange::new(server::asking()),
+            round: Default::default(),
         };
 
         server::open_session(&cases.session);
         cases.listing = server::answer(&cases.listed, &cases.list);
+        cases.round = server::round(&cases.asking);
+        let done = cases.run(8);
+        ensure!(
+            String::from_utf8_lossy(&done).contains("3 nights in Rome"),
+            "the question was not answered: {}",
+            String::from_utf8_lossy(&done)
+        );
         let answers: Vec<_> = (0..6).map(|case| cases.run(case)).collect();
         for (a, b) in [(0, 1), (2, 3), (1, 4), (1, 5)] {
             same(&answers[a], &answers[b])?;
@@ -76,7 +88,11 @@ impl Cases {
             4 => server::answer(&self.layered, &self.modern),
             5 => server::answer(&self.crowd, &self.modern),
             6 => black_box(&self.listing).clone(),
-            _ => server::answer(&self.listed, &self.list),
+            7 => server::answer(&self.listed, &self.list),
+            _ => {
+                black_box(server::answer(&self.asking, &self.round[0]));
+                server::answer(&self.asking, &self.round[1])
+            }
         })
     }
 

@@ -1,9 +1,14 @@
 //! What is measured: a server with one tool of three arguments, or with very many.
 
 use bytes::Bytes;
-use fmcp::{Call, Exchange, Middleware, Next, Reply, Result, Server, Tool, tool};
+use fmcp::{
+    Call, Context, Exchange, Middleware, Next, Reply, Result, Server, Tool, ToolError,
+    schemars::{self, JsonSchema},
+    tool,
+};
 use futures_util::FutureExt as _;
-use serde_json::json;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 /// The work of the tool, the same here and in the floor.
 pub(crate) fn repeated(text: &str, times: i64, loud: bool) -> String {
@@ -27,6 +32,65 @@ async fn repeat(
 /// A server with the tool `repeat`.
 pub(crate) fn small() -> Server {
     Server::new("bench").version("1.0.0").tool(repeat::tool())
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[schemars(crate = "schemars")]
+struct Trip {
+    city: String,
+    nights: u8,
+}
+
+/// Ask the user where to go.
+#[tool]
+async fn ask(
+    /// Who asks
+    text: String,
+    ctx: Context,
+) -> std::result::Result<String, ToolError> {
+    let trip = ctx.elicit::<Trip>("Where do you want to go?").await?;
+    let trip = trip.accepted().ok_or_else(|| ToolError::new("nowhere"))?;
+    Ok(format!("{text}: {} nights in {}", trip.nights, trip.city))
+}
+
+/// A server with the tool `ask`, which asks its user.
+pub(crate) fn asking() -> Server {
+    Server::new("bench").version("1.0.0").tool(ask::tool())
+}
+
+/// The two requests of a call that asks once: the first, and the one that comes back with the answer. The
+/// server takes the second as often as it comes, for as long as its state is good.
+pub(crate) fn round(exchange: &Exchange) -> [Bytes; 2] {
+    let call = |answers: Value, state: Value| {
+        let mut params = json!({
+            "_meta": {
+                "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+                "io.modelcontextprotocol/clientInfo": {"name": "bench", "version": "1.0.0"},
+                "io.modelcontextprotocol/clientCapabilities": {"elicitation": {}},
+            },
+            "name": "ask",
+            "arguments": {"text": "bench"},
+        });
+        if state.is_string() {
+            params["inputResponses"] = answers;
+            params["requestState"] = state;
+        }
+        let call = json!({"jsonrpc": "2.0", "id": 17, "method": "tools/call", "params": params});
+        Bytes::from(call.to_string())
+    };
+    let first = call(Value::Null, Value::Null);
+    let asked: Value = serde_json::from_slice(&answer(exchange, &first)).unwrap_or_default();
+    let questions = asked["result"]["inputRequests"].as_object();
+    let accepted = json!({"action": "accept", "content": {"city": "Rome", "nights": 3}});
+    let answers = questions
+        .into_iter()
+        .flatten()
+        .map(|(name, _)| (name.clone(), accepted.clone()));
+    let second = call(
+        Value::Object(answers.collect()),
+        asked["result"]["requestState"].clone(),
+    );
+    [first, second]
 }
 
 /// A server with the tool `repeat` among many others.

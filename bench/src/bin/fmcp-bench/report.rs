@@ -99,6 +99,7 @@ fn budgets(costs: &[Cost]) -> bool {
         crowd,
         copy,
         list,
+        round,
     ] = costs
     else {
         return false;
@@ -139,6 +140,12 @@ fn budgets(costs: &[Cost]) -> bool {
             "tools/list, ns beyond the copy",
             list.ns - copy.ns,
             2_000.0,
+            SLACK,
+        ),
+        (
+            "question, ns beyond two calls",
+            round.ns - 2.0 * modern.ns,
+            40_000.0,
             SLACK,
         ),
     ];
