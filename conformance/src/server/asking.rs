@@ -1,16 +1,14 @@
-//! Tools that ask their client something while they run, as sessions allow.
+//! Tools that ask their client something: while they run in a session, in rounds without one.
 
 use fmcp::{
-    Context, Error, Kind, Method, Server, ToolError,
+    Context, Elicited, Server, ToolError,
     model::{
-        BooleanSchema, CreateMessageParams, CreateMessageResult, ElicitFormParams, ElicitResult,
-        EnumOption, LegacyTitledSelect, MultiSelect, MultiSelectItems, NumberKind, NumberSchema,
-        RequestedSchema, SamplingContent, SamplingMessage, SingleSelect, StringFormat,
-        StringSchema, TitledMultiSelect, TitledMultiSelectItems, TitledSingleSelect,
+        BooleanSchema, CreateMessageParams, ElicitResult, EnumOption, LegacyTitledSelect,
+        MultiSelect, MultiSelectItems, NumberKind, NumberSchema, RequestedSchema, SingleSelect,
+        StringFormat, StringSchema, TitledMultiSelect, TitledMultiSelectItems, TitledSingleSelect,
     },
     tool,
 };
-use serde_json::json;
 
 pub(super) fn add(server: Server) -> Server {
     server
@@ -28,17 +26,14 @@ async fn test_sampling(
     prompt: String,
     ctx: Context,
 ) -> Result<String, ToolError> {
-    needs_sampling(&ctx)?;
-    let question = CreateMessageParams::new([SamplingMessage::user(prompt.as_str())], 100_u64);
-    let answer = ctx.ask_client(Method::CreateMessage, &question).await?;
-    let answer: CreateMessageResult = answer.parse()?;
-    Ok(format!("LLM response: {}", words(&answer.content)))
+    let answer = ctx.sample(prompt).max_tokens(100).await?;
+    Ok(format!("LLM response: {}", answer.text()))
 }
 
 /// Do what only clients can make use of that have a language model.
 #[tool]
 async fn test_missing_capability(ctx: Context) -> Result<&'static str, ToolError> {
-    needs_sampling(&ctx)?;
+    ctx.can_ask(&CreateMessageParams::new([], 100_u64).into())?;
     Ok("This client can be asked for samples.")
 }
 
@@ -104,38 +99,15 @@ async fn ask_user(
     message: impl Into<String>,
     form: RequestedSchema,
 ) -> Result<String, ToolError> {
-    if ctx.client_capabilities().elicitation.is_none() {
-        return Err(lacks("elicitation").into());
-    }
-    let question = ElicitFormParams::new(message, form);
-    let answer: ElicitResult = ctx.ask_client(Method::Elicit, &question).await?.parse()?;
+    let answer = match ctx.elicit_form(message, form).await? {
+        Elicited::Accepted(entered) => ElicitResult::accept(entered),
+        Elicited::Declined => ElicitResult::decline(),
+        Elicited::Cancelled => ElicitResult::cancel(),
+    };
     Ok(format!(
         "User response: {}",
         serde_json::to_string(&answer)?
     ))
-}
-
-fn needs_sampling(ctx: &Context) -> fmcp::Result<()> {
-    let can = ctx.client_capabilities().sampling.is_some();
-    can.then_some(()).ok_or_else(|| lacks("sampling"))
-}
-
-/// What a client reads that has not declared a capability.
-fn lacks(capability: &str) -> Error {
-    Error::new(
-        Kind::MissingCapability,
-        format!("the client cannot do this: {capability}"),
-    )
-    .data(json!({"requiredCapabilities": {capability: {}}}))
-}
-
-fn words(content: &SamplingContent) -> String {
-    let blocks = match content {
-        SamplingContent::One(block) => std::slice::from_ref(block),
-        SamplingContent::Many(blocks) => blocks,
-    };
-    let words: Vec<_> = blocks.iter().filter_map(|block| block.as_text()).collect();
-    words.join("\n")
 }
 
 fn texts<const N: usize>(words: [&str; N]) -> Vec<String> {

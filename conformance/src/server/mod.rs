@@ -3,7 +3,6 @@
 //! Each file offers `add`, which takes a server and gives it back with the area's tools, resources or
 //! prompts. The names and texts of all of them are the suite's. Start at [`everything()`].
 
-mod answers;
 mod asking;
 mod changes;
 mod content;
@@ -12,7 +11,6 @@ mod prompts;
 mod resources;
 mod rounds;
 mod schemas;
-mod seal;
 mod telling;
 
 pub use everything::everything;

@@ -1,17 +1,12 @@
-//! Tools and a prompt that ask back before they can answer: the call ends with questions, and comes again
-//! with the answers. Everything before the last round runs more than once.
+//! Tools and a prompt that ask before they can answer. On a connection without sessions the call ends with
+//! the question, and comes again with the answer; what stands before a question runs more than once.
 
 use fmcp::{
-    Context, PromptError, Server, ToolError,
-    model::{
-        BooleanSchema, CreateMessageParams, CreateMessageResult, ElicitFormParams,
-        InputRequiredResult, ListRootsRequest, ListRootsResult, PrimitiveSchema, RequestedSchema,
-        SamplingMessage, StringSchema,
-    },
-    prompt, tool,
+    Ask, Context, Elicited, PromptError, Question as _, Sampled, Server, ToolError, prompt,
+    schemars::{self, JsonSchema},
+    serde::{self, Deserialize},
+    tool,
 };
-
-use super::{answers::Answers, seal::Seal};
 
 pub(super) fn add(server: Server) -> Server {
     server
@@ -27,188 +22,142 @@ pub(super) fn add(server: Server) -> Server {
         .prompt(test_input_required_result_prompt::prompt())
 }
 
+#[derive(Deserialize, JsonSchema)]
+#[serde(crate = "serde")]
+#[schemars(crate = "schemars")]
+struct Name {
+    name: String,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(crate = "serde")]
+#[schemars(crate = "schemars")]
+struct Color {
+    color: String,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(crate = "serde")]
+#[schemars(crate = "schemars")]
+struct Confirmed {
+    ok: bool,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(crate = "serde")]
+#[schemars(crate = "schemars")]
+struct Purpose {
+    context: String,
+}
+
 /// Ask the user for a name.
 #[tool]
-async fn test_input_required_result_elicitation(
-    #[ctx] answers: Answers,
-) -> Result<String, ToolError> {
-    match answers.field::<String>("user_name", "name") {
-        Some(name) => Ok(format!("Hello, {name}!")),
-        None => Err(ToolError::ask(
-            InputRequiredResult::new().ask("user_name", whats_your_name()),
-        )),
-    }
+async fn test_input_required_result_elicitation(ctx: Context) -> Result<String, ToolError> {
+    let name = given(name(&ctx).named("user_name").await?)?.name;
+    Ok(format!("Hello, {name}!"))
 }
 
 /// Ask the client's language model.
 #[tool]
-async fn test_input_required_result_sampling(#[ctx] answers: Answers) -> Result<String, ToolError> {
-    match answers.get::<CreateMessageResult>("capital") {
-        Some(answer) => Ok(format!("{} has answered.", answer.model)),
-        None => Err(ToolError::ask(
-            InputRequiredResult::new().ask("capital", whats_the_capital()),
-        )),
-    }
+async fn test_input_required_result_sampling(ctx: Context) -> Result<String, ToolError> {
+    let answer = capital(&ctx).await?;
+    Ok(format!("{} has answered.", answer.model))
 }
 
 /// Ask where the user works.
 #[tool]
-async fn test_input_required_result_list_roots(
-    #[ctx] answers: Answers,
-) -> Result<String, ToolError> {
-    match answers.get::<ListRootsResult>("roots") {
-        Some(answer) => Ok(format!("There are {} roots.", answer.roots.len())),
-        None => Err(ToolError::ask(
-            InputRequiredResult::new().ask("roots", ListRootsRequest::new()),
-        )),
-    }
+async fn test_input_required_result_list_roots(ctx: Context) -> Result<String, ToolError> {
+    let roots = ctx.list_roots().named("roots").await?;
+    Ok(format!("There are {} roots.", roots.len()))
 }
 
 /// Ask for a word of confirmation, and remember something until it comes.
 #[tool]
-async fn test_input_required_result_request_state(
-    #[ctx] answers: Answers,
-) -> Result<String, ToolError> {
-    match (answers.state(), answers.field::<bool>("confirm", "ok")) {
-        (Some("first round"), Some(_)) => Ok("The state came back: state-ok".into()),
-        _ => Err(ToolError::ask(
-            InputRequiredResult::new()
-                .ask("confirm", confirm())
-                .request_state("first round"),
-        )),
-    }
+async fn test_input_required_result_request_state(ctx: Context) -> Result<String, ToolError> {
+    let word = ctx.once("word", async || "state-ok".to_owned()).await?;
+    confirm(&ctx).await?;
+    Ok(format!("The state came back: {word}"))
 }
 
 /// Ask the user, the language model and the client, all at once.
 #[tool]
-async fn test_input_required_result_multiple_inputs(
-    #[ctx] answers: Answers,
-) -> Result<String, ToolError> {
-    let name = answers.field::<String>("user_name", "name");
-    let capital = answers.get::<CreateMessageResult>("capital");
-    let roots = answers.get::<ListRootsResult>("roots");
-    match (name, capital, roots) {
-        (Some(name), Some(_), Some(roots)) => {
-            Ok(format!("{name} works in {} places.", roots.roots.len()))
-        }
-        _ => Err(ToolError::ask(
-            InputRequiredResult::new()
-                .ask("user_name", whats_your_name())
-                .ask("capital", whats_the_capital())
-                .ask("roots", ListRootsRequest::new())
-                .request_state("three questions"),
-        )),
-    }
+async fn test_input_required_result_multiple_inputs(ctx: Context) -> Result<String, ToolError> {
+    let name = name(&ctx).named("user_name");
+    let roots = ctx.list_roots().named("roots");
+    let (name, _, roots) = ctx.ask_all((name, capital(&ctx), roots)).await?;
+    Ok(format!(
+        "{} works in {} places.",
+        given(name)?.name,
+        roots.len()
+    ))
 }
 
 /// Ask the user twice, one thing after the other.
 #[tool]
-async fn test_input_required_result_multi_round(
-    #[ctx] answers: Answers,
-) -> Result<String, ToolError> {
-    let (name, color) = (
-        answers.field::<String>("step1", "name"),
-        answers.field::<String>("step2", "color"),
-    );
-    // Each round sees its own answers only; what came before it must stand in the state.
-    let before = answers
-        .state()
-        .and_then(|state| state.strip_prefix("name="));
-    let questions = InputRequiredResult::new();
-    let questions = match (before, color, name) {
-        (Some(name), Some(color), _) => return Ok(format!("{name} likes {color}.")),
-        (_, _, Some(name)) => questions
-            .ask("step2", whats_your_color())
-            .request_state(format!("name={name}")),
-        _ => questions
-            .ask("step1", whats_your_name())
-            .request_state("nothing yet"),
-    };
-    Err(ToolError::ask(questions))
+async fn test_input_required_result_multi_round(ctx: Context) -> Result<String, ToolError> {
+    let name = given(name(&ctx).named("step1").await?)?.name;
+    let question = ctx.elicit::<Color>("What is your favourite color?");
+    let color = given(question.named("step2").await?)?.color;
+    Ok(format!("{name} likes {color}."))
 }
 
 /// Leave a state behind that nobody can change without being found out.
-#[tool(layer = Seal::new())]
-async fn test_input_required_result_tampered_state(
-    #[ctx] answers: Answers,
-) -> Result<String, ToolError> {
-    match (answers.state(), answers.field::<bool>("confirm", "ok")) {
-        (Some("sealed"), Some(_)) => Ok("The state came back as it was.".into()),
-        _ => Err(ToolError::ask(
-            InputRequiredResult::new()
-                .ask("confirm", confirm())
-                .request_state("sealed"),
-        )),
-    }
+#[tool]
+async fn test_input_required_result_tampered_state(ctx: Context) -> Result<String, ToolError> {
+    confirm(&ctx).await?;
+    Ok("The state came back as it was.".into())
 }
 
 /// Ask only what this client can answer.
 #[tool]
-async fn test_input_required_result_capabilities(
-    #[ctx] answers: Answers,
-    ctx: Context,
-) -> Result<&'static str, ToolError> {
+async fn test_input_required_result_capabilities(ctx: Context) -> Result<&'static str, ToolError> {
     let client = ctx.client_capabilities();
-    let mut questions = InputRequiredResult::new();
-    if client.sampling.is_some() && answers.get::<CreateMessageResult>("capital").is_none() {
-        questions = questions.ask("capital", whats_the_capital());
+    let name = name(&ctx).named("user_name");
+    match (client.sampling.is_some(), client.elicitation.is_some()) {
+        (true, true) => drop(ctx.ask_all((capital(&ctx), name)).await?),
+        (true, false) => drop(capital(&ctx).await?),
+        (false, true) => drop(name.await?),
+        (false, false) => {}
     }
-    if client.elicitation.is_some() && answers.field::<String>("user_name", "name").is_none() {
-        questions = questions.ask("user_name", whats_your_name());
-    }
-    match questions.input_requests {
-        Some(_) => Err(ToolError::ask(questions)),
-        None => Ok("There is nothing left to ask this client."),
-    }
+    Ok("There is nothing left to ask this client.")
 }
 
 /// Ask the user for a name, with nothing on the stream but the result.
 #[tool]
-async fn test_streaming_elicitation(#[ctx] answers: Answers) -> Result<String, ToolError> {
-    test_input_required_result_elicitation(answers).await
+async fn test_streaming_elicitation(ctx: Context) -> Result<String, ToolError> {
+    test_input_required_result_elicitation(ctx).await
 }
 
 /// Ask the user what the prompt is for.
 #[prompt]
-async fn test_input_required_result_prompt(#[ctx] answers: Answers) -> Result<String, PromptError> {
-    match answers.field::<String>("user_context", "context") {
-        Some(context) => Ok(format!("Help me with this: {context}")),
-        None => Err(PromptError::ask(
-            InputRequiredResult::new().ask("user_context", whats_it_for()),
-        )),
-    }
+async fn test_input_required_result_prompt(ctx: Context) -> Result<String, PromptError> {
+    let question = ctx.elicit::<Purpose>("What is this for?");
+    let context = given(question.named("user_context").await?)?.context;
+    Ok(format!("Help me with this: {context}"))
 }
 
-fn whats_your_name() -> ElicitFormParams {
-    form("What is your name?", "name", StringSchema::new())
+fn name(ctx: &Context) -> Ask<Elicited<Name>> {
+    ctx.elicit("What is your name?")
 }
 
-fn whats_your_color() -> ElicitFormParams {
-    let question = "What is your favourite color?";
-    form(question, "color", StringSchema::new())
+fn capital(ctx: &Context) -> Ask<Sampled> {
+    let question = ctx.sample("What is the capital of France?").max_tokens(100);
+    question.into_ask().named("capital")
 }
 
-fn whats_it_for() -> ElicitFormParams {
-    form("What is this for?", "context", StringSchema::new())
+async fn confirm(ctx: &Context) -> Result<(), ToolError> {
+    let confirmed = ctx
+        .elicit::<Confirmed>("Please confirm")
+        .named("confirm")
+        .await?;
+    given(confirmed)?
+        .ok
+        .then_some(())
+        .ok_or_else(|| ToolError::new("The user does not agree."))
 }
 
-fn whats_the_capital() -> CreateMessageParams {
-    let question = SamplingMessage::user("What is the capital of France?");
-    CreateMessageParams::new([question], 100_u64)
-}
-
-fn confirm() -> ElicitFormParams {
-    form("Please confirm", "ok", BooleanSchema::new())
-}
-
-/// A question whose form has one field.
-fn form(
-    question: &str,
-    field: &'static str,
-    schema: impl Into<PrimitiveSchema>,
-) -> ElicitFormParams {
-    ElicitFormParams::new(
-        question,
-        RequestedSchema::new().required_field(field, schema),
-    )
+fn given<T>(answer: Elicited<T>) -> Result<T, ToolError> {
+    answer
+        .accepted()
+        .ok_or_else(|| ToolError::new("The user does not want to answer."))
 }

@@ -60,12 +60,12 @@ fn able() -> Value {
     json!({"sampling": {}, "elicitation": {}})
 }
 
-/// Asks the user with the tool, and gives the form that the user saw.
-async fn form(tool: &str, arguments: Value) -> Value {
-    let accepted = json!({"action": "accept", "content": {}});
+/// Asks the user with the tool, who enters this, and gives the form that the user saw.
+async fn form(tool: &str, arguments: Value, entered: Value) -> Value {
+    let accepted = json!({"action": "accept", "content": entered});
+    let text = format!("User response: {accepted}");
     let (answer, asked) = call(tool, arguments, able(), accepted).await;
     let result = expect_result(&answer);
-    let text = r#"User response: {"action":"accept","content":{}}"#;
     assert_eq!(result["content"][0]["text"], text);
     let (method, question) = asked.unwrap();
     assert_eq!(method, "elicitation/create");
@@ -94,13 +94,19 @@ async fn the_language_model_is_asked() {
 #[tokio::test]
 async fn a_client_that_cannot_is_not_asked() {
     for (tool, arguments, lacks) in [
-        ("test_sampling", json!({"prompt": "?"}), "sampling"),
-        ("test_missing_capability", json!({}), "sampling"),
-        ("test_elicitation", json!({"message": "?"}), "elicitation"),
+        (
+            "test_sampling",
+            json!({"prompt": "?"}),
+            "ask a language model",
+        ),
+        ("test_missing_capability", json!({}), "ask a language model"),
+        ("test_elicitation", json!({"message": "?"}), "ask its user"),
     ] {
         let (answer, asked) = call(tool, arguments, json!({}), json!({})).await;
-        let error = &answer.unwrap()["error"];
-        assert_eq!(error["data"]["requiredCapabilities"], json!({lacks: {}}));
+        let result = expect_result(&answer);
+        assert_eq!(result["isError"], true, "{tool}");
+        let text = result["content"][0]["text"].as_str().unwrap();
+        assert!(text.contains(lacks), "{text}");
         assert_eq!(asked, None, "{tool}");
     }
 }
@@ -115,7 +121,12 @@ async fn in_the_newest_revision_a_missing_capability_has_a_code() {
 
 #[tokio::test]
 async fn the_user_is_asked_for_name_and_address() {
-    let asked = form("test_elicitation", json!({"message": "Who?"})).await;
+    let asked = form(
+        "test_elicitation",
+        json!({"message": "Who?"}),
+        json!({"username": "ada", "email": "a@b.c"}),
+    )
+    .await;
     assert_eq!(asked["message"], "Who?");
     let schema = &asked["requestedSchema"];
     assert_eq!(schema["required"], json!(["username", "email"]));
@@ -126,7 +137,7 @@ async fn the_user_is_asked_for_name_and_address() {
 
 #[tokio::test]
 async fn forms_are_filled_in_already() {
-    let asked = form("test_elicitation_sep1034_defaults", json!({})).await;
+    let asked = form("test_elicitation_sep1034_defaults", json!({}), json!({})).await;
     let fields = json!({
         "name": {"type": "string", "default": "John Doe"},
         "age": {"type": "integer", "default": 30},
@@ -143,7 +154,7 @@ async fn forms_are_filled_in_already() {
 
 #[tokio::test]
 async fn choices_come_in_every_form() {
-    let asked = form("test_elicitation_sep1330_enums", json!({})).await;
+    let asked = form("test_elicitation_sep1330_enums", json!({}), json!({})).await;
     let options = json!(["option1", "option2", "option3"]);
     let titled = json!([
         {"const": "value1", "title": "Option 1"},
