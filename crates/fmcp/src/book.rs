@@ -17,6 +17,7 @@ pages! {
     Streaming: "docs/guides/streaming.md";
     Errors: "docs/guides/errors.md";
     Context: "docs/guides/context.md";
+    Asking: "docs/guides/asking.md";
     State: "docs/guides/state.md";
     Resources: "docs/guides/resources.md";
     Prompts: "docs/guides/prompts.md";

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "the examples' own `main` is not called here")]
 
+#[path = "../../examples/asking.rs"]
+mod asking;
 #[path = "../../examples/client.rs"]
 mod client;
 #[path = "../../examples/client_handlers.rs"]
@@ -68,6 +70,9 @@ prints! {
         "tools/call wait: cancelled before there was an answer"
         "stations: [\"Rome\"]"
         "closed: true";
+    asking():
+        "2025-11-25: booking 1 in run 1: 3 nights in Rome. When in Rome!"
+        "2026-07-28: booking 1 in run 3: 3 nights in Rome. When in Rome!";
     crm():
         "looking up"
         "step 1"
