@@ -30,9 +30,10 @@ cargo xtask <command>
                    http     tools/call over HTTP, beside plain axum and the official SDK
                    stdio    tools/call over stdio, beside the official SDK
                    streams  10,000 open streams: memory, time until all are told, calls beside them
+                   client   tools/call as its client pays for it, beside the official SDK's client
                    soak     saturation while clients come, go and are killed: nothing is left of them
-  conformance [revision…] [--only text]
-                   the official conformance suite against our server; `--only`: scenarios by name
+  conformance [server|client] [revision…] [--only text]
+                   the official conformance suite against our server and client; `--only`: scenarios by name
   interop [word…]  the official SDKs as clients of our server; words choose: `interop python http`
   schema           the schema files that are generated from the code
   help             this text";

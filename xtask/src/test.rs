@@ -132,6 +132,7 @@ fn steps() -> Vec<Step> {
         step("bench", Full, Bench(&["--check"])),
         step("bench http", Full, Bench(&["http", "--check"])),
         step("bench stdio", Full, Bench(&["stdio", "--check"])),
+        step("bench client", Full, Bench(&["client", "--check"])),
         step("bench streams", Full, Bench(&["streams", "--check"])),
         step("bench soak", Full, Bench(&["soak", "--check"])),
     ]
