@@ -24,6 +24,7 @@ use super::{
     catalog::Catalog,
     error::ClientError,
     handle::{Client, Parts},
+    identity::Identity,
     inbox::{Hooks, Inbox},
     listen,
     outgoing::Said,
@@ -342,17 +343,22 @@ impl ClientBuilder {
     /// Connects.
     ///
     /// # Errors
-    /// When the server cannot be started or reached, or does not speak the revision.
+    /// When the server cannot be started or reached, does not speak the revision, or does not answer in time; the time
+    /// that a user takes to sign in does not count.
     pub async fn connect(mut self) -> Result<Client, ClientError> {
         self.target = self.target.understood().map_err(refused)?;
         // Many servers each have their own time, so that one of them does not use up that of all.
         let limit = self.patience().filter(|_| !self.target.is_many());
+        let identity = Identity::new(self.scheme.take());
         let Some(after) = limit else {
-            return self.open().await.map_err(refused);
+            return self.open(identity).await.map_err(refused);
         };
-        match tokio::time::timeout(after, self.open()).await {
-            Ok(outcome) => outcome.map_err(refused),
-            Err(_) => Err(ClientError::Timeout {
+        match identity
+            .within(after, self.open(Arc::clone(&identity)))
+            .await
+        {
+            Some(outcome) => outcome.map_err(refused),
+            None => Err(ClientError::Timeout {
                 what: CONNECT.into(),
                 after,
                 is_silence: false,
@@ -365,7 +371,7 @@ impl ClientBuilder {
         self.connect_timeout.unwrap_or(self.timeout.first())
     }
 
-    async fn open(mut self) -> Result<Client> {
+    async fn open(mut self, identity: Arc<Identity>) -> Result<Client> {
         if self.hooks.log.is_some() {
             self.greeting.log_level.get_or_insert(LogLevel::Info);
         }
@@ -396,7 +402,7 @@ impl ClientBuilder {
             peer: Arc::clone(&peer),
             patience,
             headers: self.headers,
-            scheme: self.scheme,
+            identity,
             extensions: self.extensions,
         };
         let Opened { link, many } = self.target.open(approach).await?;

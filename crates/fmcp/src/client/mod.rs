@@ -16,6 +16,7 @@ mod changes;
 mod contents;
 mod error;
 mod handle;
+mod identity;
 mod inbox;
 mod infer;
 mod listen;

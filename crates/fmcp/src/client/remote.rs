@@ -65,13 +65,14 @@ fn headers(remote: &Remote, common: &HeaderMap) -> Result<HeaderMap> {
 }
 
 fn credentials(remote: &Remote, approach: &Approach) -> Result<Option<Arc<dyn Credentials>>> {
-    let scheme = match (&remote.auth, &approach.scheme) {
-        (Auth::Bearer(_), _) => return Ok(None),
-        (Auth::OAuth, None) => oauth::in_browser()?,
-        (_, Some(scheme)) => Arc::clone(scheme),
-        (Auth::None, None) => return Ok(None),
+    let otherwise = || match remote.auth {
+        Auth::OAuth => oauth::in_browser().map(Some),
+        _ => Ok(None),
     };
-    scheme.credentials(&remote.url.to_string()).map(Some)
+    match remote.auth {
+        Auth::Bearer(_) => Ok(None),
+        _ => (approach.identity).credentials(&remote.url.to_string(), otherwise),
+    }
 }
 
 fn is_socket(remote: &Remote) -> bool {

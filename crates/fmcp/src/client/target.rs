@@ -7,11 +7,12 @@ use std::{
     time::Duration,
 };
 
-use fmcp_core::{BoxFuture, Endpoint, Error, Extensions, Result, Scheme, protocol::Revision};
+use fmcp_core::{BoxFuture, Endpoint, Error, Extensions, Result, protocol::Revision};
 use fmcp_transport::client::{Greeting, Link};
 use http::HeaderMap;
 
 use super::{
+    identity::Identity,
     infer::{self, Here, Meant},
     many::{Many, Opening},
     memory, program, remote, socket,
@@ -70,9 +71,20 @@ pub(super) struct Approach {
     pub(super) patience: Duration,
     /// Headers of every request.
     pub(super) headers: HeaderMap,
-    pub(super) scheme: Option<Arc<dyn Scheme>>,
+    /// Who the client is to the server.
+    pub(super) identity: Arc<Identity>,
     /// What only carriers understand.
     pub(super) extensions: Extensions,
+}
+
+impl Approach {
+    /// The same, to another server.
+    fn apart(&self) -> Self {
+        Self {
+            identity: self.identity.apart(),
+            ..self.clone()
+        }
+    }
 }
 
 /// A link, and what it consists of where it is one to many servers.
@@ -275,7 +287,7 @@ fn of_config(servers: &Servers, how: &Approach) -> Vec<Opening> {
         Opening {
             name: name.into(),
             target,
-            how: how.clone(),
+            how: how.apart(),
             tools: entry.tools.clone(),
             timeout: entry.timeout,
         }
@@ -295,7 +307,7 @@ fn of_targets(servers: &[(Box<str>, Target)], how: &Approach) -> Result<Vec<Open
         openings.push(Opening {
             name: name.clone(),
             target: target.clone(),
-            how: how.clone(),
+            how: how.apart(),
             tools: Names::new(),
             timeout: None,
         });

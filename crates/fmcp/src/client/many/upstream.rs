@@ -101,13 +101,14 @@ impl Upstream {
         let mut late = false;
         loop {
             let opened = self.opening.target.open(self.opening.how.clone());
-            let error = match timeout(patience, opened).await {
-                Ok(Ok(opened)) => {
+            let identity = &self.opening.how.identity;
+            let error = match identity.within(patience, opened).await {
+                Some(Ok(opened)) => {
                     self.state.send_replace(State::Up(opened.link));
                     break;
                 }
-                Ok(Err(error)) => error,
-                Err(_) => Error::new(
+                Some(Err(error)) => error,
+                None => Error::new(
                     Kind::Timeout,
                     format!("it did not answer within {patience:?}"),
                 ),
