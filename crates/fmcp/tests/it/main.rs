@@ -11,6 +11,9 @@ mod client;
 /// Links over HTTP to real servers: eras, calls, sessions, streams.
 #[cfg(feature = "web")]
 mod client_http;
+/// Links to our own server, as a real process.
+#[cfg(unix)]
+mod client_stdio;
 /// The examples that serve, as processes, asked what their first lines say.
 #[cfg(feature = "http")]
 mod example_programs;

@@ -16,6 +16,11 @@ async fn print() -> &'static str {
 }
 
 #[tool]
+async fn echo(text: String) -> String {
+    text
+}
+
+#[tool]
 async fn slow() -> &'static str {
     tokio::time::sleep(Duration::from_millis(300)).await;
     "done"
@@ -69,6 +74,7 @@ async fn main() -> fmcp::Result<()> {
     };
     server
         .tool(print::tool())
+        .tool(echo::tool())
         .tool(slow::tool())
         .tool(hang::tool())
         .tool(tell::tool())
