@@ -36,6 +36,8 @@ mod sampling;
 mod subscriptions;
 /// Time-outs, cancellation, and many calls at once.
 mod time;
+/// Calls over HTTP and over standard streams: many at once, and arguments in headers.
+mod wires;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 struct Point {

@@ -39,6 +39,14 @@ async fn tell(ctx: Context) -> &'static str {
     "done"
 }
 
+/// Says how far it is, and gives what it was given.
+#[tool]
+async fn echo(n: i64, ctx: Context) -> i64 {
+    ctx.progress(n, None, None).await;
+    tokio::task::yield_now().await;
+    n
+}
+
 #[tool]
 async fn flood(ctx: Context) {
     let words = "x".repeat(10_000);
@@ -78,6 +86,7 @@ async fn main() -> fmcp::Result<()> {
         .tool(slow::tool())
         .tool(hang::tool())
         .tool(tell::tool())
+        .tool(echo::tool())
         .tool(flood::tool())
         .tool(roots::tool())
         .tool(steal::tool())
@@ -85,6 +94,7 @@ async fn main() -> fmcp::Result<()> {
         .on_stop(|_| async { eprintln!("stopped") })
         .run_stdio_with(
             Stdio::new()
+                .calls(1_000)
                 .grace(Duration::from_secs(2))
                 .write_timeout(Duration::from_secs(1))
                 .rates(fmcp::Rates::UNLIMITED),
