@@ -21,7 +21,7 @@ pub struct Settings {
     pub credentials: Option<Arc<dyn Credentials>>,
     /// What sends the requests.
     pub web: Web,
-    /// Bounds for each message of the server.
+    /// Bounds for each message of the server. Answers may be larger than requests: a picture, a whole file.
     pub limits: Limits,
     /// How long each request may take that the link makes by itself: handshakes, answers, the end.
     pub patience: Duration,
@@ -46,7 +46,7 @@ impl Settings {
             headers: HeaderMap::new(),
             credentials: None,
             web,
-            limits: Limits::default(),
+            limits: Limits::new().message_bytes(64 * 1024 * 1024).batch(1_024),
             patience: Duration::from_secs(30),
             listens: true,
             backoff: Backoff::default(),

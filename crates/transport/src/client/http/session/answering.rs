@@ -24,6 +24,9 @@ use crate::client::{
     },
 };
 
+/// How long to wait before a stream is taken up again, however soon the server wants that.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
+
 /// Makes a call. If the server has lost the session, another is opened, and the call made again, once: a
 /// server that does not know the session has not looked at the call.
 ///
@@ -274,7 +277,7 @@ impl Point {
         match self.retry {
             Some(retry) if self.misses == 0 && self.backoff.tries() == 0 => {
                 self.backoff.next(None);
-                retry
+                retry.max(SHORTEST_PAUSE)
             }
             retry => self.backoff.next(retry),
         }

@@ -149,7 +149,12 @@ impl Shared {
     /// Whether `failure` says that the server does not know the session `current`. Then it has not looked at
     /// what it was sent.
     pub(super) fn is_lost(current: &Current, failure: &Failure) -> bool {
-        current.id.is_some() && failure.status == Some(StatusCode::NOT_FOUND)
+        // One that finds no such method, or thing, has looked, and may say so with the same status.
+        let has_looked = matches!(
+            failure.error.kind(),
+            Kind::MethodNotFound | Kind::InvalidParams | Kind::NotFound
+        );
+        current.id.is_some() && failure.status == Some(StatusCode::NOT_FOUND) && !has_looked
     }
 
     /// Opens a new session in the place of `lost`, unless somebody has done so already.

@@ -104,6 +104,21 @@ async fn a_session_that_is_lost_again_at_once_is_not_opened_for_ever() {
 }
 
 #[tokio::test]
+async fn a_method_that_is_not_found_is_no_session_that_is_lost() {
+    let stage = legacy("2025-11-25", |asked| async move {
+        (asked.method() == "x/y")
+            .then(|| json(404, &super::error(asked.id(), -32601, "Method not found")))
+    })
+    .await;
+    let (link, _) = open(&stage).await;
+    let words = ask(&link, "x/y", json!({})).await.unwrap_err();
+    assert_eq!(words, "Method not found");
+    let log = stage.log();
+    let count = |what: &str| log.iter().filter(|line| line.starts_with(what)).count();
+    assert_eq!((count("x/y"), count("initialize")), (1, 1), "{log:?}");
+}
+
+#[tokio::test]
 async fn a_new_session_of_another_revision_is_none() {
     let count = Arc::new(AtomicUsize::new(0));
     let stage = legacy("2025-11-25", move |asked| {
