@@ -14,7 +14,7 @@ impl ClientBuilder {
     /// use fmcp::web::{Settings, Web};
     ///
     /// # async fn connect() -> fmcp::Result<()> {
-    /// let ours = b"-----BEGIN CERTIFICATE-----…";
+    /// let ours = b"-----BEGIN CERTIFICATE-----";
     /// let web = Web::new(Settings::default().trust(ours)?)?;
     /// let client = Client::builder("https://internal.example/mcp").web(web).connect().await?;
     /// # Ok(()) }

@@ -264,6 +264,14 @@ impl Link for Many {
         Arc::clone(&self.about)
     }
 
+    fn carries_headers(&self) -> bool {
+        let mut links = self
+            .upstreams
+            .iter()
+            .filter_map(|upstream| upstream.link().ok());
+        links.any(|link| link.carries_headers())
+    }
+
     fn close(&self) -> BoxFuture<'_, ()> {
         Box::pin(async move {
             (self.tasks.lock().unwrap_or_else(PoisonError::into_inner)).abort_all();

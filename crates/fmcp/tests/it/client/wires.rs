@@ -44,7 +44,7 @@ async fn a_thousand_at_once(client: &Client) {
         tokio::spawn(async move {
             let heard = Seen::default();
             let options = CallOptions::new().on_progress(push(&heard));
-            let result = client.call_with("echo", json!({"n": n}), options).await;
+            let result = client.call_with("repeat", json!({"n": n}), options).await;
             assert_eq!(result.unwrap().parse::<i64>().unwrap(), n);
             let heard: Vec<_> = heard.lock().unwrap().drain(..).collect();
             let heard: Vec<_> = heard.iter().map(|r| r.progress.as_i64()).collect();
@@ -58,12 +58,12 @@ async fn a_thousand_at_once(client: &Client) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_calls_over_http_are_not_mixed_up() {
-    let echo = |Input(Number { n }), ctx: Context| async move {
+    let repeat = |Input(Number { n }), ctx: Context| async move {
         ctx.progress(n, None, None).await;
         tokio::task::yield_now().await;
         n
     };
-    let served = serve(Server::new("s").tool(Tool::new("echo", echo))).await;
+    let served = serve(Server::new("s").tool(Tool::new("repeat", repeat))).await;
     for revision in BOTH {
         let client = connect_in(served.url.as_str(), revision).await;
         a_thousand_at_once(&client).await;

@@ -41,7 +41,7 @@ async fn tell(ctx: Context) -> &'static str {
 
 /// Says how far it is, and gives what it was given.
 #[tool]
-async fn echo(n: i64, ctx: Context) -> i64 {
+async fn repeat(n: i64, ctx: Context) -> i64 {
     ctx.progress(n, None, None).await;
     tokio::task::yield_now().await;
     n
@@ -86,7 +86,7 @@ async fn main() -> fmcp::Result<()> {
         .tool(slow::tool())
         .tool(hang::tool())
         .tool(tell::tool())
-        .tool(echo::tool())
+        .tool(repeat::tool())
         .tool(flood::tool())
         .tool(roots::tool())
         .tool(steal::tool())
