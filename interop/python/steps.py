@@ -19,8 +19,8 @@ from mcp.shared.exceptions import MCPError
 MODERN = "2026-07-28"
 DAILY = "notes://daily"
 TOOLS = [
-    "add", "ask_model", "ask_roots", "ask_user", "cancelled", "change", "chat", "contents", "count", "double",
-    "fail", "hang_up", "interrupted", "touch", "wait", "wire",
+    "add", "ask_model", "ask_roots", "ask_user", "cancelled", "change", "chat", "contents", "count", "die",
+    "double", "fail", "hang_up", "interrupted", "touch", "wait", "wire",
 ]  # fmt: skip
 
 

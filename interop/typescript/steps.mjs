@@ -9,8 +9,8 @@ export class Absent extends Error {}
 
 const MODERN = '2026-07-28';
 const TOOLS = [
-    'add', 'ask_model', 'ask_roots', 'ask_user', 'cancelled', 'change', 'chat', 'contents', 'count', 'double',
-    'fail', 'hang_up', 'interrupted', 'touch', 'wait', 'wire',
+    'add', 'ask_model', 'ask_roots', 'ask_user', 'cancelled', 'change', 'chat', 'contents', 'count', 'die',
+    'double', 'fail', 'hang_up', 'interrupted', 'touch', 'wait', 'wire',
 ];
 
 const isModern = run => run.revision >= MODERN;

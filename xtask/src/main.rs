@@ -34,7 +34,8 @@ cargo xtask <command>
                    soak     saturation while clients come, go and are killed: nothing is left of them
   conformance [server|client] [revision…] [--only text]
                    the official conformance suite against our server and client; `--only`: scenarios by name
-  interop [word…]  the official SDKs as clients of our server; words choose: `interop python http`
+  interop [word…]  everybody's clients with our server, our client with everybody's servers; words choose:
+                   `interop servers python http`
   schema           the schema files that are generated from the code
   help             this text";
 

@@ -6,7 +6,7 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     time::Duration,
 };
@@ -22,7 +22,7 @@ use tokio::{
 };
 
 /// The word.
-pub(crate) const MARK: &str = "cut the wire";
+pub const MARK: &str = "cut the wire";
 
 /// How much is read at once.
 const CHUNK: usize = 16 * 1024;
@@ -30,25 +30,29 @@ const CHUNK: usize = 16 * 1024;
 /// What a client says that resumes a stream, in small letters.
 const RESUMPTION: &str = "last-event-id:";
 
+/// How a client begins to end a session, in small letters.
+const END: &str = "delete /";
+
 /// How long the rest of what was said before the break may take to come. A client must have seen an event
 /// whole to know after which one to resume.
 const REST: Duration = Duration::from_millis(50);
 
 /// What has happened on the wire.
 #[derive(Debug, Default)]
-pub(crate) struct Wire {
+pub struct Wire {
     /// How many connections were cut.
-    pub(crate) cuts: AtomicU32,
+    pub cuts: AtomicU32,
     /// How many streams clients came back to.
-    pub(crate) resumptions: AtomicU32,
+    pub resumptions: AtomicU32,
+    /// How many sessions clients ended.
+    pub ended: AtomicU32,
 }
 
 /// Passes connections on to `upstream`, for ever.
-pub(crate) async fn serve(
-    listener: TcpListener,
-    upstream: SocketAddr,
-    wire: Arc<Wire>,
-) -> io::Result<()> {
+///
+/// # Errors
+/// When no connection can be taken any more.
+pub async fn serve(listener: TcpListener, upstream: SocketAddr, wire: Arc<Wire>) -> io::Result<()> {
     let mut connections = JoinSet::new();
     loop {
         let (client, _) = listener.accept().await?;
@@ -61,9 +65,11 @@ pub(crate) async fn serve(
 async fn pass(client: TcpStream, upstream: SocketAddr, wire: Arc<Wire>) -> io::Result<()> {
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = TcpStream::connect(upstream).await?.into_split();
+    // There are servers that begin with what was said last: whoever has come back is not cut again.
+    let has_come_back = AtomicBool::new(false);
     tokio::select! {
-        outcome = to_the_server(from_client, to_server, &wire) => outcome,
-        outcome = to_the_client(from_server, to_client, &wire) => outcome,
+        outcome = to_the_server(from_client, to_server, &wire, &has_come_back) => outcome,
+        outcome = to_the_client(from_server, to_client, &wire, &has_come_back) => outcome,
     }
 }
 
@@ -71,15 +77,22 @@ async fn to_the_server(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
     wire: &Wire,
+    has_come_back: &AtomicBool,
 ) -> io::Result<()> {
-    let (mut chunk, mut seen) = (vec![0; CHUNK], Seen::default());
+    let mut chunk = vec![0; CHUNK];
+    let (mut resumes, mut ends) = (Seen::default(), Seen::default());
     loop {
         let n = from.read(&mut chunk).await?;
         if n == 0 {
             return Ok(());
         }
-        if seen.has(&chunk[..n].to_ascii_lowercase(), RESUMPTION) {
+        let said = chunk[..n].to_ascii_lowercase();
+        if resumes.has(&said, RESUMPTION) {
             wire.resumptions.fetch_add(1, Ordering::Relaxed);
+            has_come_back.store(true, Ordering::Relaxed);
+        }
+        if ends.has(&said, END) {
+            wire.ended.fetch_add(1, Ordering::Relaxed);
         }
         to.write_all(&chunk[..n]).await?;
     }
@@ -89,6 +102,7 @@ async fn to_the_client(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
     wire: &Wire,
+    has_come_back: &AtomicBool,
 ) -> io::Result<()> {
     let (mut chunk, mut seen) = (vec![0; CHUNK], Seen::default());
     loop {
@@ -97,7 +111,7 @@ async fn to_the_client(
         if n == 0 {
             return Ok(());
         }
-        if seen.has(&chunk[..n], MARK) {
+        if seen.has(&chunk[..n], MARK) && !has_come_back.load(Ordering::Relaxed) {
             wire.cuts.fetch_add(1, Ordering::Relaxed);
             if let Ok(Ok(n)) = tokio::time::timeout(REST, from.read(&mut chunk)).await {
                 to.write_all(&chunk[..n]).await?;

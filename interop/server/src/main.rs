@@ -1,16 +1,16 @@
-//! The server of the tests of interoperability: over stdio, or with `--http ADDRESS` over Streamable HTTP.
+//! The server of the tests of interoperability: over stdio, or with `--http PORT` over Streamable HTTP.
 //!
-//! On HTTP it prints two URLs, its own and that of a proxy whose connections break (see [`cut`]), and ends
+//! On HTTP it prints two URLs, its own and that of a proxy whose connections break (see [`fmcp_interop::cut`]), and ends
 //! with its standard input. Start reading at [`fixtures`].
 
 #![allow(clippy::print_stdout, reason = "whoever starts it reads the URLs")]
 
-mod cut;
 mod fixtures;
 
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
+use fmcp_interop::cut;
 use tokio::{io::AsyncReadExt as _, net::TcpListener};
 
 #[tokio::main]
@@ -21,13 +21,13 @@ async fn main() -> Result<()> {
     let server = fixtures::server(Arc::clone(&wire));
     match args[..] {
         [] => Ok(server.run_stdio().await?),
-        ["--http", address] => serve(server, address, wire).await,
-        _ => bail!("usage: interop-server [--http ADDRESS]"),
+        ["--http", port] => serve(server, port.parse().context("a port")?, wire).await,
+        _ => bail!("usage: interop-server [--http PORT]"),
     }
 }
 
-async fn serve(server: fmcp::Server, address: &str, wire: Arc<cut::Wire>) -> Result<()> {
-    let server = server.bind_http(address).await?;
+async fn serve(server: fmcp::Server, port: u16, wire: Arc<cut::Wire>) -> Result<()> {
+    let server = server.bind_http(format!("127.0.0.1:{port}")).await?;
     let upstream = server.local_addr().context("a Unix socket has no URL")?;
     let proxy = TcpListener::bind((upstream.ip(), 0)).await?;
     println!("{}", server.url());

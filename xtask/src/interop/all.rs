@@ -9,12 +9,7 @@ use std::{
 
 use anyhow::{Result, ensure};
 
-use super::{
-    install::Installed,
-    sdk::{Combination, Sdk},
-    session,
-    step::Verdict,
-};
+use super::{combination::Combination, install::Installed, session, step::Verdict};
 
 /// What came of one combination, and after how long.
 type Outcome = (Combination, Result<Verdict>, Duration);
@@ -24,9 +19,7 @@ pub(crate) fn run(root: &Path, words: &[&str]) -> Result<()> {
     let mut chosen = Combination::all();
     chosen.retain(|one| one.fits(words));
     ensure!(!chosen.is_empty(), "nothing fits `{}`", words.join(" "));
-    let mut sdks: Vec<Sdk> = chosen.iter().map(|one| one.sdk).collect();
-    sdks.dedup();
-    let installed = Installed::prepare(root, &sdks)?;
+    let installed = Installed::prepare(root, &chosen)?;
     let outcomes = try_all(root, &installed, &chosen);
     print!("{}", table(&outcomes));
     ensure!(outcomes.len() == chosen.len(), "not everything was tried");
@@ -76,7 +69,8 @@ fn is_well((_, verdict, _): &Outcome) -> bool {
 
 /// One line for each combination, and one for each fault.
 fn table(outcomes: &[Outcome]) -> String {
-    let mut text = "\nsdk          transport revision     ok  absent  failed\n".to_owned();
+    let mut text =
+        "\nside    who                transport revision     ok  absent  failed\n".to_owned();
     for outcome in outcomes {
         text += &line(outcome);
     }
@@ -88,9 +82,9 @@ fn line((one, verdict, time): &Outcome) -> String {
         Ok(verdict) => (verdict.taken, verdict.absent, verdict.faults.clone()),
         Err(error) => (0, 0, vec![format!("{error:#}")]),
     };
+    let (side, who) = one.other.name();
     let mut text = format!(
-        "{:<13}{:<10}{:<12}{taken:>3}{absent:>8}{:>8}{:>8.1}s\n",
-        one.sdk.name(),
+        "{side:<8}{who:<19}{:<10}{:<12}{taken:>3}{absent:>8}{:>8}{:>8.1}s\n",
         one.transport.name(),
         one.revision,
         faults.len(),
@@ -104,12 +98,18 @@ fn line((one, verdict, time): &Outcome) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::sdk::Transport, *};
+    use super::{
+        super::{
+            combination::{Other, Transport},
+            sdk::Sdk,
+        },
+        *,
+    };
 
     #[test]
     fn a_fault_stands_below_its_combination() {
         let one = Combination {
-            sdk: Sdk::Rust,
+            other: Other::Client(Sdk::Rust),
             transport: Transport::Http,
             revision: "2025-11-25",
         };
@@ -121,8 +121,8 @@ mod tests {
         let outcomes = [(one, Ok(verdict), Duration::from_millis(1500))];
         assert_eq!(
             table(&outcomes),
-            "\nsdk          transport revision     ok  absent  failed\n\
-             rust         http      2025-11-25   21       1       1     1.5s\n    \
+            "\nside    who                transport revision     ok  absent  failed\n\
+             clients rust               http      2025-11-25   21       1       1     1.5s\n    \
              FAIL call: no\n"
         );
     }

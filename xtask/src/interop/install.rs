@@ -8,39 +8,49 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::sdk::Sdk;
+use super::{
+    combination::{Combination, Other},
+    peer::Peer,
+    sdk::Sdk,
+};
 use crate::run::Cargo;
 
 /// Where everything is.
 pub(super) struct Installed {
-    /// The server's program.
+    /// Our server's program.
     pub(super) server: PathBuf,
+    /// Our client's program.
+    pub(super) client: PathBuf,
     /// Everything that is put there for the tests.
     pub(super) folder: PathBuf,
 }
 
 impl Installed {
-    /// Builds the server and makes these SDKs ready.
-    pub(super) fn prepare(root: &Path, sdks: &[Sdk]) -> Result<Self> {
+    /// Builds our own programs, and makes ready what these combinations need beside them.
+    pub(super) fn prepare(root: &Path, chosen: &[Combination]) -> Result<Self> {
         let exe = std::env::current_exe().context("the path of xtask")?;
         let profile = exe.parent().context("xtask lies in a folder")?;
+        let program = |name: &str| profile.join(name.to_owned() + std::env::consts::EXE_SUFFIX);
         let installed = Self {
-            server: profile.join(format!("interop-server{}", std::env::consts::EXE_SUFFIX)),
+            server: program("interop-server"),
+            client: program("interop-client"),
             folder: profile.with_file_name("interop"),
         };
         let sources = root.join("interop");
         fs::create_dir_all(installed.logs())?;
-        Cargo::new(&["build", "--package", "fmcp-interop"]).run(root)?;
-        if sdks.contains(&Sdk::TypeScript1) || sdks.contains(&Sdk::TypeScript2) {
+        let build = "build --package fmcp-interop --package fmcp-interop-client";
+        Cargo::new(&build.split(' ').collect::<Vec<_>>()).run(root)?;
+        let needs = |language| chosen.iter().any(|one| language_of(one.other) == language);
+        if needs(Language::TypeScript) {
             typescript(
                 &sources.join("typescript"),
                 &installed.folder.join("typescript"),
             )?;
         }
-        if sdks.contains(&Sdk::Python) {
+        if needs(Language::Python) {
             python(&sources.join("python"), &installed.folder.join("python"))?;
         }
-        if sdks.contains(&Sdk::Rust) {
+        if needs(Language::Rust) {
             rust(root, &installed.folder.join("rust"))?;
         }
         Ok(installed)
@@ -73,6 +83,27 @@ impl Installed {
     }
 }
 
+/// What has to be installed to run somebody.
+#[derive(PartialEq)]
+enum Language {
+    /// Nothing: they are ours.
+    Ours,
+    TypeScript,
+    Python,
+    Rust,
+}
+
+fn language_of(other: Other) -> Language {
+    match other {
+        Other::Server(Peer::Fmcp) => Language::Ours,
+        Other::Client(Sdk::Python) | Other::Server(Peer::Python | Peer::FastmcpPython) => {
+            Language::Python
+        }
+        Other::Client(Sdk::Rust) | Other::Server(Peer::Rust) => Language::Rust,
+        Other::Client(_) | Other::Server(_) => Language::TypeScript,
+    }
+}
+
 /// Node finds packages beside the program only, so that the program is copied to where they are.
 fn typescript(sources: &Path, folder: &Path) -> Result<()> {
     tool("node", &[20])?;
@@ -89,7 +120,8 @@ fn typescript(sources: &Path, folder: &Path) -> Result<()> {
         &folder.join("node_modules/.of"),
         || {
             run(Command::new("npm")
-                .args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
+                .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+                .arg("--loglevel=error")
                 .current_dir(folder))
         },
     )
@@ -116,7 +148,7 @@ fn python(sources: &Path, folder: &Path) -> Result<()> {
     })
 }
 
-fn interpreter(folder: &Path) -> PathBuf {
+pub(super) fn interpreter(folder: &Path) -> PathBuf {
     if cfg!(windows) {
         folder.join("Scripts/python.exe")
     } else {

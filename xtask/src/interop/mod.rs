@@ -1,10 +1,12 @@
-//! `cargo xtask interop`: the official SDKs as clients of our server.
+//! `cargo xtask interop`: everybody else's clients with our server, and our client with everybody else's servers.
 //!
-//! Each SDK, over each transport, in each revision, takes the same [`step`]s with a server of its own. Start at
-//! [`run`]; what an SDK is stands in [`sdk`], what is put on the machine first in [`install`].
+//! Each of them, over each transport, in each revision, takes the same [`step`]s with a server of its own. Start at
+//! [`run`]; who there is stands in [`sdk`] and [`peer`], what is put on the machine first in [`install`].
 
 mod all;
+mod combination;
 mod install;
+mod peer;
 mod sdk;
 mod session;
 mod step;

@@ -12,13 +12,13 @@ use std::{
 use anyhow::{Context, Result, bail, ensure};
 
 use super::{
+    combination::{Combination, Other, Transport},
     install::Installed,
-    sdk::{Combination, Transport},
     step::{Verdict, judge},
 };
 
 /// Longer than all steps take that go well.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// How long a process may take to end that has nothing more to do.
 const GRACE: Duration = Duration::from_secs(10);
@@ -31,17 +31,25 @@ pub(super) fn run(
     log: &Path,
 ) -> Result<Verdict> {
     let log = File::create(log).with_context(|| format!("writing {}", log.display()))?;
-    let mut client = installed.client(root, on.sdk);
-    client.args([on.transport.name(), on.revision]);
-    let server = match on.transport {
-        Transport::Stdio => {
-            client.arg(&installed.server);
-            None
+    let (mut client, server) = match on.other {
+        Other::Client(sdk) => {
+            let mut client = installed.client(root, sdk);
+            client.args([on.transport.name(), on.revision]);
+            if on.transport == Transport::Stdio {
+                client.arg(&installed.server);
+                (client, None)
+            } else {
+                let server = Server::start(&installed.server, &log)?;
+                client.args(&server.urls);
+                (client, Some(server))
+            }
         }
-        Transport::Http => {
-            let server = Server::start(&installed.server, &log)?;
-            client.args(&server.urls);
-            Some(server)
+        // Our client starts them itself, for it also kills them.
+        Other::Server(peer) => {
+            let mut client = Command::new(&installed.client);
+            client.args([peer.name(), on.transport.name(), on.revision]);
+            client.args(peer.command(root, installed, on.transport));
+            (client, None)
         }
     };
     let (said, status) = listen(client.stderr(log))?;
@@ -98,9 +106,7 @@ struct Server {
 impl Server {
     fn start(program: &Path, log: &File) -> Result<Self> {
         let mut command = Command::new(program);
-        command
-            .args(["--http", "127.0.0.1:0"])
-            .stderr(log.try_clone()?);
+        command.args(["--http", "0"]).stderr(log.try_clone()?);
         let mut child = Owned::start(command.stdin(Stdio::piped()).stdout(Stdio::piped()))?;
         let input = child.0.stdin.take().context("the input is piped")?;
         let output = child.0.stdout.take().context("the output is piped")?;

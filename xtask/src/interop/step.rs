@@ -1,9 +1,13 @@
 //! The steps, where they may be left out, and what a client said of them.
 
-use super::sdk::{Combination, MODERN, Transport};
+use super::{
+    combination::{Combination, Other, Transport},
+    peer::Peer,
+    sdk::MODERN,
+};
 
-/// Every client says something of each of them.
-const STEPS: [&str; 23] = [
+/// What is tried with everybody who is a client of our server, or a server that offers what ours does.
+const COMMON: [&str; 23] = [
     "open",
     "negotiate",
     "tools",
@@ -29,6 +33,37 @@ const STEPS: [&str; 23] = [
     "close",
 ];
 
+/// What is tried with our client besides.
+const OURS: [&str; 3] = ["start", "many", "crash"];
+
+/// What there is to try with the reference servers.
+const EVERYTHING: [&str; 12] = [
+    "open",
+    "tools",
+    "call",
+    "read",
+    "prompt",
+    "complete",
+    "progress",
+    "subscribe",
+    "sampling",
+    "elicitation",
+    "roots",
+    "close",
+];
+const FILESYSTEM: [&str; 5] = ["open", "call", "refusals", "roots", "close"];
+const MEMORY: [&str; 4] = ["open", "call", "read", "close"];
+/// The steps of which something must be said.
+fn steps(other: Other) -> Vec<&'static str> {
+    match other {
+        Other::Client(_) => COMMON.to_vec(),
+        Other::Server(Peer::Everything) => EVERYTHING.to_vec(),
+        Other::Server(Peer::Filesystem) => FILESYSTEM.to_vec(),
+        Other::Server(Peer::Memory) => MEMORY.to_vec(),
+        Other::Server(_) => [&COMMON[..], &OURS[..]].concat(),
+    }
+}
+
 /// What came of the steps of one combination.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Verdict {
@@ -41,11 +76,25 @@ pub(super) struct Verdict {
 /// Whether a step is known not to exist there. `interop/README.md` says why.
 fn is_absent(step: &str, on: &Combination) -> bool {
     let is_modern = on.revision == MODERN;
+    let is_newest = on.other.newest(on.transport) == Some(on.revision);
     match step {
-        "negotiate" => on.sdk.revisions().last() != Some(&on.revision),
+        "negotiate" => !is_newest,
+        "start" => !is_newest || on.transport != Transport::Stdio,
         "resume" => is_modern || on.transport == Transport::Stdio,
         "elicitation" => on.revision < "2025-06-18",
         "ping" => is_modern,
+        _ => match on.other {
+            Other::Client(_) => false,
+            Other::Server(peer) => lacks(peer, step, is_modern),
+        },
+    }
+}
+
+/// What a server has no way to do.
+fn lacks(peer: Peer, step: &str, is_modern: bool) -> bool {
+    match peer {
+        Peer::Rust | Peer::FastmcpTypeScript => step == "hang_up",
+        Peer::FastmcpPython => step == "subscribe" || step == "changed" && is_modern,
         _ => false,
     }
 }
@@ -54,7 +103,7 @@ fn is_absent(step: &str, on: &Combination) -> bool {
 /// it left out without need, or took where there is none.
 pub(super) fn judge(said: &str, on: &Combination) -> Verdict {
     let mut verdict = Verdict::default();
-    for step in STEPS {
+    for step in steps(on.other) {
         let lines: Vec<_> = said.lines().filter(|line| names(line, step)).collect();
         let absent = is_absent(step, on);
         let fault = match lines[..] {
@@ -90,7 +139,7 @@ mod tests {
     use super::{super::sdk::Sdk, *};
 
     const ON: Combination = Combination {
-        sdk: Sdk::Python,
+        other: Other::Client(Sdk::Python),
         transport: Transport::Http,
         revision: MODERN,
     };
@@ -104,7 +153,7 @@ mod tests {
                 format!("ok {step}\n")
             }
         };
-        STEPS.iter().map(line).collect()
+        steps(ON.other).iter().map(line).collect()
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::all::{
 };
 use crate::run::{Run, same};
 
-const TOOLS: [&str; 16] = [
+const TOOLS: [&str; 17] = [
     "add",
     "ask_model",
     "ask_roots",
@@ -19,6 +19,7 @@ const TOOLS: [&str; 16] = [
     "chat",
     "contents",
     "count",
+    "die",
     "double",
     "fail",
     "hang_up",
