@@ -1,4 +1,4 @@
-//! 2025-06-18: cannot say icons, tasks, what an implementation is beyond its names, nor tools in messages.
+//! 2025-06-18: cannot say icons, tasks, extensions, what an implementation is beyond its names, nor tools in messages.
 //! Cannot ask for several choices at once, nor at an address.
 
 use super::dialect::Dialect;
@@ -13,6 +13,7 @@ pub(super) struct V2025_06_18;
 impl Dialect for V2025_06_18 {
     fn discover(&self, result: &mut DiscoverResult) {
         result.capabilities.tasks = None;
+        result.capabilities.extensions = None;
     }
 
     fn implementation(&self, implementation: &mut Implementation) {

@@ -1,5 +1,6 @@
-//! 2025-11-25: sessions with a handshake. Cannot say what kind a result is, how long it keeps, which
-//! extensions there are, and structured output that is not an object.
+//! 2025-11-25: sessions with a handshake. Cannot say what kind a result is, how long it keeps, and structured
+//! output that is not an object. Extensions are not in its text, but were agreed on in its handshakes; what does
+//! not know the field overlooks it.
 
 use serde_json::json;
 
@@ -11,7 +12,7 @@ use crate::{
     Extra, Kind, Raw,
     protocol::{
         Method,
-        model::{CallToolResult, Content, DiscoverResult, ErrorObject, Meta, Tool},
+        model::{CallToolResult, Content, ErrorObject, Meta, Tool},
     },
 };
 
@@ -30,10 +31,6 @@ impl Dialect for V2025_11_25 {
                 *head.meta = None;
             }
         }
-    }
-
-    fn discover(&self, result: &mut DiscoverResult) {
-        result.capabilities.extensions = None;
     }
 
     fn tool(&self, tool: &mut Tool) {
