@@ -44,10 +44,7 @@ impl Snapshot {
             Method::Subscribe => follow(&call, true),
             Method::Unsubscribe => follow(&call, false),
             Method::Listen => Box::pin(self.listen(call)).await,
-            other => Err(Error::new(
-                Kind::MethodNotFound,
-                format!("Method not found: {other}"),
-            )),
+            _ => Box::pin(self.extended(call)).await,
         }
     }
 
@@ -149,6 +146,7 @@ impl Snapshot {
             capabilities.completions = Some(Raw::empty_object());
         }
         capabilities.logging = Some(Raw::empty_object());
+        capabilities.extensions = snapshot.extended.declared();
         let versions = Revision::ALL
             .iter()
             .rev()

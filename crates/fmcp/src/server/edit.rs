@@ -15,6 +15,7 @@ use super::{
     Select, Server,
     build::Inner,
     config::{Config, OnDuplicate, unusual_name},
+    extension::Extended,
     snapshot::Snapshot,
 };
 use crate::{Prompt, Resource, Tool, store::Memory};
@@ -27,6 +28,7 @@ pub(super) struct Draft {
     pub(super) transforms: Vec<Arc<dyn Transform>>,
     pub(super) layers: Vec<(i32, Layer)>,
     pub(super) state: Extensions,
+    pub(super) extended: Extended,
     pub(super) faults: Vec<String>,
 }
 
@@ -41,6 +43,7 @@ impl Draft {
             transforms: Vec::new(),
             layers: Vec::new(),
             state,
+            extended: Extended::default(),
             faults: Vec::new(),
         }
     }

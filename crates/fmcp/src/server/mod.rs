@@ -8,6 +8,7 @@ mod config;
 mod dispatch;
 mod edit;
 mod endpoint;
+mod extension;
 mod failure;
 #[cfg(feature = "http")]
 mod http;

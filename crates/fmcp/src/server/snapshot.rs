@@ -15,6 +15,7 @@ use super::{
     build::Inner,
     config::Config,
     edit::Draft,
+    extension::Extended,
     itself::Itself,
     registry::{Found, Registry, matched},
 };
@@ -31,6 +32,7 @@ pub(super) struct Snapshot {
     pub(super) home: Arc<Home>,
     pub(super) server: Weak<Inner>,
     pub(super) registry: Registry,
+    pub(super) extended: Extended,
     pub(super) providers: Vec<Arc<dyn Provider>>,
     transforms: Vec<Arc<dyn Transform>>,
     /// The whole list of each kind, where nobody else has a say in it.
@@ -58,6 +60,7 @@ impl Snapshot {
             home: Arc::new(Home::new(Weak::clone(server) as _, Arc::new(state))),
             server: Weak::clone(server),
             registry: Registry::new(draft.components.values()),
+            extended: draft.extended.clone(),
             providers: draft.providers.clone(),
             transforms: draft.transforms.clone(),
             lists: Default::default(),
