@@ -7,6 +7,14 @@ macro_rules! pages {
     )* };
 }
 
+/// Pages about what a feature brings.
+#[cfg(feature = "skills")]
+pub mod skills {
+    pages! {
+        Skills: "docs/guides/skills.md";
+    }
+}
+
 pages! {
     Readme: "README.md";
     Architecture: "ARCHITECTURE.md";

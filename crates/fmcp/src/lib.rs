@@ -45,6 +45,8 @@ mod rounds;
 pub mod sampling;
 pub mod schema;
 mod server;
+#[cfg(feature = "skills")]
+pub mod skills;
 pub mod store;
 pub mod testing;
 

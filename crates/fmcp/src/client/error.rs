@@ -90,6 +90,22 @@ pub enum ClientError {
         /// Why not.
         why: String,
     },
+    /// A file of a skill is not what the server has listed, so it is not used.
+    #[non_exhaustive]
+    Unverified {
+        /// The file.
+        what: Box<str>,
+        /// What differs.
+        why: String,
+    },
+    /// What was read could not be written to the disk.
+    #[non_exhaustive]
+    Unsaved {
+        /// What was read.
+        what: Box<str>,
+        /// Why not.
+        source: std::io::Error,
+    },
     /// A list was not read to its end.
     #[non_exhaustive]
     Endless {
@@ -136,6 +152,8 @@ impl ClientError {
             | Self::Timeout { what, .. }
             | Self::Unwritable { what, .. }
             | Self::Unreadable { what, .. }
+            | Self::Unverified { what, .. }
+            | Self::Unsaved { what, .. }
             | Self::Endless { what, .. } => what,
         }
     }
@@ -149,7 +167,11 @@ impl ClientError {
             Self::Timeout { .. } => Kind::Timeout,
             Self::Unwritable { .. } => Kind::InvalidParams,
             Self::Cancelled { .. } | Self::Closed { .. } => Kind::Cancelled,
-            Self::Output { .. } | Self::Unreadable { .. } | Self::Endless { .. } => Kind::Internal,
+            Self::Output { .. }
+            | Self::Unreadable { .. }
+            | Self::Unverified { .. }
+            | Self::Unsaved { .. }
+            | Self::Endless { .. } => Kind::Internal,
         }
     }
 
@@ -212,6 +234,8 @@ impl fmt::Display for ClientError {
             }
             Self::Unwritable { what, source } => write!(f, "{what}: cannot be sent: {source}"),
             Self::Unreadable { what, why } => write!(f, "{what}: {why}"),
+            Self::Unverified { what, why } => write!(f, "{what}: not used, because {why}"),
+            Self::Unsaved { what, source } => write!(f, "{what}: cannot be saved: {source}"),
             Self::Endless { what, why } => write!(f, "{what}: {why}"),
         }
     }
@@ -222,6 +246,7 @@ impl StdError for ClientError {
         match self {
             Self::Call { error, .. } => StdError::source(error),
             Self::Unwritable { source, .. } => Some(&**source),
+            Self::Unsaved { source, .. } => Some(source),
             _ => None,
         }
     }

@@ -43,6 +43,8 @@ mod retry;
 mod rounds;
 mod session;
 mod settings;
+#[cfg(feature = "skills")]
+mod skills;
 #[cfg(unix)]
 mod socket;
 #[cfg(not(unix))]

@@ -38,6 +38,9 @@ mod raw_http;
 mod server;
 /// What handlers keep from one call of a session to the next.
 mod session_state;
+/// Skills: folders that are served, and clients that believe nothing.
+#[cfg(feature = "skills")]
+mod skills;
 /// HTTP+SSE, the transport of revision 2024-11-05.
 #[cfg(feature = "http")]
 mod sse_2024;
