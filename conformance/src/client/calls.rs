@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 use fmcp::Client;
 use serde_json::{Map, Value, json};
 
-use super::Scenario;
+use super::{Scenario, skills};
 
 /// Makes the calls that the scenario is there to see: first the list of tools, as any client would.
 pub(super) async fn make(scenario: &Scenario, client: &Client) -> Result<()> {
@@ -41,6 +41,8 @@ pub(super) async fn make(scenario: &Scenario, client: &Client) -> Result<()> {
         "http-invalid-tool-headers" => {
             call(client, "valid_tool", json!({"region": "us-west1"})).await
         }
+        "sep-2640-client-no-prefetch" => skills::list(client).await,
+        name if name.starts_with("sep-2640-client-verify-") => skills::load(client).await,
         name if name.starts_with("auth/") && has("test-tool") => {
             call(client, "test-tool", json!({})).await
         }

@@ -6,5 +6,6 @@
 mod calls;
 mod identity;
 mod scenario;
+mod skills;
 
 pub use scenario::{Scenario, run};

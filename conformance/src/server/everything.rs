@@ -2,7 +2,7 @@
 
 use fmcp::Server;
 
-use super::{asking, changes, content, prompts, resources, rounds, schemas, telling};
+use super::{asking, changes, content, prompts, resources, rounds, schemas, skills, telling};
 
 /// The server that offers everything that the suite asks for.
 #[must_use]
@@ -20,6 +20,7 @@ pub fn everything() -> Server {
         changes::add,
         resources::add,
         prompts::add,
+        skills::add,
     ];
     areas.into_iter().fold(server, |server, add| add(server))
 }

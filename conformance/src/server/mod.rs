@@ -11,6 +11,7 @@ mod prompts;
 mod resources;
 mod rounds;
 mod schemas;
+mod skills;
 mod telling;
 
 pub use everything::everything;

@@ -23,5 +23,7 @@ mod prompts;
 mod resources;
 /// Calls that end with questions, and come again with the answers.
 mod rounds;
+/// What is said of skills, and what lies in their folders.
+mod skills;
 /// Progress and log messages.
 mod telling;
