@@ -12,9 +12,14 @@ export function announce() {
     process.stdin.resume().on('end', () => process.exit(0));
 }
 
+/** Whoever looks at requests first, and may answer them. */
+let guard = async () => false;
+export const guardWith = other => void (guard = other);
+
 export function serveHttp(handle) {
     const server = createServer(async (req, res) => {
         try {
+            if (await guard(req, res)) return;
             if (new URL(req.url, 'http://localhost').pathname === '/mcp') await handle(req, res);
             else res.writeHead(404).end();
         } catch (error) {

@@ -15,6 +15,7 @@
     reason = "whoever starts it reads why it did not"
 )]
 
+mod browser;
 mod heard;
 mod peer;
 mod process;

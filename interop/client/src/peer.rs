@@ -17,6 +17,8 @@ pub(crate) enum Peer {
     Everything,
     Filesystem,
     Memory,
+    /// The second TypeScript SDK behind an authorization server.
+    Oidc,
 }
 
 /// How a call is refused that nobody can answer.
@@ -41,6 +43,7 @@ impl Peer {
             "everything" => Self::Everything,
             "filesystem" => Self::Filesystem,
             "memory" => Self::Memory,
+            "oidc" => Self::Oidc,
             _ => bail!("nobody is called {name:?}"),
         })
     }

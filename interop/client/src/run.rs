@@ -7,12 +7,13 @@ use fmcp::{
     Answer, CallOptions, CallResult, Client, ClientBuilder, IntoTarget as _, Revision, Target,
     model::{CreateMessageParams, CreateMessageResult, Role},
     protocol::Era,
+    store::Memory,
 };
 use fmcp_interop::cut;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, task::JoinSet};
 
-use crate::{heard::Ear, peer::Peer, process::Process};
+use crate::{browser::User, heard::Ear, peer::Peer, process::Process};
 
 pub(crate) struct Run {
     pub(crate) peer: Peer,
@@ -23,6 +24,9 @@ pub(crate) struct Run {
     pub(crate) server: Option<Process>,
     pub(crate) client: Option<Client>,
     pub(crate) ear: Ear,
+    /// Who is asked for tokens, and where these are kept.
+    pub(crate) user: User,
+    pub(crate) tokens: Arc<Memory>,
     /// What serves beside the steps.
     beside: JoinSet<()>,
 }
@@ -53,6 +57,8 @@ impl Run {
             server,
             client: None,
             ear: Ear::default(),
+            user: User::default(),
+            tokens: Arc::default(),
             beside: JoinSet::new(),
         })
     }

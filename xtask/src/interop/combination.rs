@@ -98,7 +98,7 @@ mod tests {
     fn everybody_is_tried_over_all_their_transports_in_all_their_revisions() {
         let all = Combination::all();
         let clients = 2 * (4 + 5 + 5 + 5);
-        let servers = 2 * (5 + 4 + 5 + 5 + 5 + 5 + 4) + 3 + 1 + 1;
+        let servers = 2 * (5 + 4 + 5 + 5 + 5 + 5 + 4) + 3 + 1 + 1 + 2;
         assert_eq!(all.len(), clients + servers);
         assert_eq!(all[0].name(), "clients typescript-1 stdio 2024-11-05");
     }

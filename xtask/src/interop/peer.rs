@@ -21,10 +21,12 @@ pub(super) enum Peer {
     Everything,
     Filesystem,
     Memory,
+    /// The second TypeScript SDK behind an authorization server.
+    Oidc,
 }
 
 impl Peer {
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::Fmcp,
         Self::TypeScript1,
         Self::TypeScript2,
@@ -35,6 +37,7 @@ impl Peer {
         Self::Everything,
         Self::Filesystem,
         Self::Memory,
+        Self::Oidc,
     ];
 
     pub(super) fn name(self) -> &'static str {
@@ -49,6 +52,7 @@ impl Peer {
             Self::Everything => "everything",
             Self::Filesystem => "filesystem",
             Self::Memory => "memory",
+            Self::Oidc => "oidc",
         }
     }
 
@@ -56,6 +60,7 @@ impl Peer {
         match self {
             Self::Everything => &[Transport::Stdio, Transport::Http, Transport::Sse],
             Self::Filesystem | Self::Memory => &[Transport::Stdio],
+            Self::Oidc => &[Transport::Http],
             _ => &[Transport::Stdio, Transport::Http],
         }
     }
@@ -66,6 +71,7 @@ impl Peer {
             _ if transport == Transport::Sse => &LEGACY[..1],
             Self::TypeScript1 | Self::FastmcpTypeScript => &LEGACY,
             Self::Everything | Self::Filesystem | Self::Memory => &LEGACY[3..],
+            Self::Oidc => &ALL[3..],
             _ => &ALL,
         }
     }
@@ -110,6 +116,7 @@ impl Peer {
             },
             Self::Filesystem => reference("filesystem"),
             Self::Memory => reference("memory"),
+            Self::Oidc => node("server-oidc.mjs"),
         };
         let words = command.into_iter();
         words

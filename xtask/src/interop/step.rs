@@ -53,6 +53,11 @@ const EVERYTHING: [&str; 12] = [
 ];
 const FILESYSTEM: [&str; 5] = ["open", "call", "refusals", "roots", "close"];
 const MEMORY: [&str; 4] = ["open", "call", "read", "close"];
+/// What there is to try with a server that wants tokens.
+const OIDC: [&str; 7] = [
+    "open", "call", "renew", "again", "step_up", "denied", "close",
+];
+
 /// The steps of which something must be said.
 fn steps(other: Other) -> Vec<&'static str> {
     match other {
@@ -60,6 +65,7 @@ fn steps(other: Other) -> Vec<&'static str> {
         Other::Server(Peer::Everything) => EVERYTHING.to_vec(),
         Other::Server(Peer::Filesystem) => FILESYSTEM.to_vec(),
         Other::Server(Peer::Memory) => MEMORY.to_vec(),
+        Other::Server(Peer::Oidc) => OIDC.to_vec(),
         Other::Server(_) => [&COMMON[..], &OURS[..]].concat(),
     }
 }
@@ -83,6 +89,7 @@ fn is_absent(step: &str, on: &Combination) -> bool {
         "resume" => is_modern || on.transport == Transport::Stdio,
         "elicitation" => on.revision < "2025-06-18",
         "ping" => is_modern,
+        "step_up" => !is_modern,
         _ => match on.other {
             Other::Client(_) => false,
             Other::Server(peer) => lacks(peer, step, is_modern),

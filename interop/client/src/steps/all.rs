@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 
 use super::{
-    asks, calls, live, offers,
+    asks, calls, live, offers, oidc,
     reference::{everything, filesystem, memory},
     wire,
 };
@@ -51,6 +51,7 @@ pub(crate) fn names(peer: Peer) -> &'static [&'static str] {
         Peer::Everything => &everything::STEPS,
         Peer::Filesystem => &filesystem::STEPS,
         Peer::Memory => &memory::STEPS,
+        Peer::Oidc => &oidc::STEPS,
         _ => &FIXTURES,
     }
 }
@@ -61,6 +62,7 @@ pub(crate) async fn take(name: &str, run: &mut Run) -> Result<Outcome> {
         Peer::Everything => everything::take(name, run).await,
         Peer::Filesystem => filesystem::take(name, run).await,
         Peer::Memory => memory::take(name, run).await,
+        Peer::Oidc => oidc::take(name, run).await,
         _ => fixture(name, run).await,
     }
 }

@@ -1,13 +1,14 @@
 //! The steps, in order.
 //!
 //! `offers` looks at what there is, `calls` makes calls, `live` hears changes, `asks` is asked, `wire` loses the
-//! connection and the server, `reference` tries the servers that everybody starts with. Start at [`take`].
+//! connection and the server, `oidc` needs a token, `reference` tries the servers that everybody starts with. Start at [`take`].
 
 mod all;
 mod asks;
 mod calls;
 mod live;
 mod offers;
+mod oidc;
 mod reference;
 mod wire;
 
