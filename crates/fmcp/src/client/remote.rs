@@ -1,6 +1,6 @@
 //! Links to servers at an address.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ::http::{HeaderMap, HeaderValue, Uri, header::AUTHORIZATION};
 use fmcp_core::{Credentials, Error, Result, protocol::Revision};
@@ -9,6 +9,7 @@ use fmcp_transport::client::{
     web::{Settings, Web},
     ws,
 };
+use tokio::runtime::{self, Handle};
 
 use super::{oauth, target::Approach};
 use crate::config::{Auth, Remote, RemoteKind};
@@ -36,15 +37,20 @@ pub(super) async fn open(remote: &Remote, approach: Approach) -> Result<Arc<dyn 
     http::open(settings, &greeting, approach.peer).await
 }
 
-/// What all clients of the process use that say nothing else, so that they share connections, and what is
-/// known of servers.
+/// What all clients of a runtime use that say nothing else, so that they share connections, and what is known
+/// of servers. Connections end with the runtime that they were opened in.
 fn shared() -> Result<Web> {
-    static SHARED: OnceLock<Web> = OnceLock::new();
-    if let Some(web) = SHARED.get() {
-        return Ok(web.clone());
+    static SHARED: Mutex<Option<(runtime::Id, Web)>> = Mutex::new(None);
+    let runtime = Handle::current().id();
+    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+    match &*shared {
+        Some((of, web)) if *of == runtime => Ok(web.clone()),
+        _ => {
+            let web = Web::new(Settings::default())?;
+            *shared = Some((runtime, web.clone()));
+            Ok(web)
+        }
     }
-    let web = Web::new(Settings::default())?;
-    Ok(SHARED.get_or_init(|| web).clone())
 }
 
 /// The headers of every request: those of the client, and those of this server, which replace them.
