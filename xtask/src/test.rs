@@ -169,7 +169,7 @@ mod tests {
             commands(Extent::Quick),
             ["format", "clippy", "tidy", "tests"]
         );
-        assert_eq!(commands(Extent::Full).len(), 15);
+        assert_eq!(commands(Extent::Full).len(), 16);
     }
 
     #[test]

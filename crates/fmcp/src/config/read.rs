@@ -336,10 +336,11 @@ fn remote(fields: &mut Fields<'_>, url: &str, kind: Option<RemoteKind>) -> Optio
 
 /// An address that servers can be at.
 pub(crate) fn address(url: &str) -> Result<Uri, String> {
-    let parsed: Uri = url
-        .trim()
-        .parse()
-        .map_err(|e| format!("it is no URL: {e}"))?;
+    // Schemes are the same in capitals, but `Uri` keeps them as they are.
+    let url = url.trim();
+    let (scheme, rest) = url.split_at(url.find(':').unwrap_or_default());
+    let url = scheme.to_ascii_lowercase() + rest;
+    let parsed: Uri = url.parse().map_err(|e| format!("it is no URL: {e}"))?;
     let has_host = parsed.host().is_some_and(|host| !host.is_empty());
     match parsed.scheme_str() {
         Some("http" | "https" | "ws" | "wss") if has_host => Ok(parsed),
