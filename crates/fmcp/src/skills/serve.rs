@@ -25,7 +25,7 @@ const PAGE: usize = 100;
 /// The skills that a server offers. It does not follow changes: what was read is what is served, so that no file
 /// is ever other than its digest says. A clone is the same skills.
 ///
-/// See [the module](self).
+/// See [`crate::skills`].
 #[derive(Clone)]
 pub struct Skills {
     shelf: Arc<Shelf>,
