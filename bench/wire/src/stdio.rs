@@ -33,7 +33,7 @@ pub(crate) async fn run(run: &Run) -> Result<Vec<Budget>> {
         Extent::Figures => (30, 8_000),
         Extent::Check => (10, 3_000),
     };
-    let mut peers = [Peer::start(run, FMCP).await?, Peer::start(run, RMCP).await?];
+    let mut peers = [Peer::start(FMCP).await?, Peer::start(RMCP).await?];
     let mut cases = Vec::new();
     for (way, window) in [("one at a time", 1), ("64 in flight", WINDOW)] {
         for (server, name) in ["fmcp", "rmcp"].into_iter().enumerate() {
@@ -79,8 +79,8 @@ struct Peer {
 }
 
 impl Peer {
-    async fn start(run: &Run, program: &str) -> Result<Self> {
-        let mut subject = Subject::on_stdio(&run.cores, program)?;
+    async fn start(program: &str) -> Result<Self> {
+        let mut subject = Subject::on_stdio(program)?;
         let mut talk = Talk {
             input: subject.child.stdin.take().context("no stdin")?,
             output: subject.child.stdout.take().context("no stdout")?,

@@ -33,17 +33,15 @@ pub(crate) struct Subject {
 }
 
 impl Subject {
-    /// Starts a server that speaks on its standard streams.
-    pub(crate) fn on_stdio(cores: &Cores, program: &str) -> Result<Self> {
-        Self::on_stdio_with(cores, program, &[])
+    /// Starts a server that speaks on its standard streams, on the core of the load: of two that take turns,
+    /// each would have to be woken on a core that has gone to sleep, which costs more than either does.
+    pub(crate) fn on_stdio(program: &str) -> Result<Self> {
+        Self::start_here(on_streams(program, &[])?)
     }
 
-    /// As [`Subject::on_stdio`], with arguments.
+    /// Starts a program with arguments that is told on its standard streams what to do.
     pub(crate) fn on_stdio_with(cores: &Cores, program: &str, args: &[&str]) -> Result<Self> {
-        let mut command = command(program)?;
-        command.args(args);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped());
-        Self::start(cores, command)
+        Self::start(cores, on_streams(program, args)?)
     }
 
     /// Starts a server for HTTP and waits until it listens.
@@ -134,6 +132,13 @@ impl Subject {
     fn proc(&self, file: &str) -> PathBuf {
         Path::new("/proc").join(self.pid.to_string()).join(file)
     }
+}
+
+fn on_streams(program: &str, args: &[&str]) -> Result<Command> {
+    let mut command = command(program)?;
+    command.args(args);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    Ok(command)
 }
 
 fn command(program: &str) -> Result<Command> {
