@@ -1,5 +1,5 @@
 //~ a client cannot be connected to a `{integer}`
-//~ it can be connected to a `Server`, a `&Server`, or an `Arc<dyn Endpoint>`
+//~ it can be connected to a URL, a path, a command or a configuration (as text)
 use fmcp::Client;
 
 fn main() {
