@@ -11,6 +11,7 @@
 mod bench;
 mod conformance;
 mod interop;
+mod redis;
 mod run;
 mod test;
 mod tidy;
@@ -36,6 +37,7 @@ cargo xtask <command>
                    the official conformance suite against our server and client; `--only`: scenarios by name
   interop [word…]  everybody's clients with our server, our client with everybody's servers; words choose:
                    `interop servers python http`
+  redis            gets a redis-server for the tests, where none is installed; `test` does so by itself
   schema           the schema files that are generated from the code
   help             this text";
 
@@ -59,6 +61,7 @@ fn dispatch(args: &[&str]) -> Result<()> {
         ["bench", rest @ ..] => bench::run(root(), rest),
         ["conformance", rest @ ..] => conformance::run(root(), rest),
         ["interop", words @ ..] => interop::run(root(), words),
+        ["redis"] => redis::ensure_server(root()),
         ["schema"] => {
             println!("generated schema files: none");
             Ok(())

@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Result, bail};
 
 use crate::{
-    bench, conformance, interop,
+    bench, conformance, interop, redis,
     run::{Cargo, Tool},
     tidy,
 };
@@ -38,6 +38,7 @@ enum Action {
     Cargo(Cargo),
     With(Tool, Cargo),
     Tidy,
+    Redis,
     Conformance,
     Bench(&'static [&'static str]),
     Interop,
@@ -86,6 +87,10 @@ impl Step {
                 println!("+ cargo xtask tidy");
                 tidy::run(root)
             }
+            Action::Redis => {
+                println!("+ cargo xtask redis");
+                redis::ensure_server(root)
+            }
             Action::Interop => {
                 println!("+ cargo xtask interop");
                 interop::run(root, &[])
@@ -100,7 +105,7 @@ impl Step {
 }
 
 fn steps() -> Vec<Step> {
-    use Action::{Bench, Cargo as Plain, Conformance, Interop, Tidy, With};
+    use Action::{Bench, Cargo as Plain, Conformance, Interop, Redis, Tidy, With};
     use Extent::{Full, Quick};
 
     let cargo = |line: &str| Cargo::new(&line.split(' ').collect::<Vec<_>>());
@@ -118,6 +123,7 @@ fn steps() -> Vec<Step> {
         step("format", Quick, Plain(cargo("fmt --all --check"))),
         step("clippy", Quick, Plain(clippy)),
         step("tidy", Quick, Tidy),
+        step("redis", Quick, Redis),
         step("tests", Quick, With(NEXTEST, nextest)),
         step("doc tests", Full, Plain(doctest)),
         step("docs", Full, Plain(doc)),
@@ -167,9 +173,9 @@ mod tests {
     fn quick_is_a_part_of_full() {
         assert_eq!(
             commands(Extent::Quick),
-            ["format", "clippy", "tidy", "tests"]
+            ["format", "clippy", "tidy", "redis", "tests"]
         );
-        assert_eq!(commands(Extent::Full).len(), 16);
+        assert_eq!(commands(Extent::Full).len(), 17);
     }
 
     #[test]

@@ -22,7 +22,16 @@ pub trait Store: Send + Sync + 'static {
         ttl: Option<Duration>,
     ) -> BoxFuture<'a, Result<()>>;
 
-    /// Removes the value under `key`; whether there was one.
+    /// Puts `value` under `key`, for `ttl` or for good, where there is none; whether it did. Of several that
+    /// try at once, one does.
+    fn put_new<'a>(
+        &'a self,
+        key: &'a str,
+        value: Bytes,
+        ttl: Option<Duration>,
+    ) -> BoxFuture<'a, Result<bool>>;
+
+    /// Removes the value under `key`; whether there was one. Of several that try at once, one does.
     fn delete<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<bool>>;
 
     /// At most `limit` keys that begin with `prefix`, in order.
@@ -41,6 +50,15 @@ impl<S: Store + ?Sized> Store for Arc<S> {
         ttl: Option<Duration>,
     ) -> BoxFuture<'a, Result<()>> {
         (**self).put(key, value, ttl)
+    }
+
+    fn put_new<'a>(
+        &'a self,
+        key: &'a str,
+        value: Bytes,
+        ttl: Option<Duration>,
+    ) -> BoxFuture<'a, Result<bool>> {
+        (**self).put_new(key, value, ttl)
     }
 
     fn delete<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<bool>> {

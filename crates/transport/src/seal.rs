@@ -66,7 +66,13 @@ impl Seal {
     /// The sealed form of `text`, which opens only where the same is said of what it is `about`. `None`
     /// where the system has no randomness.
     #[must_use]
-    pub fn close(&self, about: &[u8], mut text: Vec<u8>) -> Option<String> {
+    pub fn close(&self, about: &[u8], text: Vec<u8>) -> Option<String> {
+        Some(BASE64.encode(self.close_bytes(about, text)?))
+    }
+
+    /// As [`Seal::close`], for where bytes can go.
+    #[must_use]
+    pub fn close_bytes(&self, about: &[u8], mut text: Vec<u8>) -> Option<Vec<u8>> {
         let mut sealed = vec![0; NONCE_LEN];
         SystemRandom::new().fill(&mut sealed).ok()?;
         let nonce = Nonce::try_assume_unique_for_key(&sealed).ok()?;
@@ -74,14 +80,19 @@ impl Seal {
         key.seal_in_place_append_tag(nonce, Aad::from(about), &mut text)
             .ok()?;
         sealed.append(&mut text);
-        Some(BASE64.encode(sealed))
+        Some(sealed)
     }
 
     /// What was sealed; nothing where anybody else has sealed it, or nobody, or about something else. How
     /// long a text may be that is looked at, its reader decides.
     #[must_use]
     pub fn open(&self, about: &[u8], sealed: &str) -> Option<Vec<u8>> {
-        let sealed = BASE64.decode(sealed).ok()?;
+        self.open_bytes(about, &BASE64.decode(sealed).ok()?)
+    }
+
+    /// As [`Seal::open`], of what [`Seal::close_bytes`] has sealed.
+    #[must_use]
+    pub fn open_bytes(&self, about: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
         let (nonce, text) = sealed.split_at_checked(NONCE_LEN)?;
         self.keys.iter().find_map(|key| {
             let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;

@@ -20,6 +20,8 @@ use crate::{random, secret::Secret, words::unusable};
 
 /// The name of the file with the key, unless the application has one.
 const KEY_FILE: &str = "key";
+/// The name of the file that whoever writes has locked meanwhile.
+const TURN: &str = "lock";
 /// What the names of values end with.
 const SEALED: &str = ".sealed";
 /// The longest key and the largest value.
@@ -121,6 +123,12 @@ impl Inner {
         self.folder.join(format!("{name}{SEALED}"))
     }
 
+    /// Lets one writer at a time change what is in the folder, of all processes.
+    fn turn(&self) -> Result<fs::File> {
+        let path = self.folder.join(TURN);
+        private::lock(&path).map_err(|why| failed(&path, why))
+    }
+
     /// The value under a key, unless it is over or damaged.
     fn get(&self, key: &str) -> Result<Option<Entry>> {
         let name = self.seal.name(key);
@@ -136,19 +144,23 @@ impl Inner {
         Ok(entry.filter(|entry| entry.ends > now()))
     }
 
+    fn put_new(&self, key: String, value: Bytes, ttl: Option<Duration>) -> Result<bool> {
+        check(&key, &value)?;
+        let _turn = self.turn()?;
+        if self.get(&key)?.is_some() {
+            return Ok(false);
+        }
+        self.write(key, value, ttl)?;
+        Ok(true)
+    }
+
     fn put(&self, key: String, value: Bytes, ttl: Option<Duration>) -> Result<()> {
-        if key.contains('\0') || key.len() > MAX_KEY {
-            return Err(Error::invalid_params("a key must be short and without NUL"));
-        }
-        if value.len() > MAX_VALUE {
-            return Err(Error::new(
-                Kind::Overloaded,
-                format!(
-                    "a value of {} bytes does not fit into this store",
-                    value.len()
-                ),
-            ));
-        }
+        check(&key, &value)?;
+        let _turn = self.turn()?;
+        self.write(key, value, ttl)
+    }
+
+    fn write(&self, key: String, value: Bytes, ttl: Option<Duration>) -> Result<()> {
         let name = self.seal.name(&key);
         let milliseconds = |ttl: Duration| u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX);
         let ends = ttl.map_or(u64::MAX, |ttl| now().saturating_add(milliseconds(ttl)));
@@ -158,6 +170,7 @@ impl Inner {
     }
 
     fn delete(&self, key: &str) -> Result<bool> {
+        let _turn = self.turn()?;
         let was_there = self.get(key)?.is_some();
         let path = self.path(&self.seal.name(key));
         match fs::remove_file(&path) {
@@ -204,6 +217,16 @@ impl Store for FileStore {
         Box::pin(self.run(move |inner| inner.put(key, value, ttl)))
     }
 
+    fn put_new<'a>(
+        &'a self,
+        key: &'a str,
+        value: Bytes,
+        ttl: Option<Duration>,
+    ) -> BoxFuture<'a, Result<bool>> {
+        let key = key.to_owned();
+        Box::pin(self.run(move |inner| inner.put_new(key, value, ttl)))
+    }
+
     fn delete<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<bool>> {
         let key = key.to_owned();
         Box::pin(self.run(move |inner| inner.delete(&key)))
@@ -213,6 +236,22 @@ impl Store for FileStore {
         let prefix = prefix.to_owned();
         Box::pin(self.run(move |inner| inner.list(&prefix, limit)))
     }
+}
+
+fn check(key: &str, value: &Bytes) -> Result<()> {
+    if key.contains('\0') || key.len() > MAX_KEY {
+        return Err(Error::invalid_params("a key must be short and without NUL"));
+    }
+    if value.len() > MAX_VALUE {
+        return Err(Error::new(
+            Kind::Overloaded,
+            format!(
+                "a value of {} bytes does not fit into this store",
+                value.len()
+            ),
+        ));
+    }
+    Ok(())
 }
 
 /// The folder's own key. Whoever comes first makes it.

@@ -69,6 +69,17 @@ pub(super) fn create(path: &Path, content: &[u8]) -> io::Result<bool> {
     }
 }
 
+/// Waits until nobody else has locked this file; it is locked until it is dropped.
+pub(super) fn lock(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    without_links(&mut options);
+    for_owner(&mut options);
+    let file = options.open(path)?;
+    file.lock()?;
+    Ok(file)
+}
+
 /// What the names of drafts end with.
 pub(super) const DRAFT: &str = ".draft";
 

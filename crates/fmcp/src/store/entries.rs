@@ -145,7 +145,7 @@ impl Entries {
     }
 }
 
-fn check_key(key: &str) -> Result<()> {
+pub(super) fn check_key(key: &str) -> Result<()> {
     if key.len() > MAX_KEY {
         let len = key.len();
         return Err(Error::internal(format!(

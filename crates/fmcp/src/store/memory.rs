@@ -71,6 +71,24 @@ impl Store for Memory {
         })
     }
 
+    fn put_new<'a>(
+        &'a self,
+        key: &'a str,
+        value: Bytes,
+        ttl: Option<Duration>,
+    ) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move {
+            let now = Instant::now();
+            let ends = ttl.and_then(|ttl| now.checked_add(ttl));
+            let mut entries = self.lock();
+            if entries.get(key, now).is_some() {
+                return Ok(false);
+            }
+            entries.put(key, &value, ends, now, &self.bounds)?;
+            Ok(true)
+        })
+    }
+
     fn delete<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async move { Ok(self.lock().delete(key, Instant::now())) })
     }

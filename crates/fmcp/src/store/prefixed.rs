@@ -56,6 +56,15 @@ impl<S: Store> Store for Prefixed<S> {
         Box::pin(async move { self.store.put(&self.outer(key), value, ttl).await })
     }
 
+    fn put_new<'a>(
+        &'a self,
+        key: &'a str,
+        value: Bytes,
+        ttl: Option<Duration>,
+    ) -> BoxFuture<'a, Result<bool>> {
+        Box::pin(async move { self.store.put_new(&self.outer(key), value, ttl).await })
+    }
+
     fn delete<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<bool>> {
         Box::pin(async move { self.store.delete(&self.outer(key)).await })
     }

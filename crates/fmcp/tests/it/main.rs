@@ -34,6 +34,9 @@ mod middleware;
 /// HTTP by hand, for what is tested over real sockets.
 #[cfg(feature = "http")]
 mod raw_http;
+/// What replicas share in a real Redis.
+#[cfg(all(unix, feature = "redis"))]
+mod redis;
 /// The server, bullet by bullet of what it promises.
 mod server;
 /// What handlers keep from one call of a session to the next.

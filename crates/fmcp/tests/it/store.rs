@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use fmcp::{
     Store,
-    store::{Bounds, Memory, Prefixed, contract},
+    store::{Bounds, Encrypted, Limited, Memory, Prefixed, contract},
 };
 
 #[tokio::test(start_paused = true)]
@@ -33,6 +33,16 @@ async fn a_part_of_a_store_keeps_the_contract_and_leaves_the_rest_alone() {
         .await
         .unwrap();
     assert_eq!(whole.list("", 10).await.unwrap(), ["part", "partial"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_stands_around_a_store_keeps_the_contract() {
+    let secret = "a secret of thirty-two bytes, all told";
+    let store = Encrypted::new(Memory::new(), secret).unwrap();
+    contract::check(&store).await.unwrap();
+    contract::check(&Limited::new(store)).await.unwrap();
+    let error = Encrypted::new(Memory::new(), "short").unwrap_err();
+    assert!(error.message().contains("must have 32 bytes"), "{error}");
 }
 
 #[tokio::test]

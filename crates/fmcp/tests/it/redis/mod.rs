@@ -1,0 +1,8 @@
+//! What replicas share, with a real Redis: each test starts one of its own.
+
+/// The server of a test: a process in a folder of its own.
+mod server;
+/// Values by key: the contract, time-outs, connections that break.
+mod store;
+
+use server::Server as Kept;
