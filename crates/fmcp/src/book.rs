@@ -15,6 +15,14 @@ pub mod skills {
     }
 }
 
+/// Pages about what a feature brings.
+#[cfg(feature = "redis")]
+pub mod redis {
+    pages! {
+        Replicas: "docs/guides/replicas.md";
+    }
+}
+
 pages! {
     Readme: "README.md";
     Architecture: "ARCHITECTURE.md";

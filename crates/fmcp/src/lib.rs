@@ -32,6 +32,7 @@
 pub mod assert;
 #[cfg(doctest)]
 pub mod book;
+pub mod bus;
 mod client;
 mod component;
 pub mod config;

@@ -19,9 +19,10 @@ use super::{
     edit::Draft,
     lifespan::Lifespan,
     listen::Changes,
+    relay::Relay,
     snapshot::Snapshot,
 };
-use crate::{Prompt, Resource, StateKey, Tool};
+use crate::{Prompt, Resource, StateKey, Tool, bus::Shared};
 
 /// An MCP server: tools, resources and prompts under one name.
 ///
@@ -61,6 +62,7 @@ pub(super) struct Inner {
     pub(super) snapshot: ArcSwap<Snapshot>,
     pub(super) lifespan: Lifespan,
     pub(super) changes: Changes,
+    pub(super) relay: Relay,
 }
 
 impl Server {
@@ -74,6 +76,7 @@ impl Server {
             stale: AtomicBool::new(false),
             lifespan: Lifespan::default(),
             changes: Changes::new(),
+            relay: Relay::default(),
         }))
     }
 
@@ -182,6 +185,26 @@ impl Server {
     #[must_use]
     pub fn session_store(self, store: impl Store) -> Self {
         self.state(SessionStore(Arc::new(store)))
+    }
+
+    /// Shares with the other replicas of this server, which are the servers of the same name at the same place: what
+    /// sessions keep (as [`Server::session_store`] does), which [states](Server::state_single_use) have been used,
+    /// and what is told of changes, to whichever replica somebody listens. Who misses something, because the place
+    /// could not be reached, is told that everything may have changed.
+    ///
+    /// Sessions are served by every replica that has the same key (`Http::session_key`).
+    ///
+    /// ```
+    /// # #[cfg(feature = "redis")] fn main_() -> fmcp::Result<()> {
+    /// let redis = fmcp::store::Redis::new("redis://redis.example.com")?;
+    /// let server = fmcp::Server::new("shop").shared(redis);
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn shared(self, place: impl Into<Shared>) -> Self {
+        let place = place.into();
+        let server = self.state(SessionStore(Arc::clone(&place.store)));
+        server.configure(|config| config.shared = Some(place))
     }
 
     /// Sets what the state of calls is sealed with while it is in a client's hands, between a question and

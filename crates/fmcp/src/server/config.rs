@@ -7,7 +7,7 @@ use fmcp_core::{
     protocol::model::{CacheScope, Icon, Implementation},
 };
 
-use crate::rounds;
+use crate::{bus::Shared, rounds};
 
 /// What happens when a component is added under a key that is taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,6 +41,7 @@ pub(super) struct Config {
     pub(super) strict_input: bool,
     pub(super) cache: Option<CacheHint>,
     pub(super) rounds: rounds::Settings,
+    pub(super) shared: Option<Shared>,
 }
 
 impl Config {
@@ -54,6 +55,7 @@ impl Config {
             strict_input: false,
             cache: None,
             rounds: rounds::Settings::new(),
+            shared: None,
         }
     }
 

@@ -41,8 +41,8 @@ impl Snapshot {
             Method::Discover => Ok(self.discover()),
             Method::Ping => Ok(EmptyResult::new().into()),
             Method::SetLogLevel => set_log_level(&call),
-            Method::Subscribe => follow(&call, true),
-            Method::Unsubscribe => follow(&call, false),
+            Method::Subscribe => Box::pin(self.follow(&call, true)).await,
+            Method::Unsubscribe => Box::pin(self.follow(&call, false)).await,
             Method::Listen => Box::pin(self.listen(call)).await,
             _ => Box::pin(self.extended(call)).await,
         }
@@ -176,26 +176,6 @@ fn set_log_level(call: &Call) -> Result<Reply> {
         .session()
         .ok_or_else(|| Error::invalid_params("a log level belongs to a session"))?;
     session.set_log_level(Some(params.level));
-    Ok(EmptyResult::new().into())
-}
-
-/// Lets a legacy session follow a resource, or not any more. Which resources change nobody knows before
-/// they do, so that any may be followed.
-fn follow(call: &Call, follows: bool) -> Result<Reply> {
-    let session = call
-        .session()
-        .ok_or_else(|| Error::invalid_params("only a session follows resources"))?;
-    let uri = call
-        .name()
-        .ok_or_else(|| Error::invalid_params("`uri` is missing, or not a string"))?;
-    if !follows {
-        session.unfollow(&uri);
-    } else if !session.follow(&uri) {
-        return Err(Error::new(
-            Kind::Overloaded,
-            "this session follows as many resources as it may, or the URI is too long",
-        ));
-    }
     Ok(EmptyResult::new().into())
 }
 

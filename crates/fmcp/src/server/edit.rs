@@ -16,6 +16,7 @@ use super::{
     build::Inner,
     config::{Config, OnDuplicate, unusual_name},
     extension::Extended,
+    listen::Change,
     snapshot::Snapshot,
 };
 use crate::{Prompt, Resource, Tool, store::Memory};
@@ -185,7 +186,7 @@ impl Server {
     /// server.notify_updated("data://settings");
     /// ```
     pub fn notify_updated(&self, uri: impl Into<Box<str>>) {
-        self.0.changes.tell(Notice::ResourceUpdated(uri.into()));
+        self.0.tell(Notice::ResourceUpdated(uri.into()));
     }
 
     /// Tells whoever listens that these lists are not what they were, each once.
@@ -197,12 +198,18 @@ impl Server {
         kinds.sort_unstable();
         kinds.dedup();
         for kind in kinds {
-            self.0.changes.tell(Notice::ListChanged(kind));
+            self.0.tell(Notice::ListChanged(kind));
         }
     }
 }
 
 impl Inner {
+    /// Tells whoever listens, here and at the other replicas.
+    fn tell(&self, notice: Notice) {
+        self.relay.tell(&notice);
+        self.changes.tell(Change::Notice(notice));
+    }
+
     pub(super) fn lock(&self) -> MutexGuard<'_, Draft> {
         self.draft.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -12,7 +12,7 @@ use tokio::sync::{Mutex as AsyncMutex, watch};
 
 use crate::handler::panic_words;
 
-use super::{Server, build::Inner};
+use super::{Server, build::Inner, relay::Relay};
 
 type Start = Box<dyn FnOnce(Arc<Extensions>) -> BoxFuture<'static, Result<Made>> + Send>;
 type Stop = Box<dyn FnOnce(Arc<Extensions>) -> BoxFuture<'static, ()> + Send>;
@@ -200,12 +200,14 @@ async fn run_starts(server: Weak<Inner>) -> Result<()> {
             }
         }
     }
+    Relay::begin(&server).await;
     Ok(())
 }
 
 async fn tear_down(server: Weak<Inner>) {
     if let Some(server) = server.upgrade() {
         server.lifespan.stopped.send_replace(true);
+        server.relay.end().await;
     }
     while let Some((stop, state)) = next(&server, |lifespan| lock(&lifespan.stops).pop()) {
         let running = HOOK_OF.scope(server.as_ptr().addr(), unwound(move || stop(state)));

@@ -11,7 +11,7 @@ use fmcp_core::{
 };
 use tokio::sync::broadcast::{self, error::RecvError};
 
-use super::snapshot::Snapshot;
+use super::{follow::Followed, snapshot::Snapshot};
 
 /// How many changes may wait for a listener that is slow; then it is told that everything may have
 /// changed.
@@ -21,16 +21,27 @@ const BACKLOG: usize = 256;
 const MAX_RESOURCES: usize = 1_000;
 
 /// Whoever wants to hear of changes, hears.
-pub(super) struct Changes(broadcast::Sender<Notice>);
+pub(super) struct Changes(broadcast::Sender<Change>);
+
+/// What listeners hear.
+#[derive(Clone, Debug)]
+pub(super) enum Change {
+    /// This.
+    Notice(Notice),
+    /// Another replica has told something that did not come here.
+    Missed,
+    /// A session has asked another replica to follow a resource, or not to any more.
+    Followed(Followed),
+}
 
 impl Changes {
     pub(super) fn new() -> Self {
         Self(broadcast::Sender::new(BACKLOG))
     }
 
-    pub(super) fn tell(&self, notice: Notice) {
+    pub(super) fn tell(&self, change: Change) {
         // An error says that nobody listens.
-        let _ = self.0.send(notice);
+        let _ = self.0.send(change);
     }
 }
 
@@ -55,6 +66,7 @@ impl Snapshot {
         let (mut changes, mut stopped) = (server.changes.0.subscribe(), server.lifespan.stopped());
         // A listener does not keep the server alive.
         drop(server);
+        self.recall(&call).await;
         let wants = Wants::new(&filter, call.session().cloned());
         // The stream goes by the id of the request that opened it.
         let id = call
@@ -82,9 +94,10 @@ impl Snapshot {
                 () = stopped.wait() => return end(),
             };
             match change {
-                Ok(notice) if wants.hears(&notice) => peer.notify(notice).await,
-                Ok(_) => {}
-                Err(RecvError::Lagged(_)) => wants.everything(peer).await,
+                Ok(Change::Notice(notice)) if wants.hears(&notice) => peer.notify(notice).await,
+                Ok(Change::Notice(_)) => {}
+                Ok(Change::Followed(followed)) => wants.follow(&followed),
+                Ok(Change::Missed) | Err(RecvError::Lagged(_)) => wants.everything(peer).await,
                 Err(RecvError::Closed) => return end(),
             }
         }
@@ -124,6 +137,12 @@ impl Wants {
             lists: lists.into_iter().flatten().collect(),
             resources,
             session,
+        }
+    }
+
+    fn follow(&self, followed: &Followed) {
+        if let Some(session) = &self.session {
+            followed.by(session);
         }
     }
 

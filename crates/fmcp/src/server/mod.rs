@@ -10,6 +10,7 @@ mod edit;
 mod endpoint;
 mod extension;
 mod failure;
+mod follow;
 #[cfg(feature = "http")]
 mod http;
 mod itself;
@@ -18,6 +19,7 @@ mod listen;
 mod lists;
 mod options;
 mod registry;
+mod relay;
 mod run;
 mod select;
 mod snapshot;

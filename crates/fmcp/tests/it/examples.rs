@@ -22,6 +22,9 @@ mod methods;
 mod middleware;
 #[path = "../../examples/prompts.rs"]
 mod prompts;
+#[cfg(feature = "redis")]
+#[path = "../../examples/replicas.rs"]
+mod replicas;
 #[path = "../../examples/resources.rs"]
 mod resources;
 #[path = "../../examples/state.rs"]
@@ -45,6 +48,13 @@ macro_rules! prints {
             }
         }
     )* };
+}
+
+#[cfg(feature = "redis")]
+prints! {
+    replicas():
+        "sold at one replica: 5 are left"
+        "heard at the other: data://stock is 5";
 }
 
 prints! {

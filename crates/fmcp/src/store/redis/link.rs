@@ -7,11 +7,12 @@ use std::{
 };
 
 use ::redis::{
-    AsyncConnectionConfig, Client, Cmd, FromRedisValue, RedisResult, aio::MultiplexedConnection,
+    AsyncConnectionConfig, Client, Cmd, FromRedisValue, RedisError, RedisResult,
+    aio::{MultiplexedConnection, PubSub},
 };
 use fmcp_core::{BoxFuture, Result};
 use futures_util::{FutureExt as _, future::Shared};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::failed;
 
@@ -77,6 +78,15 @@ impl Link {
             Box::pin(async move { cmd.query_async(&mut connection).await })
         })
         .await
+    }
+
+    /// A connection of its own, which hears what is told.
+    pub(crate) async fn hearing(&self) -> Result<PubSub> {
+        let connecting = timeout(self.0.patience.connect, self.0.client.get_async_pubsub());
+        connecting
+            .await
+            .unwrap_or_else(|_| Err(late()))
+            .map_err(failed)
     }
 
     async fn over<'a, T: Send>(
@@ -167,6 +177,11 @@ impl Link {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The error of what takes too long.
+pub(crate) fn late() -> RedisError {
+    std::io::Error::from(std::io::ErrorKind::TimedOut).into()
 }
 
 /// Where the server is, without the password.

@@ -8,6 +8,6 @@ mod link;
 mod server;
 mod words;
 
-pub(crate) use link::{Again, Link};
+pub(crate) use link::{Again, Link, late};
 pub use server::Redis;
 pub(crate) use words::failed;

@@ -19,7 +19,7 @@ use super::{Again, Link, link::Patience};
 ///
 /// # fn main() -> fmcp::Result<()> {
 /// let redis = Redis::new("rediss://user:password@redis.example.com/0")?.prefix("shop");
-/// let server = Server::new("shop").session_store(redis);
+/// let server = Server::new("shop").shared(redis);
 /// # Ok(()) }
 /// ```
 #[derive(Clone)]

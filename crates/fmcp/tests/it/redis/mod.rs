@@ -1,5 +1,7 @@
 //! What replicas share, with a real Redis: each test starts one of its own.
 
+/// Servers that are one: sessions, subscriptions, states, at whichever replica.
+mod replicas;
 /// The server of a test: a process in a folder of its own.
 mod server;
 /// Values by key: the contract, time-outs, connections that break.
