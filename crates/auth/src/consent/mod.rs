@@ -14,5 +14,6 @@ mod paste;
 mod way;
 
 pub use browser::Browser;
+pub use open::open;
 pub use paste::Paste;
 pub use way::{Consent, Visit};

@@ -20,11 +20,12 @@ fn openers() -> &'static [&'static [&'static str]] {
     }
 }
 
-/// Opens `url` in the user's browser.
+/// Opens `url` in the user's browser: one that the user has agreed to, with everything else that may be
+/// behind an address.
 ///
 /// # Errors
 /// When there is none, so far as one can see.
-pub(super) async fn open(url: &str) -> Result<()> {
+pub async fn open(url: &str) -> Result<()> {
     if !has_display(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty())) {
         return Err(no_browser("this machine has no display"));
     }

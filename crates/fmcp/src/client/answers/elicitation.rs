@@ -87,7 +87,17 @@ pub struct Field<'a> {
     pub required: bool,
 }
 
-impl Field<'_> {
+impl<'a> Field<'a> {
+    /// A field of a form that did not come as a question, for whoever shows forms and tests it.
+    #[must_use]
+    pub fn new(name: &'a str, schema: &'a PrimitiveSchema, required: bool) -> Self {
+        Self {
+            name,
+            schema,
+            required,
+        }
+    }
+
     /// What people call it: its title, else its name.
     #[must_use]
     pub fn title(&self) -> &str {

@@ -1,0 +1,168 @@
+//! What is typed: the subcommands, and the options that all of them have.
+
+use std::{ffi::OsString, path::PathBuf, process::ExitCode};
+
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+use crate::{app::App, command, outcome::Exit, terminal::Output};
+
+/// Uses, runs, inspects and installs servers of the Model Context Protocol.
+#[derive(Debug, Parser)]
+#[command(
+    name = "fmcp",
+    version,
+    max_term_width = 100,
+    after_help = EXAMPLES,
+    disable_help_subcommand = true,
+    arg_required_else_help = true
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) globals: Globals,
+}
+
+const EXAMPLES: &str = "\
+A SERVER is an address (https://example.com/mcp, wss://…, unix:/run/s.sock), a program, a script \
+(server.py, server.js), a command in quotes, or a configuration (mcp.json).
+
+Examples:
+  fmcp list https://example.com/mcp
+  fmcp call ./server add a=1 b=2
+  fmcp read \"npx -y @modelcontextprotocol/server-everything\" demo://resource/static/document/features.md
+
+Exit codes: 0 done, 1 the server or its tool says no, 2 what was typed or configured is wrong, \
+3 the server cannot be reached, 4 it wants to know who is calling, 5 it took too long, \
+130 ended by Ctrl-C.";
+
+/// The options that every subcommand has.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct Globals {
+    /// Writes JSON to standard output, in a shape that stays
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Says nothing but the result
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// Says more: what happens, and what servers log; twice for debugging
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// When to use colours: auto, always or never [env: FMCP_COLOR, NO_COLOR]
+    #[arg(long, global = true, value_name = "WHEN")]
+    pub(crate) color: Option<String>,
+    /// Asks nothing, even on a terminal
+    #[arg(long, global = true)]
+    pub(crate) no_input: bool,
+    /// The file with settings; without it, fmcp.toml or fmcp.json here [env: FMCP_CONFIG]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    List(command::List),
+    Call(command::Call),
+    Read(command::Read),
+    Prompt(command::Prompt),
+    Complete(command::Complete),
+    Inspect(command::Inspect),
+    Ping(command::Ping),
+    Watch(command::Watch),
+    Config(command::Config),
+    Doctor(command::Doctor),
+    Completions(command::Completions),
+    Version(command::Version),
+}
+
+impl Command {
+    /// Runs it.
+    pub(crate) async fn run(self, app: &App) -> anyhow::Result<Exit> {
+        match self {
+            Self::List(list) => list.run(app).await,
+            Self::Call(call) => call.run(app).await,
+            Self::Read(read) => read.run(app).await,
+            Self::Prompt(prompt) => prompt.run(app).await,
+            Self::Complete(complete) => complete.run(app).await,
+            Self::Inspect(inspect) => inspect.run(app).await,
+            Self::Ping(ping) => ping.run(app).await,
+            Self::Watch(watch) => watch.run(app).await,
+            Self::Config(config) => config.run(app),
+            Self::Doctor(doctor) => doctor.run(app).await,
+            Self::Completions(completions) => completions.run(app),
+            Self::Version(version) => version.run(app),
+        }
+    }
+
+    /// Whether it serves others, on as many threads as there are cores.
+    pub(crate) fn serves(&self) -> bool {
+        false
+    }
+
+    /// The settings that its options say.
+    pub(crate) fn said(&self) -> Vec<(&'static str, String)> {
+        let connection = match self {
+            Self::List(list) => &list.connection,
+            Self::Call(call) => &call.connection,
+            Self::Read(read) => &read.connection,
+            Self::Prompt(prompt) => &prompt.connection,
+            Self::Complete(complete) => &complete.connection,
+            Self::Inspect(inspect) => &inspect.connection,
+            Self::Ping(ping) => &ping.connection,
+            Self::Watch(watch) => &watch.connection,
+            Self::Doctor(doctor) => return doctor.how.said(),
+            Self::Completions(_) | Self::Config(_) | Self::Version(_) => return Vec::new(),
+        };
+        connection.how.said()
+    }
+}
+
+impl Cli {
+    /// What was typed.
+    ///
+    /// # Errors
+    /// With the exit code, once help, version or a refusal has been shown.
+    pub(crate) fn read() -> Result<Self, ExitCode> {
+        Self::of(std::env::args_os()).map_err(|error| show(&error))
+    }
+
+    fn of(words: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let matches = Self::command().try_get_matches_from(words)?;
+        Self::from_arg_matches(&matches)
+    }
+}
+
+fn show(error: &clap::Error) -> ExitCode {
+    use clap::error::ErrorKind;
+    let exit = match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Done,
+        _ => Exit::Usage,
+    };
+    let asks_for_json = std::env::args_os().any(|word| word == "--json");
+    if exit == Exit::Usage && asks_for_json {
+        let globals = Globals {
+            json: true,
+            ..Globals::default()
+        };
+        let words = error.to_string();
+        let words = words.trim_start_matches("error: ").trim_end().to_owned();
+        return crate::Failure::usage(words)
+            .show(&Output::new(&globals))
+            .into();
+    }
+    // Who cannot be told need not know.
+    let _ = error.print();
+    exit.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_be_typed_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,70 @@
+//! `fmcp read`: what stands in a resource.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::Args;
+use fmcp::{CallOptions, Contents, ResourceContents};
+
+use crate::{app::App, connect::Connection, outcome::Exit, show::contents};
+
+/// Reads a resource
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  fmcp read ./server notes://shopping\n  fmcp read https://example.com/mcp image://logo -o logo.png"
+)]
+pub(crate) struct Read {
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// Its address
+    #[arg(value_name = "URI")]
+    uri: String,
+    /// Writes it to a file, as it is
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+impl Read {
+    pub(crate) async fn run(self, app: &App) -> anyhow::Result<Exit> {
+        let client = self.connection.open(app).await?;
+        let options = CallOptions::new().cancel(app.interrupt.token());
+        let read = app
+            .interrupt
+            .heed(&app.out, async {
+                Ok(client.read_with(&self.uri, options).await?)
+            })
+            .await;
+        let exit = read.and_then(|read| self.show(app, &read));
+        client.close().await;
+        exit
+    }
+
+    fn show(&self, app: &App, read: &Contents) -> anyhow::Result<Exit> {
+        if let Some(file) = &self.output {
+            let bytes = read.bytes()?;
+            std::fs::write(file, &bytes).with_context(|| format!("{}", file.display()))?;
+            app.out
+                .note(&format!("{} bytes in {}", bytes.len(), file.display()));
+            return Ok(Exit::Done);
+        }
+        if app.out.is_json() {
+            app.out.json(read.raw())?;
+            return Ok(Exit::Done);
+        }
+        match read.parts() {
+            // Whoever pipes it wants it as it is.
+            [ResourceContents::Blob(_)] if app.out.columns().is_none() => {
+                app.out.bytes(&read.bytes()?)?;
+            }
+            [ResourceContents::Text(text)] if app.out.columns().is_none() => {
+                app.out.bytes(text.text.as_bytes())?;
+            }
+            parts => {
+                for part in parts {
+                    app.out.print(&contents(&app.out, part))?;
+                }
+            }
+        }
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,11 @@
+//! From what was typed to a connected client.
+//!
+//! What belongs here: which server is meant, and how it is to be connected to. What does not: what is
+//! asked of it. Start at [`Connection`].
+
+mod auth;
+mod connection;
+mod listening;
+mod target;
+
+pub(crate) use connection::{Connection, How};

@@ -1,0 +1,49 @@
+//! Which server somebody means who types one word.
+
+use std::path::Path;
+
+use fmcp::{
+    IntoTarget as _, Target,
+    config::{Entry, Servers, Way},
+};
+
+use crate::{outcome::Failure, settings::Settings};
+
+/// The server that is meant: one that the settings name, else what the library makes of it.
+pub(super) fn find(text: &str, only: Option<&str>, settings: &Settings) -> Result<Target, Failure> {
+    if let Some(file) = &settings.file
+        && let Some(entry) = file.servers.get(text)
+    {
+        return Ok(of_entry(entry));
+    }
+    let Some(only) = only else {
+        return Ok(text.into_target());
+    };
+    let path = Path::new(text);
+    if !path.is_file() {
+        let words = format!("--only {only}: {text} is no configuration of several servers");
+        return Err(Failure::usage(words));
+    }
+    let servers = Servers::read(path).map_err(|error| Failure::usage(error.to_string()))?;
+    match servers.get(only) {
+        Some(entry) => Ok(of_entry(entry)),
+        None => {
+            let names: Vec<_> = servers.names().collect();
+            let words = format!("there is no server {only:?} in {text}");
+            Err(Failure::usage(words).hint(format!("one of {}", names.join(", "))))
+        }
+    }
+}
+
+fn of_entry(entry: &Entry) -> Target {
+    let target = match &entry.way {
+        Way::Command(command) => command.clone().into_target(),
+        Way::Remote(remote) => remote.clone().into_target(),
+        // A way that this program does not know is for the library to refuse.
+        _ => return Servers::new().with("server", entry.clone()).into_target(),
+    };
+    match entry.revision {
+        Some(revision) => target.revision(revision),
+        None => target,
+    }
+}

@@ -1,0 +1,52 @@
+//! The command `fmcp`: a hand on every MCP server.
+//!
+//! What belongs here: what is typed, and what is shown. What does not: anything that a program would
+//! want to do, too; that is the library's. Start at [`run`]; every subcommand is a file in `command`.
+
+mod app;
+mod arguments;
+mod ask;
+mod cli;
+mod command;
+mod connect;
+mod logs;
+mod offers;
+mod outcome;
+mod settings;
+mod show;
+mod terminal;
+
+use std::process::ExitCode;
+
+use app::App;
+use cli::Cli;
+use outcome::{Exit, Failure};
+use settings::Settings;
+use terminal::Output;
+
+fn main() -> ExitCode {
+    let cli = match Cli::read() {
+        Ok(cli) => cli,
+        Err(shown) => return shown,
+    };
+    let out = Output::new(&cli.globals);
+    let exit = match run(cli, &out) {
+        Ok(exit) => exit,
+        Err(error) => Failure::of(&error).show(&out),
+    };
+    exit.into()
+}
+
+fn run(cli: Cli, out: &Output) -> anyhow::Result<Exit> {
+    let settings = Settings::find(&cli)?;
+    out.colour(settings.color);
+    logs::start(settings.log_level, out);
+    let runtime = app::runtime(cli.command.serves())?;
+    let exit = runtime.block_on(async {
+        let app = App::new(out.clone(), settings)?;
+        cli.command.run(&app).await
+    });
+    // A thread may still wait for a line that nobody will type.
+    runtime.shutdown_background();
+    exit
+}

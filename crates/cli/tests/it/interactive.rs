@@ -1,0 +1,195 @@
+//! A user at a terminal: questions, bars, Ctrl-C. The terminal is real: `script` of util-linux makes it.
+
+use std::{
+    io::{Read as _, Write as _},
+    process::{Child, ChildStdin, Command, Stdio},
+    sync::{Arc, Condvar, Mutex},
+    time::Duration,
+};
+
+use crate::door::{Place, server};
+
+/// How long anything may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A program on a terminal, and the hands at the keyboard.
+struct Terminal {
+    child: Child,
+    keyboard: ChildStdin,
+    screen: Arc<(Mutex<String>, Condvar)>,
+    place: Place,
+}
+
+impl Terminal {
+    fn fmcp(words: &[&str]) -> Self {
+        let place = Place::new();
+        let words = words.iter().map(|word| word.replace("$SERVER", &server()));
+        let quoted = std::iter::once(env!("CARGO_BIN_EXE_fmcp").to_owned())
+            .chain(words)
+            .map(|word| format!("'{word}'"))
+            .collect::<Vec<_>>();
+        let mut script = Command::new("script");
+        place.dress(&mut script);
+        script.args([
+            "--quiet",
+            "--return",
+            "--command",
+            &quoted.join(" "),
+            "/dev/null",
+        ]);
+        script.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = script.spawn().expect("util-linux has the program `script`");
+        let screen = Arc::new((Mutex::new(String::new()), Condvar::new()));
+        let (shown, mut out) = (Arc::clone(&screen), child.stdout.take().unwrap());
+        std::thread::spawn(move || {
+            let mut some = [0; 4096];
+            while let Ok(read @ 1..) = out.read(&mut some) {
+                let text = String::from_utf8_lossy(&some[..read]);
+                shown.0.lock().unwrap().push_str(&text);
+                shown.1.notify_all();
+            }
+        });
+        Self {
+            keyboard: child.stdin.take().unwrap(),
+            child,
+            screen,
+            place,
+        }
+    }
+
+    /// Waits until this is on the screen.
+    #[track_caller]
+    fn sees(&self, part: &str) {
+        let (screen, changed) = &*self.screen;
+        let screen = screen.lock().unwrap();
+        let (screen, waited) = changed
+            .wait_timeout_while(screen, PATIENCE, |screen| !screen.contains(part))
+            .unwrap();
+        assert!(
+            !waited.timed_out(),
+            "{part:?} is not on the screen:\n{screen}"
+        );
+    }
+
+    /// Types.
+    fn types(&mut self, text: &str) {
+        self.keyboard.write_all(text.as_bytes()).unwrap();
+        self.keyboard.flush().unwrap();
+    }
+
+    /// Waits for a prompt, then types a line.
+    #[track_caller]
+    fn answers(&mut self, prompt: &str, line: &str) {
+        self.sees(prompt);
+        self.types(&format!("{line}\n"));
+    }
+
+    /// Waits for the end; gives the exit code and all that was on the screen.
+    fn ends(mut self) -> (i32, String) {
+        let status = self.child.wait().unwrap();
+        let screen = self.screen.0.lock().unwrap().clone();
+        drop(self.place);
+        (status.code().unwrap_or(-1), screen)
+    }
+}
+
+#[test]
+fn a_form_is_filled_in_field_by_field() {
+    let mut terminal = Terminal::fmcp(&["call", "$SERVER", "meet"]);
+    terminal.sees("under-test\u{1b}[0m asks:");
+    terminal.sees("Who are you?");
+    terminal.answers("name (text): ", "Ada");
+    terminal.answers("age (whole number, 18 to 99): ", "three");
+    terminal.sees("expected an integer");
+    terminal.types("36\n");
+    terminal.answers("newsletter (yes or no, optional) [no]: ", "y");
+    terminal.sees("To be sent: {\"name\":\"Ada\",\"age\":36,\"newsletter\":true}");
+    terminal.answers("Send it? [Y/n/edit] ", "");
+    let (code, screen) = terminal.ends();
+    assert_eq!(code, 0, "{screen}");
+    assert!(screen.contains("Ada is 36, newsletter true"), "{screen}");
+}
+
+#[test]
+fn the_user_may_say_no_or_leave() {
+    let mut no = Terminal::fmcp(&["call", "$SERVER", "meet"]);
+    no.answers("name (text): ", "!no");
+    let (code, screen) = no.ends();
+    assert!(code == 0 && screen.contains("nobody: Declined"), "{screen}");
+
+    let mut left = Terminal::fmcp(&["call", "$SERVER", "meet"]);
+    left.sees("name (text): ");
+    left.types("\u{4}");
+    let (code, screen) = left.ends();
+    assert!(
+        code == 0 && screen.contains("nobody: Cancelled"),
+        "{screen}"
+    );
+}
+
+#[test]
+fn questions_are_asked_in_sessions_too() {
+    let words = [
+        "call",
+        "$SERVER",
+        "meet",
+        "--protocol-version",
+        "2025-06-18",
+    ];
+    let mut terminal = Terminal::fmcp(&words);
+    terminal.answers("name (text): ", "Bob");
+    terminal.answers("18 to 99): ", "40");
+    terminal.answers("[no]: ", "");
+    terminal.answers("Send it? [Y/n/edit] ", "y");
+    let (code, screen) = terminal.ends();
+    assert!(
+        code == 0 && screen.contains("Bob is 40, newsletter false"),
+        "{screen}"
+    );
+}
+
+#[test]
+fn answers_may_be_given_before() {
+    let place = Place::new();
+    let words = [
+        "call", "$SERVER", "meet", "--answer", "name=Eve", "--answer", "age=20",
+    ];
+    place
+        .fmcp(&words)
+        .well()
+        .shows(&["Eve is 20, newsletter false"]);
+}
+
+#[test]
+fn long_work_shows_a_bar_and_goes_from_the_screen() {
+    let terminal = Terminal::fmcp(&["call", "$SERVER", "work", "steps=10", "pause_ms=60"]);
+    terminal.sees("%");
+    let (code, screen) = terminal.ends();
+    assert!(code == 0 && screen.contains("10 steps"), "{screen}");
+    assert!(screen.contains("step "), "{screen}");
+}
+
+#[test]
+fn ctrl_c_cancels_the_call_first() {
+    let words = ["call", "$SERVER", "work", "steps=1000", "pause_ms=100"];
+    let mut terminal = Terminal::fmcp(&words);
+    terminal.sees("step ");
+    terminal.types("\u{3}");
+    let (code, screen) = terminal.ends();
+    assert_eq!(code, 130, "{screen}");
+    assert!(screen.contains("Cancelling"), "{screen}");
+}
+
+#[test]
+fn colours_are_for_terminals_only() {
+    let (_, screen) = Terminal::fmcp(&["list", "$SERVER"]).ends();
+    assert!(screen.contains("\u{1b}[1mTools (6)"), "{screen}");
+    let (_, screen) = Terminal::fmcp(&["list", "$SERVER", "--color", "never"]).ends();
+    assert!(!screen.contains("\u{1b}[1m"), "{screen}");
+    let plain = Place::new().fmcp(&["list", "$SERVER"]).well();
+    assert!(!plain.out.contains('\u{1b}'), "{plain:?}");
+    let forced = Place::new()
+        .fmcp(&["list", "$SERVER", "--color", "always"])
+        .well();
+    assert!(forced.out.contains('\u{1b}'), "{forced:?}");
+}

@@ -1,0 +1,18 @@
+//! The command as a user types it: a process, its output, its exit code.
+//!
+//! - `door`: how a command is run, without and with a terminal
+//! - `uses`: list, call, read, prompt, complete, inspect, ping, watch
+//! - `wrong`: what is refused, in which words, with which exit code
+//! - `interactive`: questions, bars and Ctrl-C, on a terminal
+//! - `settings`: flags, variables, files
+//! - `itself`: help, version, completions, doctor, and how fast it starts
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod door;
+#[cfg(target_os = "linux")]
+mod interactive;
+mod itself;
+mod settings;
+mod uses;
+mod wrong;

@@ -1,0 +1,112 @@
+//! What is refused: words that say what to do next, and documented exit codes.
+
+use crate::door::{Place, fmcp};
+
+#[test]
+fn a_tool_that_fails_is_exit_1() {
+    fmcp(&["call", "$SERVER", "fail", "why=not today"])
+        .ends(1)
+        .tells(&["fail failed: not today"]);
+    let said = fmcp(&["call", "$SERVER", "fail", "why=no", "--json"]).ends(1);
+    assert_eq!(said.json()["isError"], true);
+}
+
+#[test]
+fn an_unknown_tool_names_the_nearest() {
+    fmcp(&["call", "$SERVER", "ad", "a=1"])
+        .ends(1)
+        .tells(&["no tool \"ad\"", "did you mean \"add\"?"]);
+}
+
+#[test]
+fn wrong_arguments_are_all_told_before_anything_is_called() {
+    fmcp(&["call", "$SERVER", "add", "a=zz", "c=1"])
+        .ends(2)
+        .tells(&[
+            "a: expected an integer",
+            "unknown argument \"c\"",
+            "Expected: add(a: integer, b: integer = 1)",
+        ]);
+    fmcp(&["call", "$SERVER", "add", "a"])
+        .ends(2)
+        .tells(&["is no argument", "NAME=VALUE"]);
+    fmcp(&["call", "$SERVER", "add", "--input-json", "[1]"])
+        .ends(2)
+        .tells(&["expected an object"]);
+}
+
+#[test]
+fn what_is_no_server_is_exit_2_before_anything_is_started() {
+    fmcp(&["list", "no-such-thing"])
+        .ends(2)
+        .tells(&["no file no-such-thing", "Try:"]);
+    fmcp(&["list", "example.com"])
+        .ends(2)
+        .tells(&["https://example.com/mcp"]);
+    fmcp(&["list"]).ends(2).tells(&["<SERVER>"]);
+    fmcp(&["frobnicate"])
+        .ends(2)
+        .tells(&["unrecognized subcommand"]);
+}
+
+#[test]
+fn a_server_that_cannot_be_reached_is_exit_3() {
+    fmcp(&["ping", "http://127.0.0.1:9/mcp"])
+        .ends(3)
+        .tells(&["no connection to", "Try:"]);
+    fmcp(&["ping", "false"]).ends(3);
+}
+
+#[test]
+fn a_server_that_takes_too_long_is_exit_5() {
+    let slow = [
+        "call",
+        "$SERVER",
+        "work",
+        "steps=100",
+        "pause_ms=1000",
+        "--timeout",
+        "300ms",
+    ];
+    fmcp(&slow).ends(5).tells(&["no answer", "--timeout"]);
+    fmcp(&["ping", "sleep 100", "--connect-timeout", "300ms"])
+        .ends(5)
+        .tells(&["--connect-timeout"]);
+}
+
+#[test]
+fn errors_are_json_where_results_are() {
+    let said = fmcp(&["list", "no-such-thing", "--json"]).ends(2);
+    let error = &said.json()["error"];
+    assert_eq!(error["kind"], "usage");
+    assert!(error["hint"].is_string(), "{said:?}");
+    assert_eq!(
+        fmcp(&["list", "--json"]).ends(2).json()["error"]["kind"],
+        "usage"
+    );
+    assert_eq!(
+        fmcp(&["ping", "false", "--json"]).ends(3).json()["error"]["kind"],
+        "unreachable"
+    );
+}
+
+#[test]
+fn a_question_that_nobody_can_answer_says_how_to() {
+    fmcp(&["call", "$SERVER", "meet"])
+        .ends(1)
+        .tells(&["--answer"]);
+}
+
+#[test]
+fn secrets_are_in_no_error() {
+    let secret = "sk-very-secret";
+    for words in [
+        ["ping", "http://127.0.0.1:9/mcp", "--auth", secret],
+        ["ping", "http://127.0.0.1:9/mcp", "--header", secret],
+        ["config", "explain", "--quiet", "--json"],
+    ] {
+        let place = Place::new().variable("FMCP_AUTH", secret);
+        let said = place.fmcp(&words);
+        assert!(!format!("{said:?}").contains(secret), "{said:?}");
+    }
+}
