@@ -413,6 +413,20 @@ impl Call {
         self
     }
 
+    /// The same call, for another server to answer as if it had come there: about what is called `name`
+    /// there, where that is another name than here.
+    #[must_use]
+    pub fn forwarded(mut self, name: Option<&str>) -> Self {
+        if let Some(name) = name {
+            let params = self.0.params.renamed(name);
+            self.replace_params(params);
+        }
+        if self.0.variables.is_some() {
+            self.parts().variables = None;
+        }
+        self
+    }
+
     /// Sets the request's id.
     #[must_use]
     pub fn with_id(mut self, id: Bytes) -> Self {

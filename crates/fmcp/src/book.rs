@@ -44,6 +44,7 @@ pages! {
     Authorization: "docs/guides/authorization.md";
     Testing: "docs/guides/testing.md";
     RunningChanges: "docs/guides/running-changes.md";
+    Composition: "docs/guides/composition.md";
     ClientHandlers: "docs/guides/client-handlers.md";
     TransportStdio: "docs/transports/stdio.md";
     TransportUnix: "docs/transports/unix.md";

@@ -6,7 +6,8 @@ use super::{Component, Key};
 
 /// Changes components on their way out and the keys of calls on their way in.
 ///
-/// The two must agree: what a component is shown as is what it can be called by.
+/// The two must agree: what a component is shown as is what it can be called by. What is shown is asked for once
+/// after each change of the server, not for each call, so it must depend on nothing but the component.
 pub trait Transform: Send + Sync + 'static {
     /// How the component is shown; `None` hides it.
     fn outward(&self, component: Arc<Component>) -> Option<Arc<Component>>;

@@ -167,6 +167,41 @@ impl Params {
     }
 }
 
+impl Params {
+    /// The same parameters about what is called `name`: everything else stays as it came, to the letter.
+    /// Parameters that are about nothing stay as they are.
+    #[must_use]
+    pub fn renamed(&self, name: &str) -> Self {
+        let (Some(whole), Some(before)) = (self.raw(), self.name.get(&self.body)) else {
+            return self.clone();
+        };
+        let (base, cut) = (self.whole.start(), self.name.end());
+        let (head, tail) = ((self.name.start() - base) as usize, (cut - base) as usize);
+        let mut text = Vec::with_capacity(whole.len() + name.len() + 8);
+        text.extend_from_slice(&whole[..head]);
+        // It cannot fail: a text goes into memory.
+        let _ = serde_json::to_writer(&mut text, name);
+        let by = text.len() as i64 - head as i64 - before.len() as i64;
+        text.extend_from_slice(&whole[tail..]);
+        let moved = |span: Span| span.moved(base, cut, by);
+        Self {
+            body: text.into(),
+            whole: moved(self.whole),
+            name: moved(self.name),
+            arguments: moved(self.arguments),
+            cursor: moved(self.cursor),
+            meta: moved(self.meta),
+            input_responses: moved(self.input_responses),
+            request_state: moved(self.request_state),
+            protocol_version: moved(self.protocol_version),
+            client_info: moved(self.client_info),
+            client_capabilities: moved(self.client_capabilities),
+            log_level: moved(self.log_level),
+            progress_token: moved(self.progress_token),
+        }
+    }
+}
+
 /// The known names in `_meta`, as bytes.
 const PROTOCOL_VERSION: &[u8] = Meta::PROTOCOL_VERSION.as_bytes();
 const CLIENT_INFO: &[u8] = Meta::CLIENT_INFO.as_bytes();
@@ -311,6 +346,23 @@ mod tests {
         }
         assert!(Params::default().raw().is_none());
         assert!(params(r#"{"name":null}"#).unwrap().name().is_none());
+    }
+
+    #[test]
+    fn a_new_name_moves_everything_else_and_changes_nothing() {
+        let text =
+            r#"{"_meta":{"progressToken":7},"name":"ns_add","arguments":{"b":1e400},"x":[1]}"#;
+        for (name, expect) in [("add", "add"), ("a \"longer\" one", r#"a \"longer\" one"#)] {
+            let p = params(text).unwrap().renamed(name);
+            assert_eq!(p.name().as_deref(), Some(name));
+            assert_eq!(p.arguments(), Some(br#"{"b":1e400}"#.as_slice()));
+            assert_eq!(p.progress_token().as_deref(), Some(b"7".as_slice()));
+            let expect = text.replace("ns_add", expect);
+            assert_eq!(p.raw(), Some(expect.as_bytes()));
+            assert_eq!(p.renamed("ns_add").raw(), Some(text.as_bytes()));
+        }
+        let nameless = params(r#"{"cursor":"c"}"#).unwrap().renamed("x");
+        assert_eq!(nameless.cursor().as_deref(), Some("c"));
     }
 
     #[test]

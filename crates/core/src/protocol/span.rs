@@ -24,6 +24,30 @@ impl Span {
         self.end == 0
     }
 
+    /// Where the piece stands in a text that begins at `base` of the old one, and in which everything from
+    /// `cut` on has moved by `by`.
+    pub(crate) fn moved(self, base: u32, cut: u32, by: i64) -> Self {
+        if self.is_absent() {
+            return self;
+        }
+        let to = |place: u32| {
+            let by = if place >= cut { by } else { 0 };
+            u32::try_from(i64::from(place) - i64::from(base) + by).unwrap_or_default()
+        };
+        Self {
+            start: to(self.start),
+            end: to(self.end),
+        }
+    }
+
+    pub(crate) fn start(self) -> u32 {
+        self.start
+    }
+
+    pub(crate) fn end(self) -> u32 {
+        self.end
+    }
+
     /// The piece.
     pub(crate) fn get(self, body: &[u8]) -> Option<&[u8]> {
         if self.is_absent() {

@@ -29,7 +29,7 @@ const MAX_BYTES: usize = 64 << 20;
 
 /// Whether a list that a server gives in pages has an end.
 #[derive(Default)]
-pub(super) struct Pages {
+pub(crate) struct Pages {
     seen: HashSet<String>,
     items: usize,
     bytes: usize,
@@ -40,7 +40,7 @@ pub(super) struct Pages {
 
 impl Pages {
     /// Where to go on behind a page of `items`, if there is more; else why to stop.
-    pub(super) fn next(
+    pub(crate) fn next(
         &mut self,
         items: usize,
         bytes: Option<usize>,

@@ -67,6 +67,7 @@ pub use changes::Change;
 pub use contents::Contents;
 pub use error::ClientError;
 pub use handle::Client;
+pub(crate) use lists::Pages;
 pub use many::{ServerState, ServerStatus};
 pub use options::CallOptions;
 pub use retry::Retry;

@@ -1,10 +1,7 @@
 //! Building a server.
 
 use std::{
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, atomic::AtomicU64},
     time::Duration,
 };
 
@@ -19,6 +16,7 @@ use super::{
     edit::Draft,
     lifespan::Lifespan,
     listen::Changes,
+    mount::Above,
     relay::Relay,
     snapshot::Snapshot,
 };
@@ -56,13 +54,17 @@ pub(super) struct Inner {
     pub(super) me: std::sync::Weak<Self>,
     /// What is changed.
     pub(super) draft: Mutex<Draft>,
-    /// Whether the snapshot is older than the draft.
-    pub(super) stale: AtomicBool,
+    /// How often something has changed that calls should see, here or in a mounted server.
+    pub(super) wanted: AtomicU64,
+    /// How often it had when the snapshot was made.
+    pub(super) built: AtomicU64,
     /// What calls see.
     pub(super) snapshot: ArcSwap<Snapshot>,
     pub(super) lifespan: Lifespan,
     pub(super) changes: Changes,
     pub(super) relay: Relay,
+    /// Where it is mounted.
+    pub(super) above: Mutex<Vec<Above>>,
 }
 
 impl Server {
@@ -73,10 +75,12 @@ impl Server {
             me: me.clone(),
             snapshot: ArcSwap::from_pointee(Snapshot::of(&draft, me)),
             draft: Mutex::new(draft),
-            stale: AtomicBool::new(false),
+            wanted: AtomicU64::new(0),
+            built: AtomicU64::new(0),
             lifespan: Lifespan::default(),
             changes: Changes::new(),
             relay: Relay::default(),
+            above: Mutex::default(),
         }))
     }
 
@@ -308,7 +312,7 @@ impl Server {
     pub(super) fn edit<R>(&self, change: impl FnOnce(&mut Draft) -> R) -> R {
         let mut draft = self.0.lock();
         // Said first, should the change panic halfway; who sees it waits for the lock.
-        self.0.stale.store(true, Ordering::Release);
+        self.0.outdate();
         change(&mut draft)
     }
 }

@@ -3,7 +3,8 @@
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use fmcp_core::{
-    BoxFuture, Call, Component, ComponentKind, Endpoint, Error, Kind, Raw, Reply, Result,
+    BoxFuture, Call, Component, ComponentKind, Endpoint, Error, Key, Kind, Notice, Raw, Reply,
+    Result,
     protocol::{
         Method, Revision,
         model::{
@@ -64,7 +65,8 @@ impl Snapshot {
             drop(name);
             return self.let_answer(component, None, call).await;
         }
-        match self.find(kind, &name).await? {
+        let key = Key::new(kind, &*name);
+        match self.find(&key).await? {
             Some(Found {
                 component,
                 variables,
@@ -121,7 +123,7 @@ impl Snapshot {
                 ));
             }
         };
-        match self.find(kind, name).await? {
+        match self.find(&Key::new(kind, name.as_str())).await? {
             Some(Found {
                 component,
                 variables,
@@ -132,7 +134,7 @@ impl Snapshot {
 
     fn discover(&self) -> Reply {
         let snapshot = self;
-        let offers = |kind| !snapshot.registry.is_empty(kind) || !snapshot.providers.is_empty();
+        let offers = |kind| !snapshot.shown().is_empty(kind) || !snapshot.has_fixed_lists();
         // What there is none of yet may come, and a session asks only once.
         let mut capabilities = ServerCapabilities::new()
             .tools(ToolsCapability::new().list_changed(true))
@@ -146,7 +148,7 @@ impl Snapshot {
             capabilities.completions = Some(Raw::empty_object());
         }
         capabilities.logging = Some(Raw::empty_object());
-        capabilities.extensions = snapshot.extended.declared();
+        capabilities.extensions = snapshot.declared();
         let versions = Revision::ALL
             .iter()
             .rev()
@@ -182,5 +184,14 @@ fn set_log_level(call: &Call) -> Result<Reply> {
 impl Endpoint for Snapshot {
     fn call(&self, call: Call) -> BoxFuture<'_, Result<Reply>> {
         Box::pin(self.answer(call))
+    }
+
+    /// Mounted servers hear what their parent hears.
+    fn notify(&self, notice: Notice) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            for mount in &self.mounts {
+                mount.child().notify(notice.clone()).await;
+            }
+        })
     }
 }

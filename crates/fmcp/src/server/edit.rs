@@ -17,6 +17,7 @@ use super::{
     config::{Config, OnDuplicate, unusual_name},
     extension::Extended,
     listen::Change,
+    mount::Mount,
     snapshot::Snapshot,
 };
 use crate::{Prompt, Resource, Tool, store::Memory};
@@ -25,6 +26,7 @@ use crate::{Prompt, Resource, Tool, store::Memory};
 pub(super) struct Draft {
     pub(super) config: Config,
     pub(super) components: IndexMap<Key, Arc<Component>>,
+    pub(super) mounts: Vec<Arc<Mount>>,
     pub(super) providers: Vec<Arc<dyn Provider>>,
     pub(super) transforms: Vec<Arc<dyn Transform>>,
     pub(super) layers: Vec<(i32, Layer)>,
@@ -40,6 +42,7 @@ impl Draft {
         Self {
             config,
             components: IndexMap::new(),
+            mounts: Vec::new(),
             providers: Vec::new(),
             transforms: Vec::new(),
             layers: Vec::new(),
@@ -186,11 +189,11 @@ impl Server {
     /// server.notify_updated("data://settings");
     /// ```
     pub fn notify_updated(&self, uri: impl Into<Box<str>>) {
-        self.0.tell(Notice::ResourceUpdated(uri.into()));
+        self.0.announce(Notice::ResourceUpdated(uri.into()));
     }
 
     /// Tells whoever listens that these lists are not what they were, each once.
-    fn tell(&self, mut kinds: Vec<ComponentKind>) {
+    pub(super) fn tell(&self, mut kinds: Vec<ComponentKind>) {
         kinds
             .iter_mut()
             .filter(|kind| **kind == ComponentKind::Template)
@@ -198,14 +201,14 @@ impl Server {
         kinds.sort_unstable();
         kinds.dedup();
         for kind in kinds {
-            self.0.tell(Notice::ListChanged(kind));
+            self.0.announce(Notice::ListChanged(kind));
         }
     }
 }
 
 impl Inner {
     /// Tells whoever listens, here and at the other replicas.
-    fn tell(&self, notice: Notice) {
+    pub(super) fn tell(&self, notice: Notice) {
         self.relay.tell(&notice);
         self.changes.tell(Change::Notice(notice));
     }
@@ -216,12 +219,14 @@ impl Inner {
 
     /// What calls see now. No lock, unless something has just changed.
     pub(super) fn now(&self) -> arc_swap::Guard<Arc<Snapshot>> {
-        if self.stale.load(Ordering::Acquire) {
+        if self.wanted.load(Ordering::Acquire) != self.built.load(Ordering::Acquire) {
             let draft = self.lock();
-            if self.stale.load(Ordering::Acquire) {
+            // Read before the snapshot is made: what changes meanwhile, the next call sees.
+            let wanted = self.wanted.load(Ordering::Acquire);
+            if wanted != self.built.load(Ordering::Acquire) {
                 self.snapshot
                     .store(Arc::new(Snapshot::of(&draft, &self.me)));
-                self.stale.store(false, Ordering::Release);
+                self.built.store(wanted, Ordering::Release);
             }
         }
         self.snapshot.load()

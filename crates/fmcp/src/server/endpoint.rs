@@ -40,7 +40,7 @@ impl Endpoint for Inner {
                     "the server is not built right; its log says why",
                 ));
             }
-            if snapshot.layers.is_empty() && snapshot.is_plain() {
+            if snapshot.is_plain() {
                 return snapshot.answer(call).await;
             }
             Box::pin(answer_through_layers(&snapshot, call)).await
@@ -59,7 +59,7 @@ impl Endpoint for Inner {
     }
 }
 
-/// The way through code that is neither ours nor a handler, which has a guard of its own.
+/// The way through layers and providers, which are neither ours nor handlers with a guard of their own.
 async fn answer_through_layers(snapshot: &Snapshot, call: Call) -> Result<Reply> {
     // Middleware sees the state that handlers see.
     let call = call.with_home(Arc::clone(&snapshot.home));
@@ -67,7 +67,7 @@ async fn answer_through_layers(snapshot: &Snapshot, call: Call) -> Result<Reply>
     let outcome = AssertUnwindSafe(answering).catch_unwind().await;
     outcome.unwrap_or_else(|panic| {
         let words = panic_words(&*panic).to_owned();
-        tracing::error!(panic = %words, "a layer, provider or transform panicked");
+        tracing::error!(panic = %words, "a layer or provider panicked");
         Err(Error::internal("the call could not be answered").caused_by(words))
     })
 }

@@ -20,11 +20,6 @@ pub(super) struct Extended {
 }
 
 impl Extended {
-    /// What the server says of them, if there are any.
-    pub(super) fn declared(&self) -> Option<Extra> {
-        (!self.settings.is_empty()).then(|| self.settings.clone())
-    }
-
     fn add(
         &mut self,
         identifier: String,
@@ -104,9 +99,34 @@ impl Server {
 }
 
 impl Snapshot {
+    /// What the server says of its extensions and of those of mounted servers, if there are any.
+    pub(super) fn declared(&self) -> Option<Extra> {
+        let mut all = self.extended.settings.clone();
+        for mount in &self.mounts {
+            let theirs = mount.child().now().declared();
+            for (name, settings) in theirs.iter().flat_map(Extra::iter) {
+                if all.get(name).is_none() {
+                    all.insert(name.to_owned(), settings.clone());
+                }
+            }
+        }
+        (!all.is_empty()).then_some(all)
+    }
+
+    /// Whether this method is one of an extension, here or in a mounted server.
+    fn extends(&self, method: &str) -> bool {
+        self.extended.methods.contains_key(method)
+            || (self.mounts.iter()).any(|mount| mount.child().now().extends(method))
+    }
+
     /// Lets an extension answer, if the method is one of its.
     pub(super) async fn extended(&self, call: Call) -> Result<Reply> {
-        let Some(endpoint) = self.extended.methods.get(call.method().as_str()) else {
+        let method = call.method().as_str();
+        let Some(endpoint) = self.extended.methods.get(method) else {
+            let mut mounts = self.mounts.iter();
+            if let Some(mount) = mounts.find(|mount| mount.child().now().extends(method)) {
+                return mount.pass(call).await;
+            }
             let words = format!("Method not found: {}", call.method());
             return Err(Error::new(Kind::MethodNotFound, words));
         };

@@ -3,7 +3,10 @@
 use std::{
     future::Future,
     panic::AssertUnwindSafe,
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{
+        Arc, Mutex, PoisonError, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use fmcp_core::{BoxFuture, Error, Extensions, Result, handler::Fail};
@@ -26,6 +29,20 @@ pub(super) struct Lifespan {
     /// Held while hooks run, so that they run once however many begin at once.
     phase: AsyncMutex<Phase>,
     stopped: watch::Sender<bool>,
+    running: AtomicBool,
+    /// Mounted servers that this one has started.
+    started: Mutex<Vec<Server>>,
+    /// Who has started it.
+    starters: Mutex<Starters>,
+}
+
+/// Who has started a server, and so keeps it running.
+#[derive(Default)]
+struct Starters {
+    /// How many servers that it is mounted in.
+    above: usize,
+    /// Whether somebody else has, too.
+    is_own: bool,
 }
 
 /// Hooks that have begun are kept here, so that whoever began them may go without cutting them short:
@@ -45,6 +62,9 @@ impl Default for Lifespan {
             stops: Mutex::default(),
             phase: AsyncMutex::new(Phase::New),
             stopped: watch::Sender::new(false),
+            running: AtomicBool::new(false),
+            started: Mutex::default(),
+            starters: Mutex::default(),
         }
     }
 }
@@ -65,6 +85,11 @@ impl Stopped {
 }
 
 impl Lifespan {
+    /// Whether the start hooks have run, and the stop hooks have not begun to.
+    pub(super) fn is_running(&self) -> bool {
+        self.running.load(Ordering::Acquire)
+    }
+
     pub(super) fn stopped(&self) -> Stopped {
         Stopped(self.stopped.subscribe())
     }
@@ -131,6 +156,29 @@ impl Server {
     /// With all faults in what the server was given, or when a start hook fails: then the stop hooks
     /// have run, and the server cannot be started again.
     pub async fn start(&self) -> Result<()> {
+        lock(&self.0.lifespan.starters).is_own = true;
+        self.begin().await
+    }
+
+    /// The same, on behalf of a server that it is mounted in, and with which it stops.
+    pub(super) async fn start_for(&self, parent: &Weak<Inner>) -> Result<()> {
+        if let Some(parent) = parent.upgrade() {
+            let mut started = lock(&parent.lifespan.started);
+            let again = |other: &Self| Arc::ptr_eq(&other.0, &self.0);
+            if !started.iter().any(again) {
+                started.push(self.clone());
+                lock(&self.0.lifespan.starters).above += 1;
+            }
+        }
+        self.begin().await
+    }
+
+    /// Boxed, because one that is mounted is begun by the one that it is mounted in.
+    fn begin(&self) -> BoxFuture<'_, Result<()>> {
+        Box::pin(self.begin_once())
+    }
+
+    async fn begin_once(&self) -> Result<()> {
         self.check()?;
         if self.runs_this_hook() {
             return Err(Error::internal(
@@ -145,7 +193,11 @@ impl Server {
             Phase::Starting(starting) => {
                 let outcome = starting.await;
                 *phase = match outcome {
-                    Ok(()) => Phase::Running,
+                    Ok(()) => {
+                        self.0.lifespan.running.store(true, Ordering::Release);
+                        self.report_clashes();
+                        Phase::Running
+                    }
                     Err(_) => Phase::Stopped,
                 };
                 outcome
@@ -157,6 +209,14 @@ impl Server {
 
     /// Ends the streams that are open and runs the stop hooks, unless they have run.
     pub async fn stop(&self) {
+        self.end().await;
+    }
+
+    fn end(&self) -> BoxFuture<'_, ()> {
+        Box::pin(self.end_once())
+    }
+
+    async fn end_once(&self) {
         if self.runs_this_hook() {
             return;
         }
@@ -165,6 +225,7 @@ impl Server {
             // Somebody gave up waiting. What start hooks have made is there only when they are done.
             let _ = starting.await;
         }
+        self.0.lifespan.running.store(false, Ordering::Release);
         if !matches!(*phase, Phase::Stopping(_) | Phase::Stopped) {
             *phase = Phase::Stopping(Box::pin(tear_down(Arc::downgrade(&self.0))));
         }
@@ -181,6 +242,14 @@ impl Server {
 
 /// Runs the start hooks; when one fails, the stop hooks. It does not hold the server, which holds it.
 async fn run_starts(server: Weak<Inner>) -> Result<()> {
+    let mounts = server.upgrade().map(|server| server.lock().mounts.clone());
+    for mount in mounts.into_iter().flatten() {
+        if let Err(error) = mount.start().await {
+            tracing::error!(mount = mount.name(), error = ?error, "a mounted server could not start");
+            tear_down(server).await;
+            return Err(error);
+        }
+    }
     let first = |lifespan: &Lifespan| {
         let mut starts = lock(&lifespan.starts);
         (!starts.is_empty()).then(|| starts.remove(0))
@@ -213,6 +282,19 @@ async fn tear_down(server: Weak<Inner>) {
         let running = HOOK_OF.scope(server.as_ptr().addr(), unwound(move || stop(state)));
         if let Err(panic) = running.await {
             tracing::error!(error = panic, "a stop hook failed");
+        }
+    }
+    let started = server
+        .upgrade()
+        .map(|server| std::mem::take(&mut *lock(&server.lifespan.started)));
+    for child in started.into_iter().flatten() {
+        let is_left = {
+            let mut starters = lock(&child.0.lifespan.starters);
+            starters.above -= 1;
+            starters.above == 0 && !starters.is_own
+        };
+        if is_left {
+            child.end().await;
         }
     }
 }

@@ -17,17 +17,17 @@ impl Snapshot {
             if cursor.is_some() {
                 return Err(bad_cursor());
             }
-            if !snapshot.is_plain() {
-                return Ok(self.hint(whole(kind, &snapshot.list(kind).await?, None)));
+            if !snapshot.has_fixed_lists() {
+                return Ok(self.hint(whole(kind, &snapshot.list(kind, call).await?, None)));
             }
             let cell = &snapshot.lists[kind as usize];
             let reply = cell.get_or_init(|| {
-                self.hint(whole(kind, snapshot.registry.listed(kind), None))
+                self.hint(whole(kind, snapshot.shown().listed(kind), None))
                     .shared()
             });
             return Ok(reply.clone());
         };
-        let all = snapshot.list(kind).await?;
+        let all = snapshot.list(kind, call).await?;
         let start = match cursor {
             None => 0,
             Some(cursor) => Cursor::read(&cursor)

@@ -17,6 +17,7 @@ mod itself;
 mod lifespan;
 mod listen;
 mod lists;
+mod mount;
 mod options;
 mod registry;
 mod relay;

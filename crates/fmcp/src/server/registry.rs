@@ -1,4 +1,4 @@
-//! The server's own components, as calls look them up.
+//! Components as calls look them up: the server's own, and those of servers that are mounted in it.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -6,20 +6,33 @@ use fmcp_core::{Component, ComponentKind, Key, Raw};
 
 use crate::component::Templated;
 
-/// Components by name, the newest version of each in front. It never changes: a change makes a new one.
+/// Components by name, the newest version of each in front. Once it is built it never changes: a change makes a
+/// new one.
 #[derive(Default)]
 pub(super) struct Registry {
     kinds: [Kind; ComponentKind::ALL.len()],
-    versions: HashMap<Key, Arc<Component>>,
+    /// How many sources there have been.
+    sources: usize,
 }
 
 #[derive(Default)]
 struct Kind {
-    /// Where in the list each stands. Names are the author's, so nobody can choose them to collide: a
+    /// Where among all each stands. Names are the author's, so nobody can choose them to collide: a
     /// quick hash will do.
     by_name: HashMap<Box<str>, usize, foldhash::fast::RandomState>,
     /// In the order in which they were added.
+    all: Vec<Slot>,
+    /// Those that are listed.
     listed: Vec<Arc<Component>>,
+}
+
+struct Slot {
+    /// The newest version.
+    component: Arc<Component>,
+    older: Vec<Arc<Component>>,
+    /// Which of the sources it is from.
+    source: usize,
+    is_listed: bool,
 }
 
 /// A component, and for a template the values that stand in the URI.
@@ -28,30 +41,77 @@ pub(super) struct Found {
     pub(super) variables: Option<Raw>,
 }
 
+impl From<Arc<Component>> for Found {
+    fn from(component: Arc<Component>) -> Self {
+        Self {
+            component,
+            variables: None,
+        }
+    }
+}
+
 impl Registry {
-    /// Those of the components that are enabled.
-    pub(super) fn new<'a>(components: impl Iterator<Item = &'a Arc<Component>>) -> Self {
-        let mut registry = Self::default();
-        for component in components.filter(|component| component.enabled) {
-            if component.key.version_str().is_some() {
-                registry
-                    .versions
-                    .insert(component.key.clone(), Arc::clone(component));
+    /// Adds those of the components that are enabled, behind those of earlier sources; gives those back whose
+    /// name an earlier source has taken. What is not listed can be called all the same.
+    pub(super) fn add<'a>(
+        &mut self,
+        components: impl IntoIterator<Item = &'a Arc<Component>>,
+        is_listed: bool,
+    ) -> Vec<&'a Arc<Component>> {
+        let source = self.sources;
+        self.sources += 1;
+        let mut taken = Vec::new();
+        for component in components.into_iter().filter(|component| component.enabled) {
+            let kind = &mut self.kinds[component.kind() as usize];
+            let Some(place) = kind.by_name.get(component.name()) else {
+                kind.by_name.insert(component.name().into(), kind.all.len());
+                kind.all.push(Slot {
+                    component: Arc::clone(component),
+                    older: Vec::new(),
+                    source,
+                    is_listed,
+                });
+                continue;
+            };
+            let slot = &mut kind.all[*place];
+            let mut version = Arc::clone(component);
+            if slot.source != source {
+                taken.push(component);
+                continue;
             }
-            let kind = &mut registry.kinds[component.kind() as usize];
-            match kind.by_name.get(component.name()) {
-                None => {
-                    kind.by_name
-                        .insert(component.name().into(), kind.listed.len());
-                    kind.listed.push(Arc::clone(component));
-                }
-                Some(place) if kind.listed[*place].key < component.key => {
-                    kind.listed[*place] = Arc::clone(component);
-                }
-                Some(_) => {}
+            if slot.component.key < version.key {
+                std::mem::swap(&mut slot.component, &mut version);
+            }
+            slot.older.push(version);
+        }
+        for kind in &mut self.kinds {
+            let listed = kind.all.iter().filter(|slot| slot.is_listed);
+            kind.listed = listed.map(|slot| Arc::clone(&slot.component)).collect();
+        }
+        taken
+    }
+
+    /// The same components as `show` shows them; those that it does not show are left out.
+    pub(super) fn shown(&self, show: impl Fn(Arc<Component>) -> Option<Arc<Component>>) -> Self {
+        let mut shown = Self::default();
+        let slots = || self.kinds.iter().flat_map(|kind| &kind.all);
+        for source in 0..self.sources {
+            let mut of_source: [Vec<Arc<Component>>; 2] = Default::default();
+            for slot in slots().filter(|slot| slot.source == source) {
+                of_source[usize::from(slot.is_listed)]
+                    .extend(slot.versions().filter_map(|c| show(Arc::clone(c))));
+            }
+            for (is_listed, components) in [false, true].into_iter().zip(&of_source) {
+                shown.add(components, is_listed);
             }
         }
-        registry
+        shown
+    }
+
+    /// Every component, in every version.
+    pub(super) fn every(&self) -> impl Iterator<Item = &Arc<Component>> {
+        let all = self.kinds.iter().flat_map(|kind| &kind.all);
+        all.flat_map(Slot::versions)
     }
 
     pub(super) fn listed(&self, kind: ComponentKind) -> &[Arc<Component>] {
@@ -59,32 +119,47 @@ impl Registry {
     }
 
     pub(super) fn is_empty(&self, kind: ComponentKind) -> bool {
-        self.listed(kind).is_empty()
+        self.kinds[kind as usize].all.is_empty()
     }
 
     pub(super) fn named(&self, kind: ComponentKind, name: &str) -> Option<&Arc<Component>> {
         let kind = &self.kinds[kind as usize];
-        kind.by_name.get(name).map(|place| &kind.listed[*place])
+        kind.by_name
+            .get(name)
+            .map(|place| &kind.all[*place].component)
     }
 
+    /// The component of this key; without a version, the newest.
     pub(super) fn get(&self, key: &Key) -> Option<&Arc<Component>> {
-        match key.version_str() {
-            Some(_) => self.versions.get(key),
-            None => self.named(key.kind(), key.name()),
-        }
+        let kind = &self.kinds[key.kind() as usize];
+        let slot = &kind.all[*kind.by_name.get(key.name())?];
+        slot.of_version(key.version_str())
     }
 
     /// The resource of this URI: one that has it for its own, or else the first template that it fits.
-    pub(super) fn resource(&self, uri: &str) -> Option<Found> {
-        if let Some(component) = self.named(ComponentKind::Resource, uri) {
-            return Some(Found {
-                component: Arc::clone(component),
-                variables: None,
-            });
+    pub(super) fn resource(&self, key: &Key) -> Option<Found> {
+        if let Some(component) = self.get(key) {
+            return Some(Arc::clone(component).into());
         }
-        self.listed(ComponentKind::Template)
+        let templates = &self.kinds[ComponentKind::Template as usize].all;
+        templates
             .iter()
-            .find_map(|component| matched(component, uri))
+            .find_map(|slot| matched(slot.of_version(key.version_str())?, key.name()))
+    }
+}
+
+impl Slot {
+    /// Every version.
+    fn versions(&self) -> impl Iterator<Item = &Arc<Component>> {
+        std::iter::once(&self.component).chain(&self.older)
+    }
+
+    /// This version; the newest, where none is named.
+    fn of_version(&self, version: Option<&str>) -> Option<&Arc<Component>> {
+        match version {
+            None => Some(&self.component),
+            Some(_) => self.versions().find(|c| c.key.version_str() == version),
+        }
     }
 }
 

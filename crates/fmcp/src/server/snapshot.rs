@@ -3,11 +3,12 @@
 use std::{
     borrow::Cow,
     collections::HashSet,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, OnceLock, Weak},
 };
 
 use fmcp_core::{
-    Component, ComponentKind, Error, Home, Key, Layer, Provider, Reply, Result, Transform,
+    Call, Component, ComponentKind, Error, Home, Key, Layer, Provider, Reply, Result, Transform,
     protocol::Identity,
 };
 
@@ -17,9 +18,10 @@ use super::{
     edit::Draft,
     extension::Extended,
     itself::Itself,
+    mount::{Door, Mount, View, retemplate},
     registry::{Found, Registry, matched},
 };
-use crate::{component::Policy, rounds::Keeper};
+use crate::{component::Policy, handler::panic_words, rounds::Keeper};
 
 /// A server as calls see it.
 pub(super) struct Snapshot {
@@ -31,10 +33,20 @@ pub(super) struct Snapshot {
     /// The server that this is a view of, with its state.
     pub(super) home: Arc<Home>,
     pub(super) server: Weak<Inner>,
-    pub(super) registry: Registry,
+    /// The server's own components and those of mounted servers, before any transform.
+    registry: Registry,
+    /// The same as they are shown, where there are transforms.
+    transformed: Option<Registry>,
     pub(super) extended: Extended,
-    pub(super) providers: Vec<Arc<dyn Provider>>,
+    pub(super) mounts: Vec<Arc<Mount>>,
+    /// Mounted servers whose lists are not always the same.
+    varying: Vec<Arc<Mount>>,
+    /// Mounted servers that may answer for more than they show.
+    open: Vec<Arc<Mount>>,
+    providers: Vec<Arc<dyn Provider>>,
     transforms: Vec<Arc<dyn Transform>>,
+    /// What cannot be reached under the name that one would expect.
+    pub(super) clashes: Vec<String>,
     /// The whole list of each kind, where nobody else has a say in it.
     pub(super) lists: [OnceLock<Reply>; ComponentKind::ALL.len()],
 }
@@ -48,6 +60,15 @@ impl Snapshot {
         state.insert(Itself(Weak::clone(server)));
         let config = &draft.config;
         state.insert(Keeper::new(config.rounds.clone(), &config.about.name));
+        let Merged {
+            registry,
+            varying,
+            open,
+            clashes,
+        } = merged(draft);
+        let transforms = draft.transforms.clone();
+        let transformed =
+            (!transforms.is_empty()).then(|| registry.shown(|c| outward(&transforms, c)));
         Self {
             faulty: !draft.faults.is_empty(),
             config: draft.config.clone(),
@@ -59,23 +80,76 @@ impl Snapshot {
                 .collect(),
             home: Arc::new(Home::new(Weak::clone(server) as _, Arc::new(state))),
             server: Weak::clone(server),
-            registry: Registry::new(draft.components.values()),
+            registry,
+            transformed,
             extended: draft.extended.clone(),
+            mounts: draft.mounts.clone(),
+            varying,
+            open,
             providers: draft.providers.clone(),
-            transforms: draft.transforms.clone(),
+            transforms,
+            clashes,
             lists: Default::default(),
         }
     }
 
-    /// Whether the registry is all there is, just as it is.
-    pub(super) fn is_plain(&self) -> bool {
-        self.providers.is_empty() && self.transforms.is_empty()
+    /// The components that are known, as they are shown.
+    pub(super) fn shown(&self) -> &Registry {
+        self.transformed.as_ref().unwrap_or(&self.registry)
     }
 
-    /// All components of a kind, as they are shown.
-    pub(super) async fn list(&self, kind: ComponentKind) -> Result<Vec<Arc<Component>>> {
-        let mut all = self.registry.listed(kind).to_vec();
+    /// Whether lists are not always the same, so that somebody has to be asked for them.
+    pub(super) fn varies(&self) -> bool {
+        !(self.layers.is_empty() && self.has_fixed_lists())
+    }
+
+    /// Whether lists hold nothing but what is known, before middleware.
+    pub(super) fn has_fixed_lists(&self) -> bool {
+        self.providers.is_empty() && self.varying.is_empty()
+    }
+
+    /// Whether it may answer for more than it shows.
+    pub(super) fn is_open(&self) -> bool {
+        !(self.layers.is_empty() && self.providers.is_empty() && self.open.is_empty())
+    }
+
+    /// Whether it answers for this though nobody knows of it: its middleware may.
+    pub(super) fn claims(&self, key: &Key) -> bool {
+        !self.layers.is_empty() || self.open.iter().any(|mount| mount.claim(key).is_some())
+    }
+
+    /// Whether there is nothing on the way of a call but what this crate has written, and handlers.
+    pub(super) fn is_plain(&self) -> bool {
+        self.layers.is_empty() && self.providers.is_empty()
+    }
+
+    /// All components of a kind, as they are shown to this caller.
+    pub(super) async fn list(
+        &self,
+        kind: ComponentKind,
+        call: &Call,
+    ) -> Result<Vec<Arc<Component>>> {
+        let mut all = self.shown().listed(kind).to_vec();
         let mut names: HashSet<Box<str>> = HashSet::new();
+        for mount in &self.varying {
+            let components = match mount.list(kind, call).await {
+                Ok(components) => components,
+                Err(error) => {
+                    tracing::warn!(mount = mount.name(), %error, "a list lacks what a mounted server has");
+                    continue;
+                }
+            };
+            for component in components {
+                let known = self.registry.named(kind, component.name());
+                let is_its_own = |known: &Arc<Component>| {
+                    let door = known.extensions.get_arc::<Door>();
+                    door.is_some_and(|door| Arc::ptr_eq(&door, mount.door()))
+                };
+                if known.is_none_or(is_its_own) && names.insert(component.name().into()) {
+                    all.extend(self.outward(component));
+                }
+            }
+        }
         for provider in &self.providers {
             // The first of two components of one name answers, so only it is listed.
             for component in provider.list(kind).await? {
@@ -83,55 +157,58 @@ impl Snapshot {
                     && self.registry.named(kind, component.name()).is_none()
                     && names.insert(component.name().into())
                 {
-                    all.push(component);
+                    all.extend(self.outward(component));
                 }
             }
         }
-        Ok(all
-            .into_iter()
-            .filter_map(|component| self.outward(component))
-            .collect())
+        Ok(all)
     }
 
-    /// The component of this name where one look is all it takes: no provider, no transform, no template.
+    /// The component of this name where one look is all it takes.
     pub(super) fn at_hand(&self, kind: ComponentKind, name: &str) -> Option<&Arc<Component>> {
-        if self.is_plain() {
-            self.registry.named(kind, name)
-        } else {
-            None
-        }
+        self.shown().named(kind, name)
     }
 
-    /// The component that is called `name` outside.
-    pub(super) async fn find(&self, kind: ComponentKind, name: &str) -> Result<Option<Found>> {
-        if self.is_plain() {
-            return Ok(match kind {
-                ComponentKind::Resource => self.registry.resource(name),
-                _ => self.registry.named(kind, name).map(|c| Found {
-                    component: Arc::clone(c),
-                    variables: None,
-                }),
-            });
+    /// The component that goes by this key outside.
+    pub(super) async fn find(&self, key: &Key) -> Result<Option<Found>> {
+        let known = match key.kind() {
+            ComponentKind::Resource => self.shown().resource(key),
+            _ => self.shown().get(key).cloned().map(Found::from),
+        };
+        if known.is_some() || (self.providers.is_empty() && self.open.is_empty()) {
+            return Ok(known);
         }
-        let Some(key) = self.inward(Key::new(kind, name)) else {
+        let Some(inner) = self.inward(key) else {
             return Ok(None);
         };
-        let own = match kind {
-            ComponentKind::Resource => self.registry.resource(key.name()),
-            _ => self.registry.get(&key).map(|c| Found {
-                component: Arc::clone(c),
-                variables: None,
-            }),
+        let found = match self.ask_mounts(&inner).await? {
+            None => self.ask_providers(&inner).await?,
+            found => found,
         };
-        let found = match own {
-            Some(found) => Some(found),
-            None => self.ask_providers(&key).await?,
-        };
+        let found = found.or_else(|| {
+            let claimed = self.open.iter().find_map(|mount| mount.claim(&inner));
+            claimed.map(Found::from)
+        });
         // What is not shown, or shown under another name, cannot be called so.
-        Ok(found.filter(|found| {
-            let shown = self.outward(Arc::clone(&found.component));
-            shown.is_some_and(|shown| found.variables.is_some() || shown.name() == name)
+        Ok(found.and_then(|found| {
+            let shown = self.outward(Arc::clone(&found.component))?;
+            let is_it = found.variables.is_some()
+                || shown.kind() == ComponentKind::Template
+                || shown.name() == key.name();
+            is_it.then_some(Found {
+                component: shown,
+                variables: found.variables,
+            })
         }))
+    }
+
+    async fn ask_mounts(&self, key: &Key) -> Result<Option<Found>> {
+        for mount in &self.open {
+            if let Some(component) = mount.find(key).await? {
+                return Ok(Some(component.into()));
+            }
+        }
+        Ok(None)
     }
 
     async fn ask_providers(&self, key: &Key) -> Result<Option<Found>> {
@@ -144,36 +221,87 @@ impl Snapshot {
                 if component.kind() == ComponentKind::Template
                     && key.kind() == ComponentKind::Resource
                 {
-                    return Ok(matched(&component, key.name()).or(Some(Found {
-                        component,
-                        variables: None,
-                    })));
+                    return Ok(Some(
+                        matched(&component, key.name()).unwrap_or(component.into()),
+                    ));
                 }
-                return Ok(Some(Found {
-                    component,
-                    variables: None,
-                }));
+                return Ok(Some(component.into()));
             }
         }
         Ok(None)
     }
 
     fn outward(&self, component: Arc<Component>) -> Option<Arc<Component>> {
-        self.transforms
-            .iter()
-            .try_fold(component, |component, transform| {
-                transform.outward(component)
-            })
+        outward(&self.transforms, component)
     }
 
-    fn inward(&self, key: Key) -> Option<Key> {
-        self.transforms
-            .iter()
-            .rev()
-            .try_fold(key, |key, transform| {
-                transform.inward(&key).map(Cow::into_owned)
-            })
+    fn inward(&self, key: &Key) -> Option<Key> {
+        let mut transforms = self.transforms.iter().rev();
+        transforms.try_fold(key.clone(), |key, transform| {
+            transform.inward(&key).map(Cow::into_owned)
+        })
     }
+}
+
+/// How a component is shown. A transform that panics shows nothing.
+fn outward(transforms: &[Arc<dyn Transform>], component: Arc<Component>) -> Option<Arc<Component>> {
+    let mut shown = transforms
+        .iter()
+        .try_fold(component, |component, transform| {
+            let key = component.key.clone();
+            let showing = AssertUnwindSafe(|| transform.outward(component));
+            catch_unwind(showing).unwrap_or_else(|panic| {
+            tracing::error!(component = %key, panic = panic_words(&*panic), "a transform panicked");
+            None
+        })
+        })?;
+    if shown.kind() == ComponentKind::Template && !transforms.is_empty() {
+        retemplate(Arc::make_mut(&mut shown));
+    }
+    Some(shown)
+}
+
+/// What is known of a server and of those that are mounted in it.
+struct Merged {
+    registry: Registry,
+    varying: Vec<Arc<Mount>>,
+    open: Vec<Arc<Mount>>,
+    clashes: Vec<String>,
+}
+
+/// The server's own components first, then those of each mounted server, in the order of mounting.
+fn merged(draft: &Draft) -> Merged {
+    let mut merged = Merged {
+        registry: Registry::default(),
+        varying: Vec::new(),
+        open: Vec::new(),
+        clashes: Vec::new(),
+    };
+    merged.registry.add(draft.components.values(), true);
+    for mount in &draft.mounts {
+        let View {
+            components,
+            varies,
+            is_open,
+            cut,
+        } = mount.view();
+        let taken = merged.registry.add(&*components, !varies);
+        let name = mount.name();
+        merged.clashes.extend(taken.into_iter().map(|component| {
+            format!(
+                "the {} of the mounted server {name:?} cannot be reached: there was another of this name before",
+                component.key
+            )
+        }));
+        merged.clashes.extend(cut.iter().cloned());
+        if varies {
+            merged.varying.push(Arc::clone(mount));
+        }
+        if is_open {
+            merged.open.push(Arc::clone(mount));
+        }
+    }
+    merged
 }
 
 /// The answer to a call of something that is not there.

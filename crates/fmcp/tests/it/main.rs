@@ -14,6 +14,8 @@ mod client_http;
 /// Links to our own server, as a real process.
 #[cfg(unix)]
 mod client_stdio;
+/// Servers within servers: mounted, imported, in front of others.
+mod compose;
 /// The examples that serve, as processes, asked what their first lines say.
 #[cfg(feature = "http")]
 mod example_programs;

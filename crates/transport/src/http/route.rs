@@ -99,6 +99,15 @@ impl Routes {
     }
 }
 
+impl IntoIterator for Routes {
+    type Item = Route;
+    type IntoIter = std::vec::IntoIter<Route>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
 impl Extend<Route> for Routes {
     fn extend<I: IntoIterator<Item = Route>>(&mut self, routes: I) {
         self.0.extend(routes);

@@ -17,11 +17,8 @@ use futures_util::future::join_all;
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use super::{
-    rename,
-    upstream::{Opening, ServerStatus, Upstream},
-};
-use crate::component::page;
+use super::upstream::{Opening, ServerStatus, Upstream};
+use crate::{component::page, namespace::rename};
 
 /// A link to many servers at once. Of several, each one's things carry its name; what stands alone is called
 /// what it is. A server that is down takes nobody along: its things are missing from the lists, calls to it

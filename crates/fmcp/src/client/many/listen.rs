@@ -12,7 +12,8 @@ use fmcp_core::{
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use tokio::{sync::oneshot, time::sleep};
 
-use super::{link::Many, rename, upstream::Upstream};
+use super::{link::Many, upstream::Upstream};
+use crate::namespace::rename;
 use fmcp_transport::client::Backoff;
 
 impl Many {

@@ -6,8 +6,8 @@ use fmcp_core::{Call, ComponentKind, Definition, Error, Kind, Reply, Result, pro
 use futures_util::future::join_all;
 use serde_json::json;
 
-use super::{link::Many, rename, upstream::Upstream};
-use crate::{client::lists::Pages, component::page};
+use super::{link::Many, upstream::Upstream};
+use crate::{client::lists::Pages, component::page, namespace::rename};
 
 impl Many {
     /// Everything of one kind. A server that cannot list it is left out, unless nobody can.

@@ -6,7 +6,6 @@
 mod link;
 mod listen;
 mod lists;
-mod rename;
 mod upstream;
 
 pub use upstream::{ServerState, ServerStatus};

@@ -28,9 +28,16 @@ impl Server {
         self
     }
 
-    /// The routes that it has.
+    /// The routes that it has, then those of the servers that are mounted in it: the first that fits answers.
     pub(super) fn routes(&self) -> Routes {
-        let draft = self.0.lock();
-        draft.state.get::<Routes>().cloned().unwrap_or_default()
+        let (mut routes, mounts) = {
+            let draft = self.0.lock();
+            let routes = draft.state.get::<Routes>().cloned();
+            (routes.unwrap_or_default(), draft.mounts.clone())
+        };
+        for mount in mounts {
+            routes.extend(mount.door().child.routes());
+        }
+        routes
     }
 }

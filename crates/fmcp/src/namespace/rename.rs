@@ -1,14 +1,17 @@
 //! What a server calls things, as the caller knows them.
 
 use fmcp_core::{
-    Definition, Notice, Reply,
-    protocol::model::{Content, ResourceContents},
+    Definition, Notice, Reply, Result,
+    protocol::{
+        Method,
+        model::{Content, ResourceContents},
+    },
 };
 
-use crate::namespace::Namespace;
+use super::Namespace;
 
 /// What a component is called outside.
-pub(super) fn definition(definition: &mut Definition, namespace: Option<&Namespace>) {
+pub(crate) fn definition(definition: &mut Definition, namespace: Option<&Namespace>) {
     let Some(namespace) = namespace else { return };
     let name = match &*definition {
         Definition::Tool(_) | Definition::Prompt(_) => namespace.name(definition.name()),
@@ -18,7 +21,7 @@ pub(super) fn definition(definition: &mut Definition, namespace: Option<&Namespa
 }
 
 /// A reply whose addresses can be asked for outside: those of contents, of links, and of what is embedded.
-pub(super) fn reply(mut reply: Reply, namespace: Option<&Namespace>) -> Reply {
+pub(crate) fn reply(mut reply: Reply, namespace: Option<&Namespace>) -> Reply {
     let Some(namespace) = namespace else {
         return reply;
     };
@@ -43,8 +46,27 @@ pub(super) fn reply(mut reply: Reply, namespace: Option<&Namespace>) -> Reply {
     reply
 }
 
+/// The same for a reply to `method` that may have come as text: where no address stands in it, it stays as it
+/// is, to the letter.
+///
+/// # Errors
+/// When the text is no reply to the method.
+pub(crate) fn text_too(
+    reply: Reply,
+    method: &Method,
+    namespace: Option<&Namespace>,
+) -> Result<Reply> {
+    match reply {
+        _ if namespace.is_none() => Ok(reply),
+        Reply::Raw(revision, text) if text.as_str().contains("\"uri\"") => {
+            Ok(self::reply(revision.raise(method, &text)?, namespace))
+        }
+        typed => Ok(self::reply(typed, namespace)),
+    }
+}
+
 /// A notice about what it is called outside.
-pub(super) fn notice(notice: Notice, namespace: Option<&Namespace>) -> Notice {
+pub(crate) fn notice(notice: Notice, namespace: Option<&Namespace>) -> Notice {
     match (notice, namespace) {
         (Notice::ResourceUpdated(uri), Some(namespace)) => {
             Notice::ResourceUpdated(namespace.uri(&uri).into())

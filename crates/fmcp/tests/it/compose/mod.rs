@@ -1,0 +1,40 @@
+//! Servers within servers.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
+use fmcp::{Server, Tool, testing};
+
+/// One server's components in another, live: names, calls, changes, lifespans.
+mod mount;
+
+fn tool(name: &str, says: &'static str) -> Tool {
+    Tool::new(name, move || async move { says })
+}
+
+async fn text(server: &Server, tool: &str) -> String {
+    let client = testing::connect(server).await;
+    testing::expect_text(&client.call(tool, ()).await)
+}
+
+async fn tools(server: &Server) -> Vec<String> {
+    let client = testing::connect(server).await;
+    let tools = client.list_tools().await.unwrap();
+    tools.into_iter().map(|tool| tool.name).collect()
+}
+
+/// Counts what happens.
+#[derive(Clone, Default)]
+struct Count(Arc<AtomicU32>);
+
+impl Count {
+    fn up(&self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn now(&self) -> u32 {
+        self.0.load(Ordering::SeqCst)
+    }
+}
