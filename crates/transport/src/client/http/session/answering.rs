@@ -65,6 +65,7 @@ async fn attempt(shared: &Arc<Shared>, call: &Call, current: &Current) -> Result
         id: number,
         is_wanted: true,
     };
+    let mut stray = shared.strays.expect(number);
     let outcome = match shared.remote.send(http::Method::POST, body, headers).await {
         Ok(response) => answer(&shared.remote.url, &shared.remote.limits, response).await,
         Err(error) => Err(error.into()),
@@ -79,7 +80,13 @@ async fn attempt(shared: &Arc<Shared>, call: &Call, current: &Current) -> Result
                 peer: call.peer(),
             };
             // Boxed, so that the common way does not carry the room that this one needs.
-            match Box::pin(answering.hear_out(*stream)).await {
+            let hearing = Box::pin(answering.hear_out(*stream));
+            let heard = tokio::select! {
+                biased;
+                heard = hearing => heard,
+                found = stray.come() => found,
+            };
+            match heard {
                 // The server may go on: it is told that it need not.
                 Err(error) if error.kind() == Kind::Unavailable => return Err(error.into()),
                 outcome => outcome,
@@ -148,7 +155,8 @@ async fn take(
                     .await;
             }
             Message::Request(request) => asked(shared, request).await,
-            _ => tracing::debug!("the server answers something that nobody waits for"),
+            Message::Response(response) => shared.strays.bring(response),
+            _ => {}
         }
     }
     Ok(found)

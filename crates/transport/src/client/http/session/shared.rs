@@ -20,6 +20,7 @@ use super::{
     errands::Errands,
     handshake::{self, Opened, in_session, shake_hands},
     questions::Questions,
+    strays::Strays,
 };
 use crate::client::{
     Greeting,
@@ -45,6 +46,7 @@ pub(super) struct Shared {
     pub(super) peer: Arc<dyn Endpoint>,
     pub(super) changes: Changes,
     pub(super) questions: Questions,
+    pub(super) strays: Strays,
     greeting: Greeting,
     current: watch::Sender<Current>,
     /// One at a time opens a new session.
@@ -76,6 +78,7 @@ impl Shared {
             peer,
             changes: Changes::default(),
             questions: Questions::new(settings.questions, opened.revision),
+            strays: Strays::default(),
             greeting: greeting.clone(),
             current: watch::Sender::new(current),
             opening: Semaphore::new(1),
