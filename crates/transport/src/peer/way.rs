@@ -147,7 +147,8 @@ impl Way {
         }
         let send = async |text| {
             let sent = self.out.queue.push(one_line(text)).await;
-            sent.map_err(|_| Error::new(Kind::Unavailable, "the client has gone"))
+            sent.map(drop)
+                .map_err(|_| Error::new(Kind::Unavailable, "the client has gone"))
         };
         (self.out.questions)
             .ask(self.revision, &call, self.out.patience, send)
