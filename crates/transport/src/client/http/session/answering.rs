@@ -28,7 +28,8 @@ use crate::client::{
 const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
 
 /// Makes a call. If the server has lost the session, another is opened, and the call made again, once: a
-/// server that does not know the session has not looked at the call.
+/// server that does not know the session has not looked at the call. One that only says so in words, and not with the
+/// status for it, is believed where it does no harm.
 ///
 /// # Errors
 /// The server's, or why there is no answer.
@@ -45,9 +46,12 @@ pub(super) async fn call(shared: &Arc<Shared>, call: Call) -> Result<Reply> {
         && Shared::is_lost(&current, failure)
     {
         shared.reopen(&current).await?;
-        outcome = attempt(shared, &call, &shared.current()).await;
+        if failure.status == Some(StatusCode::NOT_FOUND) || call.method().is_repeatable() {
+            outcome = attempt(shared, &call, &shared.current()).await;
+        }
     }
     let text = outcome?;
+    current.has_worked();
     if *call.method() == Method::SetLogLevel {
         shared.remember_log_level(call.params().clone());
     }
