@@ -45,7 +45,7 @@ impl Session {
             revision,
             about: Arc::new(DiscoverResult::new([], ServerCapabilities::new())),
             exchange: Exchange::new(Arc::clone(&endpoint))
-                .peer(peer)
+                .peer(Arc::new(Older { revision, peer }))
                 .limits(limits.clone())
                 .session_id(format!("memory-{number}")),
             endpoint,
@@ -117,6 +117,23 @@ impl Session {
         let params = call.params().raw().unwrap_or(b"{}");
         let answer = self.ask(id, call.method().as_str(), params).await?;
         self.revision.raise(call.method(), &answer)
+    }
+}
+
+/// The client as it hears in an older revision, which cannot say all that it is told.
+struct Older {
+    revision: Revision,
+    peer: Arc<dyn Endpoint>,
+}
+
+impl Endpoint for Older {
+    fn call(&self, call: Call) -> BoxFuture<'_, Result<Reply>> {
+        self.peer.call(call)
+    }
+
+    fn notify(&self, mut notice: Notice) -> BoxFuture<'_, ()> {
+        self.revision.lower_notice(&mut notice);
+        self.peer.notify(notice)
     }
 }
 
