@@ -39,7 +39,12 @@ fn fault(schema: &PrimitiveSchema, value: &Raw) -> Option<String> {
                 schema.min_length,
                 schema.max_length,
                 "characters",
-            ),
+            )
+            .or_else(|| {
+                let format = schema.format.as_ref();
+                let format = format.filter(|format| !format.accepts(&text))?;
+                Some(format!("must be {}", format.words()))
+            }),
             Err(_) => Some("must be text".to_owned()),
         },
         PrimitiveSchema::Number(schema) => {
@@ -145,6 +150,9 @@ mod tests {
         check(text.clone(), f(json!(1)), Err("f must be text"));
         check(text.clone(), f(json!(null)), Err("f is missing"));
         check(text, json!({"f": "ab", "g": [1]}), Ok(f(json!("ab"))));
+        let mail = json!({"type": "string", "format": "email"});
+        check(mail.clone(), f(json!("a@b.c")), Ok(f(json!("a@b.c"))));
+        check(mail, f(json!("a")), Err("f must be an e-mail address"));
         let whole = json!({"type": "integer", "minimum": 1, "maximum": 5});
         check(whole.clone(), f(json!(5)), Ok(f(json!(5))));
         check(whole.clone(), f(json!(0)), Err("f must be at least 1"));

@@ -33,6 +33,7 @@ mod discover;
 mod elicitation;
 mod error;
 mod form;
+mod format;
 mod id;
 mod implementation;
 mod input_required;

@@ -47,10 +47,18 @@ fn check(form: &RequestedSchema, filled: &Extra) -> Result<(), String> {
     let checker = Checker::new(&schema).map_err(|e| unusable(&e))?;
     let value = serde_json::to_value(filled).map_err(|e| e.to_string())?;
     let faults = checker.faults(&value);
-    if faults.is_empty() {
+    let mut words: Vec<_> = faults.iter().map(ToString::to_string).collect();
+    // A schema takes formats for annotations; forms mean them.
+    words.extend(form.properties.iter().filter_map(|(name, schema)| {
+        let PrimitiveSchema::String(text) = schema else {
+            return None;
+        };
+        let (format, entered) = (text.format.as_ref()?, value.get(name)?.as_str()?);
+        (!format.accepts(entered)).then(|| format!("{name}: must be {}", format.words()))
+    }));
+    if words.is_empty() {
         return Ok(());
     }
-    let words: Vec<_> = faults.iter().map(ToString::to_string).collect();
     Err(words.join("; "))
 }
 
@@ -165,6 +173,19 @@ mod tests {
         );
         check(&fields(), &[], json!([1]), Err("is an object"));
         check(&json!({}), &[], json!({"a": 1}), Err("it has none"));
+        let day = json!({"d": {"type": "string", "format": "date"}});
+        check(
+            &day,
+            &[],
+            json!({"d": "2023-02-29"}),
+            Err("d: must be a day, as 2026-07-28"),
+        );
+        check(
+            &day,
+            &[],
+            json!({"d": "2024-02-29"}),
+            Ok(json!({"d": "2024-02-29"})),
+        );
         let options = json!({"c": {"type": "string", "enum": ["red"]}});
         check(&options, &[], json!({"c": "blue"}), Err("c: "));
     }
