@@ -107,6 +107,24 @@ impl Call {
         }))
     }
 
+    /// What stands for a call where there is none: for whoever asks the client of a session, or tells it
+    /// something, outside of its calls.
+    #[must_use]
+    pub fn outside(line: Arc<dyn crate::Line>) -> Self {
+        let session = Arc::clone(line.session());
+        let (revision, principal) = (session.revision(), line.principal());
+        let mut call = Self::received(
+            Method::Ping,
+            Params::default(),
+            revision,
+            None,
+            Some(session),
+        )
+        .with_peer(line as _);
+        call.parts().principal = principal;
+        call
+    }
+
     /// A call on behalf of this one: same caller, same deadline, same named values.
     ///
     /// # Errors

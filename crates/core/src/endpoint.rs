@@ -2,7 +2,7 @@
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
-use crate::{Call, Notice, Reply, Result, protocol::Identity};
+use crate::{Call, Line, Notice, Reply, Result, protocol::Identity};
 
 /// A future behind a pointer: what a seam returns.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -20,6 +20,13 @@ pub trait Endpoint: Send + Sync + 'static {
         Box::pin(std::future::ready(()))
     }
 
+    /// Hears that a client has opened a session. What is given back hears the notices of that session in
+    /// this endpoint's place; that it is dropped says that the session is over. Most endpoints do not care.
+    fn connect(&self, line: Arc<dyn Line>) -> Option<Arc<dyn Endpoint>> {
+        drop(line);
+        None
+    }
+
     /// Who this is, for the peer to read. The outermost endpoint speaks for all behind it.
     fn identity(&self) -> Option<Arc<Identity>> {
         None
@@ -33,6 +40,10 @@ impl<E: Endpoint + ?Sized> Endpoint for Arc<E> {
 
     fn notify(&self, notice: Notice) -> BoxFuture<'_, ()> {
         (**self).notify(notice)
+    }
+
+    fn connect(&self, line: Arc<dyn Line>) -> Option<Arc<dyn Endpoint>> {
+        (**self).connect(line)
     }
 
     fn identity(&self) -> Option<Arc<Identity>> {

@@ -18,6 +18,7 @@ mod extensions;
 pub mod handler;
 mod home;
 mod json;
+mod line;
 mod middleware;
 mod notice;
 mod principal;
@@ -32,7 +33,7 @@ pub use asking::{
 };
 pub use call::Call;
 pub use component::{Component, ComponentKind, Definition, Key, Provider, Transform};
-pub use context::{Context, Logger, Scope, SessionState, SessionStore, Total, Words};
+pub use context::{Bell, Context, Logger, Scope, SessionState, SessionStore, Total, Words};
 pub use credentials::{Credentials, Scheme};
 pub use endpoint::{BoxFuture, Endpoint};
 pub use error::{Error, Kind, Origin, Result};
@@ -42,6 +43,7 @@ pub use handler::{
 };
 pub use home::Home;
 pub use json::{Extra, Named, Number, Raw};
+pub use line::{Carrier, Line};
 pub use middleware::{Layer, Middleware, Next, Stack, Steps};
 pub use notice::Notice;
 pub use principal::{Authenticator, Principal};

@@ -2,7 +2,7 @@
 
 use std::{future::Future, sync::Arc};
 
-use crate::{BoxFuture, Call, Endpoint, Notice, Reply, Result, protocol::Identity};
+use crate::{BoxFuture, Call, Endpoint, Line, Notice, Reply, Result, protocol::Identity};
 
 /// Wraps every call on its way to an endpoint: looks, changes, refuses, repeats, answers by itself.
 ///
@@ -177,6 +177,10 @@ impl<E: Endpoint> Endpoint for Stack<E> {
 
     fn notify(&self, notice: Notice) -> BoxFuture<'_, ()> {
         Box::pin(Next::new(&self.layers, &self.inner).notify(notice))
+    }
+
+    fn connect(&self, line: Arc<dyn Line>) -> Option<Arc<dyn Endpoint>> {
+        self.inner.connect(line)
     }
 
     fn identity(&self) -> Option<Arc<Identity>> {

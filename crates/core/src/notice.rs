@@ -28,6 +28,8 @@ pub enum Notice {
     /// Not for the wire: the caller may hang up now, and come back for the rest after this long.
     /// Transports that can resume do so; others let it be.
     HangUp(Duration),
+    /// Not for the wire: something is wrong with the way to the client, in words for the log.
+    Broken(Box<str>),
     /// Any other.
     Other(Topic, Params),
 }
@@ -67,6 +69,7 @@ impl Notice {
             Self::Initialized => Topic::Initialized,
             Self::RootsChanged => Topic::RootsChanged,
             Self::HangUp(_) => Topic::from("fmcp/hangUp"),
+            Self::Broken(_) => Topic::from("fmcp/broken"),
             Self::Other(topic, _) => topic.clone(),
         }
     }

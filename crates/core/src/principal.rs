@@ -2,10 +2,12 @@
 
 use std::{collections::BTreeSet, fmt, sync::Arc};
 
-use crate::{BoxFuture, Extra, Result};
+use http::{HeaderValue, request::Parts};
+
+use crate::{BoxFuture, Error, Extensions, Extra, Kind, Result};
 
 /// Who is calling, as an [`Authenticator`] found out.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Principal {
     /// Who, within the issuer.
@@ -18,6 +20,19 @@ pub struct Principal {
     pub scopes: BTreeSet<Box<str>>,
     /// Whatever else the credential says.
     pub claims: Extra,
+    /// What the authenticator knows besides, typed.
+    data: Extensions,
+}
+
+/// By what the credential says; what the authenticator has added does not count.
+impl PartialEq for Principal {
+    fn eq(&self, other: &Self) -> bool {
+        self.subject == other.subject
+            && self.issuer == other.issuer
+            && self.client_id == other.client_id
+            && self.scopes == other.scopes
+            && self.claims == other.claims
+    }
 }
 
 impl Principal {
@@ -29,7 +44,30 @@ impl Principal {
             client_id: None,
             scopes: BTreeSet::new(),
             claims: Extra::default(),
+            data: Extensions::new(),
         }
+    }
+
+    /// Adds a value that handlers find with the caller, one of each type: the user's record, say.
+    ///
+    /// ```
+    /// use fmcp_core::Principal;
+    ///
+    /// struct Role(&'static str);
+    ///
+    /// let ada = Principal::new("ada").with(Role("admin"));
+    /// assert_eq!(ada.get::<Role>().unwrap().0, "admin");
+    /// ```
+    #[must_use]
+    pub fn with<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.data.insert(value);
+        self
+    }
+
+    /// The value of this type that the authenticator has added.
+    #[must_use]
+    pub fn get<T: Send + Sync + 'static>(&self) -> Option<&T> {
+        self.data.get()
     }
 
     /// Adds scopes.
@@ -58,14 +96,25 @@ impl fmt::Debug for Principal {
     }
 }
 
-/// Finds out who is calling from the headers of a request.
+/// Finds out who is calling from the head of a request: its headers, and, among its extensions, the
+/// peer's address and certificates where the transport knows them.
 pub trait Authenticator: Send + Sync + 'static {
-    /// The caller, `None` where the headers carry no credential at all.
+    /// The caller, `None` where the request carries no credential at all.
     ///
     /// # Errors
-    /// [`Kind::Unauthenticated`](crate::Kind::Unauthenticated) for a credential that is not good.
-    fn authenticate<'a>(
-        &'a self,
-        headers: &'a http::HeaderMap,
-    ) -> BoxFuture<'a, Result<Option<Principal>>>;
+    /// [`Kind::Unauthenticated`] for a credential that is not good, [`Kind::Forbidden`] for a caller who may
+    /// not come here.
+    fn authenticate<'a>(&'a self, request: &'a Parts) -> BoxFuture<'a, Result<Option<Principal>>>;
+
+    /// What is demanded of whoever is refused (`WWW-Authenticate`): with an error, or because it has come
+    /// without a credential. Without a word of its own, a bearer token.
+    fn challenge(&self, refused: Option<&Error>) -> Option<HeaderValue> {
+        match refused.map(Error::kind) {
+            None => Some(HeaderValue::from_static("Bearer")),
+            Some(Kind::Unauthenticated) => {
+                Some(HeaderValue::from_static("Bearer error=\"invalid_token\""))
+            }
+            Some(_) => None,
+        }
+    }
 }

@@ -1,9 +1,10 @@
 //! What a legacy session has agreed on.
 
 use std::{
+    any::Any,
     collections::HashSet,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
         atomic::{AtomicU8, Ordering},
     },
 };
@@ -23,6 +24,7 @@ pub struct Session {
     capabilities: ClientCapabilities,
     log_level: AtomicU8,
     followed: Mutex<HashSet<Box<str>>>,
+    held: OnceLock<Weak<dyn Any + Send + Sync>>,
 }
 
 /// How many resources one session may follow.
@@ -50,6 +52,7 @@ impl Session {
             capabilities,
             log_level: AtomicU8::new(LogLevel::Info as u8),
             followed: Mutex::default(),
+            held: OnceLock::new(),
         }
     }
 
@@ -92,6 +95,18 @@ impl Session {
     pub fn set_log_level(&self, level: Option<LogLevel>) {
         self.log_level
             .store(level.map_or(SILENT, |level| level as u8), Ordering::Relaxed);
+    }
+
+    /// Lets whoever has the session find what its server knows of it: once, for the first who does.
+    pub fn hold(&self, by: Weak<dyn Any + Send + Sync>) {
+        // The second server is one in front of the first, or behind it.
+        let _ = self.held.set(by);
+    }
+
+    /// What its server knows of it, while there is such.
+    #[must_use]
+    pub fn held<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        self.held.get()?.upgrade()?.downcast().ok()
     }
 
     /// Follows a resource: the client hears when it changes. Whether there was room for it.

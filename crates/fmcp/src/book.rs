@@ -34,6 +34,7 @@ pages! {
     Errors: "docs/guides/errors.md";
     Context: "docs/guides/context.md";
     Asking: "docs/guides/asking.md";
+    Sessions: "docs/guides/sessions.md";
     State: "docs/guides/state.md";
     Resources: "docs/guides/resources.md";
     Prompts: "docs/guides/prompts.md";

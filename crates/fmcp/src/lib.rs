@@ -62,11 +62,12 @@ pub use component::{Completer, Completions, Prompt, Resource, Tool};
 pub use fmcp_auth as auth;
 pub use fmcp_core as core;
 pub use fmcp_core::{
-    Ask, Authenticator, BoxFuture, Call, Choice, Component, ComponentKind, Context, Conversation,
-    Credentials, Definition, Elicited, Endpoint, Error, Extension, Extensions, Extra, FromCall,
-    HandlerError, IntoReply, Key, Kind, Layer, Middleware, ModelTool, Next, Notice, Principal,
-    PromptError, Provider, Question, Questions, Raw, Reply, ResourceError, Result, Sample, Sampled,
-    Scheme, Session, SessionState, Stack, Store, ToolError, Transform, TypedSample,
+    Ask, Authenticator, BoxFuture, Call, Carrier, Choice, Component, ComponentKind, Context,
+    Conversation, Credentials, Definition, Elicited, Endpoint, Error, Extension, Extensions, Extra,
+    FromCall, HandlerError, IntoReply, Key, Kind, Layer, Line, Middleware, ModelTool, Next, Notice,
+    Principal, PromptError, Provider, Question, Questions, Raw, Reply, ResourceError, Result,
+    Sample, Sampled, Scheme, Session, SessionState, Stack, Store, ToolError, Transform,
+    TypedSample,
     protocol::{
         self, Exchange, Identity, Limits, Method, Revision, Topic, model,
         model::{
@@ -99,5 +100,5 @@ pub use serde_json;
 pub use server::Unix;
 #[cfg(feature = "http")]
 pub use server::{Http, HttpServer};
-pub use server::{OnDuplicate, Select, Server, Stdio, keyed, tags};
+pub use server::{LiveSession, OnDuplicate, Pings, Select, Server, Stdio, keyed, tags};
 pub use tokio_util::sync::CancellationToken;

@@ -1,7 +1,7 @@
 //! The end of a transport's life, told to everything that waits.
 
 use fmcp_core::{
-    BoxFuture, Call, Endpoint, Notice, Raw, Reply, Result,
+    BoxFuture, Call, Endpoint, Line, Notice, Raw, Reply, Result,
     protocol::{
         Identity, Method,
         model::{ListenResult, Meta},
@@ -84,6 +84,10 @@ impl Endpoint for Ending {
 
     fn notify(&self, notice: Notice) -> BoxFuture<'_, ()> {
         self.endpoint.notify(notice)
+    }
+
+    fn connect(&self, line: Arc<dyn Line>) -> Option<Arc<dyn Endpoint>> {
+        self.endpoint.connect(line)
     }
 
     fn identity(&self) -> Option<Arc<Identity>> {

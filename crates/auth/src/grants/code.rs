@@ -12,6 +12,7 @@ use crate::{
     grant::{Errand, Gained, Grant},
     registration::{Application, Purpose},
     secret::Secret,
+    signing::SigningKey,
     token::Outcome,
     words::refused,
 };
@@ -106,8 +107,16 @@ impl Grant for Code {
         format!("code {}", self.application.identity())
     }
 
-    fn application(&self) -> Option<&Application> {
-        Some(&self.application)
+    fn needs_user(&self) -> bool {
+        true
+    }
+
+    fn has_own_client(&self) -> bool {
+        self.application.id.is_some()
+    }
+
+    fn key(&self) -> Option<&SigningKey> {
+        self.application.key.as_ref()
     }
 
     fn obtain<'a>(&'a self, errand: Errand<'a>) -> BoxFuture<'a, Result<Gained>> {

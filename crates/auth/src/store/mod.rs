@@ -2,10 +2,6 @@
 
 mod entry;
 mod file;
-#[cfg(feature = "keyring")]
-mod keyring;
 mod private;
 
 pub use file::FileStore;
-#[cfg(feature = "keyring")]
-pub use keyring::KeyringStore;

@@ -12,6 +12,7 @@ use std::{
 };
 
 use super::{
+    Elicited,
     question::{Asked, method},
     rounds::MAX_WRONG,
 };
@@ -71,6 +72,20 @@ impl<A: Send + 'static> Ask<A> {
     }
 }
 
+impl Ask<Elicited<()>> {
+    /// Sets by which id the end of it will be announced ([`Context::elicitation_complete`]), in the revision
+    /// that has that; without it, one that nobody knows. It must be one that nobody can guess.
+    pub fn elicitation_id(mut self, id: impl Into<String>) -> Self {
+        if let Ok(asked) = &mut self.asked
+            && let InputRequest::Elicit(elicit) = &mut asked.request
+            && let ElicitParams::Url(url) = &mut elicit.params
+        {
+            url.elicitation_id = Some(id.into());
+        }
+        self
+    }
+}
+
 /// Asks a session's client, and asks again what it has answered wrong.
 async fn ask_in_session<A>(context: &Context, asked: &Asked, read: Read<A>) -> Result<A> {
     let mut request = asked.request.clone();
@@ -93,7 +108,7 @@ async fn ask_in_session<A>(context: &Context, asked: &Asked, read: Read<A>) -> R
 }
 
 /// An id that nobody else has and nobody can guess.
-fn own_id() -> String {
+pub(super) fn own_id() -> String {
     static NAMES: LazyLock<[RandomState; 2]> = LazyLock::new(Default::default);
     static LAST: AtomicU64 = AtomicU64::new(0);
     let number = LAST.fetch_add(1, Ordering::Relaxed);

@@ -7,6 +7,7 @@
 //!
 //! Start at [`Ask`], which the methods of [`Context`](crate::Context) give.
 
+mod address;
 mod all;
 mod ask;
 mod choice;

@@ -7,7 +7,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::Context;
-use crate::{Error, Result, Store};
+use crate::{Error, Result, Session, Store};
 
 /// Where a server keeps what its sessions leave behind. Part of the state that calls carry.
 #[derive(Clone)]
@@ -41,10 +41,7 @@ impl Context {
     pub fn session_state(&self) -> Option<SessionState> {
         let session = self.session()?;
         let store = self.state::<SessionStore>()?;
-        Some(SessionState {
-            store: Arc::clone(&store.0),
-            prefix: format!("session:{}:", utf8_percent_encode(session.id(), NOT_IN_IDS)),
-        })
+        Some(SessionState::of(&store, session))
     }
 }
 
@@ -55,6 +52,15 @@ impl SessionState {
     pub const MAX_KEY: usize = 256;
     /// The longest value, in bytes of JSON.
     pub const MAX_VALUE: usize = 1024 * 1024;
+
+    /// What a session keeps in a store.
+    #[must_use]
+    pub fn of(store: &SessionStore, session: &Session) -> Self {
+        Self {
+            store: Arc::clone(&store.0),
+            prefix: format!("session:{}:", utf8_percent_encode(session.id(), NOT_IN_IDS)),
+        }
+    }
 
     /// The value under `key`, if it is there.
     ///

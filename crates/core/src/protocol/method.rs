@@ -59,29 +59,11 @@ word! {
         PromptsChanged = "notifications/prompts/list_changed",
         /// A resource is not what it was.
         ResourceUpdated = "notifications/resources/updated",
+        /// The user is done at an address. (2025-11-25 only)
+        ElicitationComplete = "notifications/elicitation/complete",
         /// The list of roots is not what it was. (legacy)
         RootsChanged = "notifications/roots/list_changed",
         /// What a stream of notifications will carry.
         Acknowledged = "notifications/subscriptions/acknowledged",
-    }
-}
-
-impl Method {
-    /// Whether asking twice is as good as asking once, whatever is asked about. A tool may be so, too, but that
-    /// is not said by the method.
-    #[must_use]
-    pub const fn is_repeatable(&self) -> bool {
-        matches!(
-            self,
-            Self::Discover
-                | Self::Ping
-                | Self::ListTools
-                | Self::ListResources
-                | Self::ListTemplates
-                | Self::ListPrompts
-                | Self::ReadResource
-                | Self::GetPrompt
-                | Self::Complete
-        )
     }
 }

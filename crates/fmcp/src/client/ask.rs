@@ -239,12 +239,21 @@ impl Client {
 
     /// Whether asking twice is as good as asking once.
     fn is_repeatable(&self, subject: &Subject<'_>) -> bool {
-        match &subject.method {
+        match subject.method {
+            Method::Discover
+            | Method::Ping
+            | Method::ListTools
+            | Method::ListResources
+            | Method::ListTemplates
+            | Method::ListPrompts
+            | Method::ReadResource
+            | Method::GetPrompt
+            | Method::Complete => true,
             Method::CallTool => subject
                 .name
                 .and_then(|tool| self.parts().catalog.get(tool))
                 .is_some_and(|known| known.is_repeatable),
-            method => method.is_repeatable(),
+            _ => false,
         }
     }
 

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use fmcp_core::{
-    ComponentKind, Extensions, Notice, Result, Scheme,
+    ComponentKind, Endpoint, Extensions, Notice, Result, Scheme,
     protocol::{
         Revision,
         model::{
@@ -141,6 +141,18 @@ impl ClientBuilder {
         callback: impl Fn(String) -> R + Send + Sync + 'static,
     ) -> Self {
         self.hooks.resource_updated = Some(Callback::new(callback));
+        self
+    }
+
+    /// Sets who hears that the user is done at an address, by the id of the question that sent them there
+    /// ([`UrlElicitation::params`](crate::UrlElicitation::params)). Servers of revision 2025-11-25 may say so.
+    /// (Whoever waits for one of them has [`UrlElicitation::completed`](crate::UrlElicitation::completed).)
+    #[must_use]
+    pub fn on_elicitation_complete<R: Heard<How>, How>(
+        mut self,
+        callback: impl Fn(String) -> R + Send + Sync + 'static,
+    ) -> Self {
+        self.hooks.elicitation_complete = Some(Callback::new(callback));
         self
     }
 
@@ -385,25 +397,21 @@ impl ClientBuilder {
         let cache = self.caches.then(|| Arc::new(Cache::default()));
         let changed = {
             let (catalog, cache) = (Arc::clone(&catalog), cache.clone());
-            move |notice: Option<&Notice>| {
-                if matches!(
-                    notice,
-                    None | Some(Notice::ListChanged(ComponentKind::Tool))
-                ) {
+            move |notice: &Notice| {
+                if let Notice::ListChanged(ComponentKind::Tool) = notice {
                     catalog.age();
                 }
-                match (&cache, notice) {
-                    (Some(cache), Some(notice)) => cache.hear(notice),
-                    (Some(cache), None) => cache.clear(),
-                    (None, _) => {}
+                if let Some(cache) = &cache {
+                    cache.hear(notice);
                 }
             }
         };
         let listens = self.hooks.list_changed.is_some();
         let inbox = Arc::new(Inbox::new(self.hooks, handlers, self.rates, changed));
+        let peer = Arc::clone(&inbox) as Arc<dyn Endpoint>;
         let approach = Approach {
             greeting: self.greeting.clone(),
-            peer: Arc::clone(&inbox) as _,
+            peer: Arc::clone(&peer),
             patience,
             headers: self.headers,
             identity,
@@ -414,7 +422,7 @@ impl ClientBuilder {
         inbox.speak(revision, &link.about());
         let meta = self.greeting.meta(revision)?;
         let listening = if listens {
-            Some(listen::lists(Arc::clone(&link), Arc::clone(&inbox), &meta).await?)
+            Some(listen::lists(Arc::clone(&link), peer, &meta).await?)
         } else {
             None
         };

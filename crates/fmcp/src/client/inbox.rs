@@ -8,7 +8,7 @@ use std::{
 use fmcp_core::{
     BoxFuture, Call, ComponentKind, Endpoint, Error, Kind, Notice, Reply, Result,
     protocol::{
-        Era, Method, Revision,
+        Era, Method, Revision, Topic,
         model::{
             CreateMessageParams, CreateMessageRequest, DiscoverResult, ElicitParams, ElicitRequest,
             EmptyResult, InputRequest, ListRootsRequest, LogMessageParams, ProgressParams,
@@ -19,7 +19,7 @@ use fmcp_core::{
 use tokio::{sync::Notify, time::Instant};
 
 use super::{
-    answers::{Completions, Desk, Handlers},
+    answers::{Desk, Handlers},
     callback::Callback,
 };
 use fmcp_transport::notice::{Rates, Throttle, Verdict};
@@ -31,6 +31,7 @@ pub(super) struct Hooks {
     pub(super) log: Option<Callback<LogMessageParams>>,
     pub(super) list_changed: Option<Callback<ComponentKind>>,
     pub(super) resource_updated: Option<Callback<String>>,
+    pub(super) elicitation_complete: Option<Callback<String>>,
     pub(super) notice: Option<Callback<Notice>>,
 }
 
@@ -45,13 +46,10 @@ pub(super) struct Inbox {
     hooks: Hooks,
     desk: Desk,
     throttle: Mutex<Throttle>,
-    changed: Box<Changed>,
+    changed: Box<dyn Fn(&Notice) + Send + Sync>,
     /// The calls that wait for an answer and want to hear of progress.
     waiting: Mutex<HashMap<ProgressToken, Waiting>>,
 }
-
-/// Told of what has changed; `None`: whatever there is may have.
-type Changed = dyn Fn(Option<&Notice>) + Send + Sync;
 
 /// A call that waits for an answer and wants to hear of progress.
 #[derive(Clone)]
@@ -66,7 +64,7 @@ impl Inbox {
         hooks: Hooks,
         handlers: Handlers,
         rates: Rates,
-        changed: impl Fn(Option<&Notice>) + Send + Sync + 'static,
+        changed: impl Fn(&Notice) + Send + Sync + 'static,
     ) -> Self {
         Self {
             revision: OnceLock::new(),
@@ -117,14 +115,9 @@ impl Inbox {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// There was no connection for a while: nobody knows what has changed.
-    pub(super) fn missed(&self) {
-        (self.changed)(None);
-    }
-
-    async fn hear(&self, notice: Notice) {
+    async fn hear(&self, mut notice: Notice) {
         if matches!(notice, Notice::ListChanged(_) | Notice::ResourceUpdated(_)) {
-            (self.changed)(Some(&notice));
+            (self.changed)(&notice);
         }
         let mut progress = None;
         if let Notice::Progress(report) = &notice {
@@ -147,6 +140,9 @@ impl Inbox {
             Verdict::Pass => {}
             Verdict::PassAfter(first) => self.deliver(*first, None).await,
         }
+        if let Some(revision) = self.revision.get() {
+            revision.lower_notice(&mut notice);
+        }
         self.deliver(notice, progress).await;
     }
 
@@ -161,8 +157,10 @@ impl Inbox {
             Notice::ResourceUpdated(uri) => {
                 run(self.hooks.resource_updated.as_ref(), uri.into()).await;
             }
-            Notice::Other(topic, params) if topic.as_str() == Completions::TOPIC => {
-                self.desk.completions().hear(&params);
+            Notice::Other(Topic::ElicitationComplete, params) => {
+                if let Some(id) = self.desk.completions().hear(&params) {
+                    run(self.hooks.elicitation_complete.as_ref(), id.into()).await;
+                }
             }
             _ => {}
         }
@@ -223,35 +221,5 @@ pub(super) struct Expected {
 impl Drop for Expected {
     fn drop(&mut self) {
         self.inbox.waiting().remove(&self.token);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use fmcp_core::protocol::model::ServerCapabilities;
-
-    use super::*;
-
-    #[tokio::test]
-    async fn what_is_heard_is_heard_whole_whatever_revision_is_spoken() {
-        for revision in Revision::ALL {
-            let (tell, mut heard) = tokio::sync::mpsc::channel(1);
-            let hooks = Hooks {
-                progress: Some(Callback::new(move |report: ProgressParams| {
-                    tell.try_send(report.message).unwrap_or_default();
-                })),
-                ..Hooks::default()
-            };
-            let (handlers, rates) = (Handlers::default(), Rates::default());
-            let inbox = Arc::new(Inbox::new(hooks, handlers, rates, |_| {}));
-            let about = DiscoverResult::new([], ServerCapabilities::new());
-            inbox.speak(revision, &about);
-            let token = ProgressToken::from(1);
-            let _expected = inbox.expect(token.clone(), None, None);
-            let report = ProgressParams::new(token, 1.0).message("half");
-            inbox.notify(Notice::Progress(report)).await;
-            let words = heard.recv().await.flatten();
-            assert_eq!(words.as_deref(), Some("half"), "{revision}");
-        }
     }
 }

@@ -7,7 +7,10 @@ use fmcp_core::{
     BoxFuture, Error, Extra, Kind, Raw, Reply, Result,
     protocol::{
         Method, Params,
-        model::{InputRequest, InputRequests, InputRequiredResult, InputResponses},
+        model::{
+            ElicitAction, ElicitResult, ErrorObject, InputRequest, InputRequests,
+            InputRequiredResult, InputResponses, UrlElicitationRequired,
+        },
     },
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -28,6 +31,9 @@ const AT_ONCE: usize = 8;
 /// The longest wait before a server is asked again that wants nothing but to be asked again.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
+/// What a call is refused by, in the revision that has it, until the user has been to an address.
+const URL_REQUIRED: Kind = Kind::Other(ErrorObject::URL_ELICITATION_REQUIRED);
+
 /// Whether a call of this method may be answered with questions.
 pub(super) fn may_ask(method: &Method) -> bool {
     matches!(
@@ -40,7 +46,7 @@ pub(super) fn may_ask(method: &Method) -> bool {
 pub(super) fn asks(outcome: Result<&Reply, &Error>) -> bool {
     match outcome {
         Ok(reply) => matches!(reply, Reply::InputRequired(_)),
-        Err(error) => error.kind() == Kind::InputRequired,
+        Err(error) => error.kind() == Kind::InputRequired || error.kind() == URL_REQUIRED,
     }
 }
 
@@ -63,6 +69,14 @@ where
         let asked = match outcome {
             Ok(Reply::InputRequired(asked)) => *asked,
             Err(error) if error.kind() == Kind::InputRequired => error.into_questions()?,
+            Err(error) if error.kind() == URL_REQUIRED && round < most => {
+                if !visit(desk, &error).await? {
+                    return Err(error);
+                }
+                outcome = once(params.clone()).await;
+                round += 1;
+                continue;
+            }
             answer => return answer,
         };
         if most == 0 || !can_answer(desk, &asked) {
@@ -77,6 +91,38 @@ where
         outcome = once(answered(desk, &params, asked, round).await?).await;
         round += 1;
     }
+}
+
+/// Sends the user to the addresses that a call was refused by, and waits until the server says that the user
+/// is done there, as far as it does. Whether the user has gone to all of them.
+async fn visit(desk: &Desk, refused: &Error) -> Result<bool> {
+    let data = refused.to_object().data;
+    let required = data.and_then(|data| data.parse::<UrlElicitationRequired>().ok());
+    let urls = required.map(|required| required.elicitations);
+    let urls = urls.filter(|urls| (1..=QUESTIONS).contains(&urls.len()));
+    let mut done = Vec::new();
+    for url in urls.unwrap_or_default() {
+        let id = url.elicitation_id.clone();
+        let question = InputRequest::from(url);
+        if desk.can_answer(&question).is_err() {
+            return Ok(false);
+        }
+        // Heard from here on: the user may be quick.
+        let completed = desk.completions().wait(id.as_deref());
+        let answer = answer_one(desk, "url".into(), question).await?.1;
+        let answer = answer.parse::<ElicitResult>();
+        if !answer.is_ok_and(|answer| answer.action == ElicitAction::Accept) {
+            return Ok(false);
+        }
+        done.push(completed);
+    }
+    if done.is_empty() {
+        return Ok(false);
+    }
+    // A server need not say so. Then the user has had time enough.
+    let all = futures_util::future::join_all(done);
+    let _ = tokio::time::timeout(desk.patience(), all).await;
+    Ok(true)
 }
 
 /// The call once more, with the answers: the questions' own, and the state as it came.

@@ -1,13 +1,16 @@
 //! A legacy session with an endpoint of this process: what a transport does for its peer, without one.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use bytes::Bytes;
 use fmcp_core::{
-    BoxFuture, Call, Endpoint, Error, Kind, Notice, Raw, Reply, Result,
+    BoxFuture, Call, Carrier, Endpoint, Error, Kind, Line, Notice, Principal, Raw, Reply, Result,
     protocol::{
         Exchange, Limits, Method, Revision,
         jsonrpc::{self, Frame, Message},
@@ -16,7 +19,7 @@ use fmcp_core::{
     },
 };
 use fmcp_transport::client::{Greeting, Link};
-use serde_json::json;
+use tokio::{sync::watch, time::Instant};
 
 /// How many sessions this process has opened with itself.
 static OPENED: AtomicU64 = AtomicU64::new(0);
@@ -28,6 +31,73 @@ pub(super) struct Session {
     exchange: Exchange,
     endpoint: Arc<dyn Endpoint>,
     limits: Limits,
+    near: Arc<Near>,
+}
+
+/// What both ends of the session know of it.
+struct Near {
+    opened: Instant,
+    /// When the client was last heard of.
+    heard: Mutex<Instant>,
+    is_closed: watch::Sender<bool>,
+    /// Who hears what the client tells; dropped, it hears that the session is over.
+    attendant: Mutex<Option<Arc<dyn Endpoint>>>,
+}
+
+impl Near {
+    fn new() -> Arc<Self> {
+        let now = Instant::now();
+        Arc::new(Self {
+            opened: now,
+            heard: Mutex::new(now),
+            is_closed: watch::Sender::new(false),
+            attendant: Mutex::new(None),
+        })
+    }
+
+    fn attendant(&self) -> MutexGuard<'_, Option<Arc<dyn Endpoint>>> {
+        self.attendant
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The session is over, and nothing more goes through it.
+    fn close(&self) {
+        self.is_closed.send_replace(true);
+        self.leave();
+    }
+
+    /// The session is over, as far as the server is concerned.
+    fn leave(&self) {
+        let attendant = self.attendant().take();
+        drop(attendant);
+    }
+
+    fn touch(&self) {
+        *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    fn idle(&self) -> Duration {
+        let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.elapsed()
+    }
+
+    /// What comes of `work`, unless the session is closed before.
+    async fn unless_closed<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let mut is_closed = self.is_closed.subscribe();
+        tokio::select! {
+            biased;
+            _ = is_closed.wait_for(|is_closed| *is_closed) => Err(closed()),
+            outcome = work => outcome,
+        }
+    }
+}
+
+/// The server's end.
+struct Far {
+    session: Arc<fmcp_core::Session>,
+    peer: Arc<dyn Endpoint>,
+    near: Arc<Near>,
 }
 
 impl Session {
@@ -45,11 +115,12 @@ impl Session {
             revision,
             about: Arc::new(DiscoverResult::new([], ServerCapabilities::new())),
             exchange: Exchange::new(Arc::clone(&endpoint))
-                .peer(Arc::new(Older { revision, peer }))
+                .peer(Arc::clone(&peer))
                 .limits(limits.clone())
                 .session_id(format!("memory-{number}")),
             endpoint,
             limits,
+            near: Near::new(),
         };
         let params = Raw::from_serialize(&greeting.initialize(revision))
             .map_err(|e| Error::internal("the handshake cannot be written").caused_by(e))?;
@@ -65,11 +136,8 @@ impl Session {
                 format!("the server does not hold sessions of revision {revision}"),
             ));
         }
-        let initialized = json!({"jsonrpc": "2.0", "method": "notifications/initialized"});
-        session
-            .exchange
-            .answer(initialized.to_string().into())
-            .await;
+        session.attend(peer);
+        session.notify(Notice::Initialized).await;
         if let Some(level) = greeting.log_level
             && about.capabilities.logging.is_some()
         {
@@ -78,6 +146,20 @@ impl Session {
         }
         session.about = Arc::new(about);
         Ok(session)
+    }
+
+    /// Tells the endpoint of the session.
+    fn attend(&self, peer: Arc<dyn Endpoint>) {
+        let Some(session) = self.exchange.session() else {
+            return;
+        };
+        let near = Arc::clone(&self.near);
+        let line = Far {
+            session,
+            peer,
+            near,
+        };
+        *self.near.attendant() = self.endpoint.connect(Arc::new(line));
     }
 
     /// Sends a request and reads what comes back.
@@ -89,7 +171,10 @@ impl Session {
         .into_bytes();
         body.extend_from_slice(params);
         body.push(b'}');
-        let answer = Bytes::from(self.exchange.answer(body.into()).await.unwrap_or_default());
+        self.near.touch();
+        let answered = async { Ok(self.exchange.answer(body.into()).await) };
+        let answer = self.near.unless_closed(answered).await?;
+        let answer = Bytes::from(answer.unwrap_or_default());
         match jsonrpc::read(answer, &self.limits) {
             Frame::One(Ok(Message::Response(response))) => match response.outcome {
                 Ok(result) => read(&result),
@@ -107,7 +192,8 @@ impl Session {
         if *call.method() == Method::Listen {
             // A session hears of changes unasked. Whoever holds it listens for it.
             let session = self.exchange.session().ok_or_else(closed)?;
-            return self.endpoint.call(call.with_session(session)).await;
+            let listening = self.endpoint.call(call.with_session(session));
+            return self.near.unless_closed(listening).await;
         }
         let id = call
             .id()
@@ -120,20 +206,9 @@ impl Session {
     }
 }
 
-/// The client as it hears in an older revision, which cannot say all that it is told.
-struct Older {
-    revision: Revision,
-    peer: Arc<dyn Endpoint>,
-}
-
-impl Endpoint for Older {
-    fn call(&self, call: Call) -> BoxFuture<'_, Result<Reply>> {
-        self.peer.call(call)
-    }
-
-    fn notify(&self, mut notice: Notice) -> BoxFuture<'_, ()> {
-        self.revision.lower_notice(&mut notice);
-        self.peer.notify(notice)
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.near.close();
     }
 }
 
@@ -155,7 +230,46 @@ impl Endpoint for Session {
     }
 
     fn notify(&self, notice: Notice) -> BoxFuture<'_, ()> {
-        self.endpoint.notify(notice)
+        self.near.touch();
+        let attendant = self.near.attendant().clone();
+        let hears = attendant.unwrap_or_else(|| Arc::clone(&self.endpoint));
+        Box::pin(async move { hears.notify(notice).await })
+    }
+}
+
+impl Line for Far {
+    fn session(&self) -> &Arc<fmcp_core::Session> {
+        &self.session
+    }
+
+    fn transport(&self) -> Carrier {
+        Carrier::Memory
+    }
+
+    fn principal(&self) -> Option<Arc<Principal>> {
+        None
+    }
+
+    fn age(&self) -> Duration {
+        self.near.opened.elapsed()
+    }
+
+    fn idle(&self) -> Duration {
+        self.near.idle()
+    }
+
+    fn close(&self) {
+        self.near.close();
+    }
+}
+
+impl Endpoint for Far {
+    fn call(&self, call: Call) -> BoxFuture<'_, Result<Reply>> {
+        Box::pin(self.near.unless_closed(self.peer.call(call)))
+    }
+
+    fn notify(&self, notice: Notice) -> BoxFuture<'_, ()> {
+        self.peer.notify(notice)
     }
 }
 
@@ -169,6 +283,8 @@ impl Link for Session {
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {
+        // Whoever waits for an answer is told by the client itself.
+        self.near.leave();
         Box::pin(std::future::ready(()))
     }
 }

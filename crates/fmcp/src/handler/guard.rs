@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use fmcp_core::{Call, Context, Error, HandlerError, Kind, Scope};
+use fmcp_core::{Call, Context, Error, HandlerError, Kind, Scope, protocol::model::ErrorObject};
 use futures_util::FutureExt as _;
 
 use super::erased::Outcome;
@@ -77,6 +77,7 @@ pub(crate) fn ends_the_call(kind: Kind) -> bool {
             | Kind::Forbidden
             | Kind::Cancelled
             | Kind::Handler
+            | Kind::Other(ErrorObject::URL_ELICITATION_REQUIRED)
     )
 }
 

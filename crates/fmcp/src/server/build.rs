@@ -18,6 +18,7 @@ use super::{
     listen::Changes,
     mount::Above,
     relay::Relay,
+    sessions::Sessions,
     snapshot::Snapshot,
 };
 use crate::{Prompt, Resource, StateKey, Tool, bus::Shared};
@@ -65,6 +66,7 @@ pub(super) struct Inner {
     pub(super) relay: Relay,
     /// Where it is mounted.
     pub(super) above: Mutex<Vec<Above>>,
+    pub(super) sessions: Sessions,
 }
 
 impl Server {
@@ -81,6 +83,7 @@ impl Server {
             changes: Changes::new(),
             relay: Relay::default(),
             above: Mutex::default(),
+            sessions: Sessions::default(),
         }))
     }
 

@@ -42,6 +42,7 @@ pub(super) struct Config {
     pub(super) cache: Option<CacheHint>,
     pub(super) rounds: rounds::Settings,
     pub(super) shared: Option<Shared>,
+    pub(super) pings: Option<super::Pings>,
 }
 
 impl Config {
@@ -56,6 +57,7 @@ impl Config {
             cache: None,
             rounds: rounds::Settings::new(),
             shared: None,
+            pings: None,
         }
     }
 

@@ -18,6 +18,7 @@ use super::{
     extension::Extended,
     listen::Change,
     mount::Mount,
+    sessions::SessionHooks,
     snapshot::Snapshot,
 };
 use crate::{Prompt, Resource, Tool, store::Memory};
@@ -32,6 +33,7 @@ pub(super) struct Draft {
     pub(super) layers: Vec<(i32, Layer)>,
     pub(super) state: Extensions,
     pub(super) extended: Extended,
+    pub(super) session_hooks: SessionHooks,
     pub(super) faults: Vec<String>,
 }
 
@@ -48,6 +50,7 @@ impl Draft {
             layers: Vec::new(),
             state,
             extended: Extended::default(),
+            session_hooks: SessionHooks::default(),
             faults: Vec::new(),
         }
     }

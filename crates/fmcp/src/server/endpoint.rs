@@ -3,11 +3,11 @@
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use fmcp_core::{
-    BoxFuture, Call, Endpoint, Error, Next, Notice, Reply, Result, protocol::Identity,
+    BoxFuture, Call, Endpoint, Error, Line, Next, Notice, Reply, Result, protocol::Identity,
 };
 use futures_util::FutureExt as _;
 
-use super::{Server, build::Inner, snapshot::Snapshot};
+use super::{Server, build::Inner, sessions::attend, snapshot::Snapshot};
 use crate::handler::panic_words;
 
 impl Endpoint for Server {
@@ -17,6 +17,10 @@ impl Endpoint for Server {
 
     fn notify(&self, notice: Notice) -> BoxFuture<'_, ()> {
         self.0.notify(notice)
+    }
+
+    fn connect(&self, line: Arc<dyn Line>) -> Option<Arc<dyn Endpoint>> {
+        self.0.connect(line)
     }
 
     fn identity(&self) -> Option<Arc<Identity>> {
@@ -52,6 +56,10 @@ impl Endpoint for Inner {
             let snapshot = arc_swap::Guard::into_inner(self.now());
             Next::new(&snapshot.layers, &*snapshot).notify(notice).await;
         })
+    }
+
+    fn connect(&self, line: Arc<dyn Line>) -> Option<Arc<dyn Endpoint>> {
+        Some(attend(self, line))
     }
 
     fn identity(&self) -> Option<Arc<Identity>> {

@@ -277,6 +277,8 @@ async fn tear_down(server: Weak<Inner>) {
     if let Some(server) = server.upgrade() {
         server.lifespan.stopped.send_replace(true);
         server.relay.end().await;
+        // What hooks see at the end of a session is still there.
+        server.sessions.end().await;
     }
     while let Some((stop, state)) = next(&server, |lifespan| lock(&lifespan.stops).pop()) {
         let running = HOOK_OF.scope(server.as_ptr().addr(), unwound(move || stop(state)));

@@ -9,9 +9,12 @@ use fmcp_core::{
         model::{AcknowledgedParams, ListenParams, ListenResult, Meta, SubscriptionFilter},
     },
 };
-use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::{
+    sync::broadcast::{self, error::RecvError},
+    time::Instant,
+};
 
-use super::{follow::Followed, snapshot::Snapshot};
+use super::{follow::Followed, settle::Settling, snapshot::Snapshot};
 
 /// How many changes may wait for a listener that is slow; then it is told that everything may have
 /// changed.
@@ -88,12 +91,21 @@ impl Snapshot {
             result.meta = named();
             Ok(result.into())
         };
+        let mut settling = Settling::default();
         loop {
             let change = tokio::select! {
                 change = changes.recv() => change,
+                () = settling.due() => {
+                    for kind in settling.take_due(Instant::now()) {
+                        peer.notify(Notice::ListChanged(kind)).await;
+                    }
+                    continue;
+                }
                 () = stopped.wait() => return end(),
             };
             match change {
+                Ok(Change::Notice(Notice::ListChanged(kind)))
+                    if wants.lists.contains(&kind) && !settling.is_told(kind, Instant::now()) => {}
                 Ok(Change::Notice(notice)) if wants.hears(&notice) => peer.notify(notice).await,
                 Ok(Change::Notice(_)) => {}
                 Ok(Change::Followed(followed)) => wants.follow(&followed),

@@ -23,6 +23,8 @@ mod registry;
 mod relay;
 mod run;
 mod select;
+mod sessions;
+mod settle;
 mod snapshot;
 
 pub use build::Server;
@@ -33,3 +35,4 @@ pub use options::Stdio;
 #[cfg(unix)]
 pub use options::Unix;
 pub use select::{Select, keyed, tags};
+pub use sessions::{LiveSession, Pings};

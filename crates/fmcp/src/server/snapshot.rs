@@ -8,8 +8,8 @@ use std::{
 };
 
 use fmcp_core::{
-    Call, Component, ComponentKind, Error, Home, Key, Layer, Provider, Reply, Result, Transform,
-    protocol::Identity,
+    Bell, Call, Component, ComponentKind, Error, Home, Key, Layer, Notice, Provider, Reply, Result,
+    Transform, protocol::Identity,
 };
 
 use super::{
@@ -20,6 +20,7 @@ use super::{
     itself::Itself,
     mount::{Door, Mount, View, retemplate},
     registry::{Found, Registry, matched},
+    sessions::SessionHooks,
 };
 use crate::{component::Policy, handler::panic_words, rounds::Keeper};
 
@@ -44,6 +45,7 @@ pub(super) struct Snapshot {
     /// Mounted servers that may answer for more than they show.
     open: Vec<Arc<Mount>>,
     providers: Vec<Arc<dyn Provider>>,
+    pub(super) session_hooks: SessionHooks,
     transforms: Vec<Arc<dyn Transform>>,
     /// What cannot be reached under the name that one would expect.
     pub(super) clashes: Vec<String>,
@@ -58,6 +60,12 @@ impl Snapshot {
             strict_input: draft.config.strict_input,
         });
         state.insert(Itself(Weak::clone(server)));
+        let told = Weak::clone(server);
+        state.insert(Bell(Arc::new(move |notice| {
+            if let (Some(server), Notice::ResourceUpdated(uri)) = (told.upgrade(), notice) {
+                server.announce(Notice::ResourceUpdated(uri));
+            }
+        })));
         let config = &draft.config;
         state.insert(Keeper::new(config.rounds.clone(), &config.about.name));
         let Merged {
@@ -86,6 +94,7 @@ impl Snapshot {
             mounts: draft.mounts.clone(),
             varying,
             open,
+            session_hooks: draft.session_hooks.clone(),
             providers: draft.providers.clone(),
             transforms,
             clashes,

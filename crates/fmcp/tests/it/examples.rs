@@ -27,6 +27,8 @@ mod prompts;
 mod replicas;
 #[path = "../../examples/resources.rs"]
 mod resources;
+#[path = "../../examples/sessions.rs"]
+mod sessions;
 #[path = "../../examples/state.rs"]
 mod state;
 #[path = "../../examples/streaming.rs"]
@@ -117,6 +119,13 @@ prints! {
         "plain was not run"
         "audit: tools/call signed: answered"
         "audit: tools/call plain: refused";
+    sessions():
+        "ada is here"
+        "ada, on memory"
+        "ada hears \"lunch is ready\""
+        "ada works in file:///home, file:///tmp"
+        "ada is gone"
+        "0 sessions are open";
     state():
         "HELLO ada, here is badge [ada] number 1"
         "number 2"

@@ -6,6 +6,12 @@
 
 /// What handlers ask, on every revision: the user, the language model, the roots; and the state in between.
 mod asking;
+/// Who is calling, found out by a function.
+#[cfg(all(unix, feature = "web", feature = "ws"))]
+mod callers;
+/// A server on a real transport, and where clients find it.
+#[cfg(all(unix, feature = "web", feature = "ws"))]
+mod carried;
 /// A client in memory: typed answers, errors, lists, callbacks, revisions, time and cancellation.
 mod client;
 /// Links over HTTP to real servers: eras, calls, sessions, streams.
@@ -29,6 +35,9 @@ mod http;
 mod http_fallback;
 /// What the macros make of a function, as users see it.
 mod macros;
+/// Every interaction, in every revision, on real transports.
+#[cfg(all(unix, feature = "web", feature = "ws"))]
+mod matrix;
 /// Pictures, sound and files as content.
 mod media;
 /// Hooks, layers, their order and what they may do.
@@ -43,6 +52,9 @@ mod redis;
 mod server;
 /// What handlers keep from one call of a session to the next.
 mod session_state;
+/// What a server knows of its sessions: the list, the hooks, pings, and the end.
+#[cfg(all(unix, feature = "web", feature = "ws"))]
+mod sessions;
 /// Skills: folders that are served, and clients that believe nothing.
 #[cfg(feature = "skills")]
 mod skills;

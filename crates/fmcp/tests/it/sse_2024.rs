@@ -634,9 +634,10 @@ struct Names;
 impl Authenticator for Names {
     fn authenticate<'a>(
         &'a self,
-        headers: &'a ::http::HeaderMap,
+        request: &'a ::http::request::Parts,
     ) -> BoxFuture<'a, Result<Option<Principal>>> {
-        let name = headers
+        let name = request
+            .headers
             .get("authorization")
             .and_then(|name| name.to_str().ok());
         Box::pin(async move {

@@ -19,6 +19,7 @@ use fmcp_core::{
         revision::Handshake,
     },
 };
+use futures_util::FutureExt as _;
 use tokio::{
     task::{self, AbortHandle, JoinSet},
     time::{Instant, Sleep},
@@ -26,6 +27,7 @@ use tokio::{
 
 use super::{
     Party, Settings,
+    line::{Line, Ties},
     work::{Done, Task, done},
 };
 use crate::{
@@ -56,6 +58,10 @@ pub struct Connection {
     until: Option<Pin<Box<Sleep>>>,
     /// What ran has been ended.
     is_cut: bool,
+    /// Who hears what the peer tells, once it has a session; dropped, it hears that the session is over.
+    attendant: Option<Arc<dyn Endpoint>>,
+    /// What whoever holds the session's line knows of this, once there is a session.
+    ties: Option<Arc<Ties>>,
 }
 
 /// A call that runs.
@@ -104,6 +110,8 @@ impl Connection {
             opening: None,
             until: None,
             is_cut: false,
+            attendant: None,
+            ties: None,
         }
     }
 
@@ -122,9 +130,13 @@ impl Connection {
 
     /// Takes a message of the peer.
     pub fn take(&mut self, message: Bytes) {
+        if let Some(ties) = &self.ties {
+            ties.touch();
+        }
         match self.exchange.read(message) {
             Frame::One(Ok(message)) => self.message(message),
             Frame::One(Err(fault)) => {
+                self.broken("the peer says what is no message");
                 if let Some(answer) = fault.answer() {
                     self.out.queue.append(one_line(answer));
                 }
@@ -166,6 +178,11 @@ impl Connection {
 
     /// The next message for the peer; `None` when there will not be any more.
     pub fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        if let Some(ties) = &self.ties
+            && ties.poll_close(cx).is_ready()
+        {
+            self.finish();
+        }
         while let Poll::Ready(Some(done)) = self.tasks.poll_join_next_with_id(cx) {
             // One that was ended is forgotten already.
             if let Ok((task, done)) = done {
@@ -213,8 +230,35 @@ impl Connection {
         let running = self.running.remove(id)?;
         running.way.end();
         self.streams -= usize::from(running.is_stream);
-        self.opening.take_if(|opening| *opening == id);
+        if self.opening.take_if(|opening| *opening == id).is_some() {
+            self.attend();
+        }
         Some(running)
+    }
+
+    /// Tells the endpoint of the session, once there is one.
+    fn attend(&mut self) {
+        let (Some(session), None) = (self.exchange.session(), &self.ties) else {
+            return;
+        };
+        let ties = Ties::new();
+        let line = Line {
+            carrier: self.settings.carrier,
+            principal: self.settings.principal.clone(),
+            way: self.way(session.revision()),
+            session,
+            ties: Arc::clone(&ties),
+        };
+        self.ties = Some(ties);
+        self.attendant = self.endpoint.connect(Arc::new(line));
+    }
+
+    /// Says that the way to the peer is broken, in words for the log.
+    fn broken(&self, why: &str) {
+        if let Some(attendant) = &self.attendant {
+            // Whoever hears of it does so at once.
+            let _ = attendant.notify(Notice::Broken(why.into())).now_or_never();
+        }
     }
 
     fn request(&mut self, request: Request) {
@@ -232,8 +276,13 @@ impl Connection {
         let (peer, opens) = (Arc::clone(&way), Handshake::is(&request));
         let work = async move { Some(exchange.answer_request(request, Some(peer as _)).await) };
         self.call(id.clone(), way, is_stream, work);
-        if opens && self.running.contains_key(&id) {
+        if !opens {
+            return;
+        }
+        if self.running.contains_key(&id) {
             self.opening = Some(id);
+        } else {
+            self.attend();
         }
     }
 
@@ -320,7 +369,7 @@ impl Connection {
             tracing::warn!("a notification was lost: too many are being heard");
             return;
         }
-        let endpoint = Arc::clone(&self.endpoint);
+        let endpoint = Arc::clone(self.attendant.as_ref().unwrap_or(&self.endpoint));
         let work = async move {
             endpoint.notify(notice).await;
             None
@@ -443,6 +492,10 @@ impl Party for Connection {
 
     fn refuse_oversized(&mut self, _: &[u8]) {
         Self::refuse_oversized(self);
+    }
+
+    fn broken(&mut self, why: &str) {
+        Self::broken(self, why);
     }
 
     fn finish(&mut self) {

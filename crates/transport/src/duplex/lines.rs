@@ -87,6 +87,11 @@ where
         lines.poll(cx)
     })
     .await;
+    match &end {
+        End::Done => {}
+        End::Stalled => lines.party.broken("the peer does not read"),
+        End::Broken(error) => lines.party.broken(&error.to_string()),
+    }
     if matches!(end, End::Done) {
         // Whether the peer hears of the end or not: it has its answers.
         let _ = timeout(GOODBYE, lines.write.shutdown()).await;

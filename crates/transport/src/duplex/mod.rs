@@ -5,6 +5,7 @@
 //! has a stream of its own. Start at [`Connection`].
 
 mod connection;
+mod line;
 mod lines;
 mod party;
 mod settings;

@@ -33,6 +33,11 @@ pub(crate) trait Party {
         let _ = tail;
     }
 
+    /// Hears that the way to the peer is broken, in words for the log.
+    fn broken(&mut self, why: &str) {
+        let _ = why;
+    }
+
     /// Nothing more comes in.
     fn finish(&mut self);
 

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use fmcp_core::{Principal, protocol::Limits};
+use fmcp_core::{Carrier, Principal, protocol::Limits};
 
 use crate::notice::Rates;
 
@@ -32,6 +32,8 @@ pub struct Settings {
     pub principal: Option<Arc<Principal>>,
     /// The name of the peer's legacy session; without it, one that no other peer has.
     pub session_id: Option<Arc<str>>,
+    /// What carries the messages.
+    pub carrier: Carrier,
 }
 
 impl Default for Settings {
@@ -48,6 +50,7 @@ impl Default for Settings {
             rates: Rates::default(),
             principal: None,
             session_id: None,
+            carrier: Carrier::Socket,
         }
     }
 }

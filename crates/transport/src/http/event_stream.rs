@@ -1,7 +1,7 @@
 //! One stream of messages to one peer: what is told while a call runs, and its answer.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     task::{Context, Poll, Waker},
     time::Duration,
 };
@@ -29,8 +29,26 @@ pub(crate) struct EventStream {
     subscription: Option<Raw>,
     /// Where the peer's answers to questions arrive; none where it cannot be asked.
     questions: Option<Arc<Questions>>,
+    /// The stream that is read beside those of calls.
+    beside: Option<Arc<Beside>>,
     state: Mutex<State>,
     room: Notify,
+}
+
+/// Which stream a peer reads beside those of its calls, if any.
+#[derive(Default)]
+pub(crate) struct Beside(Mutex<Weak<EventStream>>);
+
+impl Beside {
+    /// It is this one from now on.
+    pub(crate) fn set(&self, stream: &Arc<EventStream>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(stream);
+    }
+
+    fn get(&self) -> Option<Arc<EventStream>> {
+        let stream = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        stream.upgrade().filter(|stream| !stream.has_ended())
+    }
 }
 
 /// How much one stream may hold, and how fast it may fill.
@@ -82,6 +100,7 @@ impl EventStream {
             bounds,
             subscription: None,
             questions: None,
+            beside: None,
             state: Mutex::default(),
             room: Notify::new(),
         }
@@ -101,6 +120,12 @@ impl EventStream {
     /// Lets the peer be asked, its answers arriving at `questions`.
     pub(crate) fn questions(mut self, questions: Arc<Questions>) -> Self {
         self.questions = Some(questions);
+        self
+    }
+
+    /// Says which stream is read beside those of calls.
+    pub(crate) fn beside(mut self, beside: Arc<Beside>) -> Self {
+        self.beside = Some(beside);
         self
     }
 
@@ -337,6 +362,15 @@ impl EventStream {
         }
     }
 
+    /// Appends a message at once, unless nothing goes this way any more.
+    fn append(&self, message: Vec<u8>) {
+        let mut state = self.lock();
+        if !state.ended {
+            state.append(one_line(message).into(), self.bounds.replay);
+            state.wake();
+        }
+    }
+
     async fn ask(&self, call: Call) -> Result<Reply> {
         let Some(questions) = &self.questions else {
             return Err(Error::new(
@@ -345,8 +379,16 @@ impl EventStream {
             ));
         };
         let send = async |text| self.push(text).await;
+        let cancel = |text| {
+            // Whoever cancels a call may not read its stream any more.
+            let beside = self.beside.as_ref().and_then(|beside| beside.get());
+            match beside {
+                Some(stream) => stream.append(text),
+                None => self.append(text),
+            }
+        };
         questions
-            .ask(self.revision, &call, self.bounds.patience, send)
+            .ask(self.revision, &call, self.bounds.patience, send, cancel)
             .await
     }
 }

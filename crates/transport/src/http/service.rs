@@ -185,24 +185,25 @@ impl Shared {
             None => None,
             Some(authenticator) => {
                 let patience = self.settings.body_timeout;
-                let found = timeout(patience, authenticator.authenticate(&parts.headers)).await;
+                let found = timeout(patience, authenticator.authenticate(&parts)).await;
                 let late = || Error::new(Kind::Timeout, "finding out who is calling took too long");
                 match found.unwrap_or_else(|_| Err(late())) {
                     Ok(Some(principal)) => Some(Arc::new(principal)),
                     Ok(None) if self.settings.authentication_required => {
-                        return Err(unauthorized("this server wants to know who is calling").into());
+                        let words = "this server wants to know who is calling";
+                        let refused = refuse(StatusCode::UNAUTHORIZED, words);
+                        return Err(demanding(refused, authenticator.challenge(None)).into());
                     }
                     Ok(None) => None,
-                    Err(error) if error.kind() == Kind::Unauthenticated => {
-                        return Err(unauthorized(error.message()).into());
-                    }
                     Err(error) => {
-                        let status = if error.kind() == Kind::Forbidden {
-                            StatusCode::FORBIDDEN
-                        } else {
-                            StatusCode::SERVICE_UNAVAILABLE
+                        let status = match error.kind() {
+                            Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
+                            Kind::Forbidden => StatusCode::FORBIDDEN,
+                            _ => StatusCode::SERVICE_UNAVAILABLE,
                         };
-                        return Err(refusal(status, None, &error).into());
+                        let refused = refusal(status, None, &error);
+                        let challenge = authenticator.challenge(Some(&error));
+                        return Err(demanding(refused, challenge).into());
                     }
                 }
             }
@@ -228,6 +229,17 @@ impl Sender {
         self
     }
 
+    /// The same, for another call.
+    pub(crate) fn again(&self) -> Self {
+        Self {
+            headers: Arc::clone(&self.headers),
+            extensions: self.extensions.clone(),
+            principal: self.principal.clone(),
+            key: self.key.clone(),
+            accepts: self.accepts,
+        }
+    }
+
     pub(crate) fn new(parts: Parts, accepts: Accepts, principal: Option<Arc<Principal>>) -> Self {
         let key = principal.as_ref().map(|principal| {
             let issuer = principal.issuer.as_deref().unwrap_or_default();
@@ -249,9 +261,11 @@ pub(crate) fn not_json() -> Response<Body> {
     refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, words)
 }
 
-fn unauthorized(words: &str) -> Response<Body> {
-    let mut response = refuse(StatusCode::UNAUTHORIZED, words);
-    let headers = response.headers_mut();
-    headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-    response
+/// A refusal that says what is demanded.
+fn demanding(mut refused: Response<Body>, challenge: Option<HeaderValue>) -> Response<Body> {
+    if let Some(challenge) = challenge {
+        let headers = refused.headers_mut();
+        headers.insert(header::WWW_AUTHENTICATE, challenge);
+    }
+    refused
 }

@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashMap,
-    future::Future,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -34,37 +33,40 @@ struct Asked {
 }
 
 impl Questions {
-    /// Asks `call`, which `send` sends, and waits for its answer for as long as `patience`; then the
-    /// peer is told that nobody waits any more.
+    /// Asks `call`, which `send` sends, and waits for its answer for as long as `patience`. When nobody
+    /// waits any more, because that was too long or because the asker is gone, `cancel` is given what tells
+    /// the peer so: once, and only if the question has gone out and has not been answered.
     ///
     /// # Errors
     /// When the question cannot be sent, nobody answers in time, or the answer is an error.
-    pub async fn ask<S, F>(
+    pub async fn ask<S, C>(
         self: &Arc<Self>,
         revision: Revision,
         call: &Call,
         patience: Duration,
         send: S,
+        cancel: C,
     ) -> Result<Reply>
     where
-        S: Fn(Vec<u8>) -> F,
-        F: Future<Output = Result<()>>,
+        S: AsyncFnOnce(Vec<u8>) -> Result<()>,
+        C: Fn(Vec<u8>) + Sync,
     {
         let id = self.last.fetch_add(1, Ordering::Relaxed) + 1;
         let answer = self.expect(id)?;
-        let waiting = Waiting {
-            questions: Arc::clone(self),
+        let mut waiting = Waiting {
+            questions: self,
             id,
+            cancel: None,
+            why: "nobody waits for the answer any more",
         };
         send(write(id, call)).await?;
+        waiting.cancel = Some(&cancel);
         let response = match tokio::time::timeout(patience, answer).await {
             Ok(Ok(response)) => response,
             Ok(Err(_)) => return Err(Error::new(Kind::Unavailable, "the client has gone")),
             Err(_) => {
+                waiting.why = "it took too long";
                 drop(waiting);
-                let cancelled = json!({"jsonrpc": "2.0", "method": "notifications/cancelled",
-                    "params": {"requestId": id, "reason": "it took too long"}});
-                send(cancelled.to_string().into_bytes()).await?;
                 return Err(Error::new(
                     Kind::Timeout,
                     "the client did not answer in time",
@@ -120,14 +122,23 @@ impl Questions {
 }
 
 /// Somebody waits, as long as this is there.
-struct Waiting {
-    questions: Arc<Questions>,
+struct Waiting<'a> {
+    questions: &'a Questions,
     id: u64,
+    /// Tells the peer that nobody does any more, once it has been asked.
+    cancel: Option<&'a (dyn Fn(Vec<u8>) + Sync)>,
+    why: &'static str,
 }
 
-impl Drop for Waiting {
+impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        self.questions.lock().waiting.remove(&self.id);
+        // Who has answered, or has gone, is not waited for.
+        let is_open = self.questions.lock().waiting.remove(&self.id).is_some();
+        if let (true, Some(cancel)) = (is_open, self.cancel) {
+            let cancelled = json!({"jsonrpc": "2.0", "method": "notifications/cancelled",
+                "params": {"requestId": self.id, "reason": self.why}});
+            cancel(cancelled.to_string().into_bytes());
+        }
     }
 }
 

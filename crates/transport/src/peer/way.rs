@@ -145,13 +145,15 @@ impl Way {
                 "a client can only be asked while its call runs",
             ));
         }
+        let queue = &self.out.queue;
         let send = async |text| {
-            let sent = self.out.queue.push(one_line(text)).await;
-            sent.map(drop)
-                .map_err(|_| Error::new(Kind::Unavailable, "the client has gone"))
+            let sent = queue.push(one_line(text)).await;
+            sent.map_err(|_| Error::new(Kind::Unavailable, "the client has gone"))
         };
+        // At most one for each question, so that they are few.
+        let cancel = |text| queue.append(one_line(text));
         (self.out.questions)
-            .ask(self.revision, &call, self.out.patience, send)
+            .ask(self.revision, &call, self.out.patience, send, cancel)
             .await
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{future::Future, io, os::fd::OwnedFd, sync::Arc};
 
-use fmcp_core::Endpoint;
+use fmcp_core::{Carrier, Endpoint};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     sync::oneshot,
@@ -22,10 +22,11 @@ use crate::duplex::{Connection, End, Settings, lines};
 /// When the streams cannot be used, or are in use by another server of this process.
 pub async fn serve(
     endpoint: Arc<dyn Endpoint>,
-    settings: Settings,
+    mut settings: Settings,
     stop: impl Future<Output = ()>,
 ) -> io::Result<End> {
     let taken = Takeover::new()?;
+    settings.carrier = Carrier::Stdio;
     let patience = settings.write_timeout;
     let read = input(taken.stdin())?;
     let (write, written) = output(taken.stdout())?;

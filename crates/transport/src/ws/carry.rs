@@ -65,6 +65,17 @@ impl End {
         })
     }
 
+    /// What went wrong, if anything did.
+    fn trouble(&self) -> Option<String> {
+        match self {
+            Self::Closed | Self::Stopped => None,
+            Self::Stalled => Some("the peer does not read".to_owned()),
+            Self::Silent => Some("the peer does not answer".to_owned()),
+            Self::Refused(_, reason) => Some((*reason).to_owned()),
+            Self::Broken(error) => Some(error.to_string()),
+        }
+    }
+
     fn of(error: Error) -> Self {
         match error {
             Error::ConnectionClosed | Error::AlreadyClosed => Self::Closed,
@@ -137,7 +148,12 @@ where
         carrier.poll(cx)
     })
     .await;
-    let Carrier { socket, party, .. } = carrier;
+    let Carrier {
+        socket, mut party, ..
+    } = carrier;
+    if let Some(why) = end.trouble() {
+        party.broken(&why);
+    }
     // What runs is for nobody any more.
     drop(party);
     let farewell = end.farewell(goodbye);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use fmcp_core::{BoxFuture, Call, Endpoint, Notice, Reply, Result, protocol::Identity};
+use fmcp_core::{BoxFuture, Call, Endpoint, Line, Notice, Reply, Result, protocol::Identity};
 use http::{Extensions, HeaderMap};
 
 /// An endpoint whose calls know the request that their WebSocket began with.
@@ -23,6 +23,10 @@ impl Endpoint for Upgraded {
 
     fn notify(&self, notice: Notice) -> BoxFuture<'_, ()> {
         self.endpoint.notify(notice)
+    }
+
+    fn connect(&self, line: Arc<dyn Line>) -> Option<Arc<dyn Endpoint>> {
+        self.endpoint.connect(line)
     }
 
     fn identity(&self) -> Option<Arc<Identity>> {

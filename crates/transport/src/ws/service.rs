@@ -6,7 +6,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use fmcp_core::BoxFuture;
+use fmcp_core::{BoxFuture, Carrier};
 use http::{HeaderValue, Request, Response, StatusCode, request::Parts};
 use hyper::{rt::Executor, upgrade::OnUpgrade};
 use hyper_util::rt::TokioIo;
@@ -127,6 +127,7 @@ impl Inner {
         let drain = shared.drain.clone();
         let mut settings = self.settings.clone();
         settings.each.principal = sender.principal;
+        settings.each.carrier = Carrier::WebSocket;
         let endpoint = Arc::new(Upgraded {
             endpoint: Arc::clone(&shared.endpoint),
             headers: sender.headers,

@@ -23,7 +23,7 @@ impl Revision {
         let topic = notice.topic();
         let meta = subscription.map(|id| Meta::new().with(Meta::SUBSCRIPTION_ID, id.clone()));
         let written = match notice {
-            Notice::HangUp(_) => return Ok(None),
+            Notice::HangUp(_) | Notice::Broken(_) => return Ok(None),
             Notice::Progress(params) => write_notification(&topic, &params),
             Notice::Log(params) => write_notification(&topic, &params),
             Notice::Cancelled(params) => write_notification(&topic, &params),

@@ -21,21 +21,21 @@ struct Completed {
 }
 
 impl Completions {
-    /// What a server says when the user is done.
-    pub(in crate::client) const TOPIC: &str = "notifications/elicitation/complete";
-
-    /// Hears that the user is done somewhere; what nobody waits for is nothing.
-    pub(in crate::client) fn hear(&self, params: &Params) {
-        if let Ok(done) = params.parse::<Completed>() {
-            let waiting = self.lock().remove(&done.elicitation_id);
-            if let Some(waiting) = waiting {
-                waiting.send_replace(true);
-            }
+    /// Hears that the user is done somewhere; what nobody waits for is nothing. Which question it was.
+    pub(in crate::client) fn hear(&self, params: &Params) -> Option<Box<str>> {
+        let done = params.parse::<Completed>().ok()?.elicitation_id;
+        let waiting = self.lock().remove(&done);
+        if let Some(waiting) = waiting {
+            waiting.send_replace(true);
         }
+        Some(done)
     }
 
     /// Waits from now on. Without an id there is nothing to wait for, ever.
-    pub(super) fn wait(&self, id: Option<&str>) -> impl Future<Output = ()> + Send + use<> {
+    pub(in crate::client) fn wait(
+        &self,
+        id: Option<&str>,
+    ) -> impl Future<Output = ()> + Send + use<> {
         let heard = id.map(|id| {
             let mut waiting = self.lock();
             waiting.retain(|_, waiting| !waiting.is_closed());

@@ -114,6 +114,11 @@ impl Desk {
         &self.completions
     }
 
+    /// How long an answer may take.
+    pub(in crate::client) fn patience(&self) -> Duration {
+        self.handlers.patience
+    }
+
     /// Whether somebody is there to answer; else the words for the server.
     pub(in crate::client) fn can_answer(&self, question: &InputRequest) -> Result<()> {
         let handlers = &self.handlers;

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use fmcp_core::{Authenticator, Result, protocol::Limits};
+use fmcp_core::{Authenticator, BoxFuture, Principal, Result, protocol::Limits};
 use fmcp_transport::{
     http::{
         Body, BoxError, Cors, Fallback, Health, McpService, SessionKey, Settings, Sse2024, Upgrade,
@@ -181,6 +181,37 @@ impl Http {
         self
     }
 
+    /// As [`Http::authenticator`], with a function: it is given the head of each request (headers, URI, and,
+    /// among the extensions, [`PeerAddress`](net::PeerAddress) and
+    /// [`PeerCertificates`](fmcp_transport::net::tls::PeerCertificates) where they are known), and gives the caller,
+    /// `None` where the request carries no credential, or an error of kind
+    /// [`Unauthenticated`](crate::Kind::Unauthenticated) or [`Forbidden`](crate::Kind::Forbidden). Handlers find the caller, and what was put
+    /// [with](crate::Principal::with) it, as their [`Principal`](crate::Principal).
+    ///
+    /// ```
+    /// use fmcp::{Error, Http, Kind, Principal};
+    ///
+    /// struct Plan(&'static str);
+    ///
+    /// let http = Http::new("127.0.0.1:8000").authenticate(|request| async move {
+    ///     match request.headers.get("x-api-key").map(|key| key.as_bytes()) {
+    ///         Some(b"the key of ada") => Ok(Some(Principal::new("ada").with(Plan("free")))),
+    ///         Some(_) => Err(Error::new(Kind::Unauthenticated, "nobody has this key")),
+    ///         None => Ok(None),
+    ///     }
+    /// });
+    /// ```
+    #[must_use]
+    pub fn authenticate<F, Fut, P>(mut self, function: F) -> Self
+    where
+        F: Fn(http::request::Parts) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<P>> + Send + 'static,
+        P: Into<Option<Principal>>,
+    {
+        self.net.peer_address = true;
+        self.authenticator(Hook(function))
+    }
+
     /// Sets what `/health` and `/ready` answer.
     #[must_use]
     pub fn health(mut self, health: Health) -> Self {
@@ -228,6 +259,24 @@ impl Http {
     pub fn net(mut self, change: impl FnOnce(&mut net::Settings)) -> Self {
         change(&mut self.net);
         self
+    }
+}
+
+/// An authenticator that is a function.
+struct Hook<F>(F);
+
+impl<F, Fut, P> Authenticator for Hook<F>
+where
+    F: Fn(http::request::Parts) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<P>> + Send + 'static,
+    P: Into<Option<Principal>>,
+{
+    fn authenticate<'a>(
+        &'a self,
+        request: &'a http::request::Parts,
+    ) -> BoxFuture<'a, Result<Option<Principal>>> {
+        let finding = (self.0)(request.clone());
+        Box::pin(async move { Ok(finding.await?.into()) })
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use fmcp_core::{BoxFuture, Call, Endpoint, Notice, Reply, Result, protocol::Identity};
+use fmcp_core::{BoxFuture, Call, Endpoint, Line, Notice, Reply, Result, protocol::Identity};
 
 use super::super::Server;
 
@@ -51,6 +51,10 @@ impl Endpoint for Started {
 
     fn notify(&self, notice: Notice) -> BoxFuture<'_, ()> {
         self.server.notify(notice)
+    }
+
+    fn connect(&self, line: Arc<dyn Line>) -> Option<Arc<dyn Endpoint>> {
+        self.server.connect(line)
     }
 
     fn identity(&self) -> Option<Arc<Identity>> {

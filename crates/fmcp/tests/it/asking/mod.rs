@@ -1,6 +1,7 @@
 //! What handlers ask, on every revision alike. A [`Peer`] is a client that answers anything, right or wrong,
 //! and goes by the book in everything else; what our own client makes of it stands in [`clients`].
 
+mod addresses;
 mod at_once;
 mod by_hand;
 mod clients;

@@ -152,9 +152,12 @@ struct Names;
 impl Authenticator for Names {
     fn authenticate<'a>(
         &'a self,
-        headers: &'a ::http::HeaderMap,
+        request: &'a ::http::request::Parts,
     ) -> BoxFuture<'a, fmcp::Result<Option<Principal>>> {
-        let name = headers.get("authorization").map(|name| name.to_str());
+        let name = request
+            .headers
+            .get("authorization")
+            .map(|name| name.to_str());
         Box::pin(async move {
             match name {
                 None => Ok(None),

@@ -200,16 +200,15 @@ async fn readers_are_sent_away_after_a_while_and_miss_nothing() {
     let session = site.session("2025-11-25").await;
     let mut stream = session.get().open().await.streams();
     let mut last = stream.event().await.unwrap().id.unwrap();
-    for changes in 0..3 {
+    for changes in [0, 1, 1] {
         assert_eq!(stream.event().await.unwrap().retry, Some(7));
         assert_eq!(stream.event().await, None);
         // Nobody reads now.
         for _ in 0..changes {
             site.change();
-            site.change();
         }
         stream = session.resume(&last).open().await.streams();
-        for _ in 0..changes * 2 {
+        for _ in 0..changes {
             let (id, change) = stream.next().await.unwrap();
             assert_eq!(change["method"], "notifications/tools/list_changed");
             last = id.unwrap();

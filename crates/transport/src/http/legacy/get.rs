@@ -95,7 +95,11 @@ fn open(shared: &Arc<Shared>, sender: &Sender, live: &Arc<Live>) -> Option<Sse> 
     }
     let number = live.keep_standalone(&stream);
     let (endpoint, fills) = (Arc::clone(&shared.endpoint), Arc::clone(&stream));
+    let waiting = live.take_waiting();
     let work = async move {
+        for notice in waiting {
+            fills.notify(notice).await;
+        }
         let _ = endpoint.call(call).await;
         fills.finish(None);
     };

@@ -5,7 +5,7 @@ use std::{
     future::Future,
     sync::{
         Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::{Context, Poll, Waker},
     time::Duration,
@@ -13,14 +13,14 @@ use std::{
 
 use bytes::Bytes;
 use fmcp_core::{
-    BoxFuture, Error, Kind, Session,
+    BoxFuture, Endpoint, Error, Kind, Notice, Session,
     protocol::{Revision, jsonrpc::Response},
 };
-use tokio::{task::AbortHandle, time::Instant};
+use tokio::{sync::Notify, task::AbortHandle, time::Instant};
 
 use crate::{
     http::{
-        event_stream::{Bounds, EventStream, Reader},
+        event_stream::{Beside, Bounds, EventStream, Reader},
         gate::Permit,
     },
     peer::Questions,
@@ -32,8 +32,16 @@ const MAX_STREAMS: usize = 16;
 /// How long a stream that is over can be resumed.
 const KEPT_FOR: Duration = Duration::from_secs(120);
 
+/// How many notices wait for the client to listen outside of its calls. Then the oldest are lost.
+const MAX_WAITING: usize = 64;
+
 /// When this process began to count the time.
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+/// How long ago that was.
+fn since(millis_then: u64) -> Duration {
+    Duration::from_millis(millis(Instant::now()).saturating_sub(millis_then))
+}
 
 /// A time in milliseconds, as this process counts them.
 fn millis(now: Instant) -> u64 {
@@ -45,10 +53,26 @@ pub(crate) struct Live {
     pub(crate) session: Arc<Session>,
     /// Whose it is.
     pub(crate) principal: Option<Arc<str>>,
-    /// When it was last heard of, in milliseconds.
+    /// When it was opened, and when it was last heard of, in milliseconds.
+    opened: u64,
     seen: AtomicU64,
     activity: Mutex<Option<Box<Activity>>>,
+    /// Whether the endpoint has been told of it.
+    is_known: AtomicBool,
+    attendant: Mutex<Attendant>,
     _permit: Permit,
+}
+
+/// Who hears what the client tells.
+#[derive(Default)]
+enum Attendant {
+    /// The endpoint itself.
+    #[default]
+    Nobody,
+    /// Somebody of its own. Dropped, it hears that the session is over.
+    Somebody(Arc<dyn Endpoint>),
+    /// The session is over.
+    Gone,
 }
 
 /// What goes on in a session.
@@ -57,6 +81,10 @@ struct Activity {
     running: HashMap<Bytes, Running>,
     streams: VecDeque<Slot>,
     questions: Arc<Questions>,
+    /// What waits for a standalone stream, and who waits for one.
+    waiting: VecDeque<Notice>,
+    listens: Arc<Notify>,
+    beside: Arc<Beside>,
     /// The number of the last stream. The first is anywhere, so that after a restart no number means
     /// another stream than before.
     last: u32,
@@ -94,11 +122,15 @@ struct Run {
 
 impl Live {
     pub(crate) fn new(session: Arc<Session>, principal: Option<Arc<str>>, permit: Permit) -> Self {
+        let now = millis(Instant::now());
         Self {
             session,
             principal,
-            seen: AtomicU64::new(millis(Instant::now())),
+            opened: now,
+            seen: AtomicU64::new(now),
             activity: Mutex::new(None),
+            is_known: AtomicBool::new(false),
+            attendant: Mutex::default(),
             _permit: permit,
         }
     }
@@ -111,6 +143,91 @@ impl Live {
     /// When it was last heard of.
     pub(crate) fn seen(&self) -> u64 {
         self.seen.load(Ordering::Relaxed)
+    }
+
+    /// How long it has been open, here.
+    pub(super) fn age(&self) -> Duration {
+        since(self.opened)
+    }
+
+    /// How long nothing has been heard of it.
+    pub(super) fn idle(&self) -> Duration {
+        since(self.seen())
+    }
+
+    /// Tells the endpoint of it by `connect`, once.
+    pub(crate) fn attend(&self, connect: impl FnOnce() -> Option<Arc<dyn Endpoint>>) {
+        // Most requests come here, and find it known.
+        if self.is_known.load(Ordering::Relaxed) || self.is_known.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let Some(somebody) = connect() else {
+            return;
+        };
+        let mut attendant = self.attendant();
+        if matches!(*attendant, Attendant::Nobody) {
+            *attendant = Attendant::Somebody(somebody);
+        }
+    }
+
+    /// Who hears what the client tells, if not the endpoint itself.
+    pub(crate) fn attended_by(&self) -> Option<Arc<dyn Endpoint>> {
+        match &*self.attendant() {
+            Attendant::Somebody(somebody) => Some(Arc::clone(somebody)),
+            _ => None,
+        }
+    }
+
+    fn attendant(&self) -> MutexGuard<'_, Attendant> {
+        self.attendant
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells the client something outside of its calls. While it does not listen there, that waits.
+    pub(super) async fn tell(&self, notice: Notice) {
+        let stream = {
+            let mut activity = self.lock();
+            let activity = activity.get_or_insert_with(Activity::begin);
+            let Some(stream) = activity.standalone() else {
+                if activity.waiting.len() >= MAX_WAITING {
+                    activity.waiting.pop_front();
+                }
+                return activity.waiting.push_back(notice);
+            };
+            Arc::clone(stream)
+        };
+        stream.notify(notice).await;
+    }
+
+    /// What waits for a stream that has just been opened.
+    pub(crate) fn take_waiting(&self) -> VecDeque<Notice> {
+        let mut activity = self.lock();
+        let waiting = activity.as_mut().map(|activity| &mut activity.waiting);
+        waiting.map(std::mem::take).unwrap_or_default()
+    }
+
+    /// The stream that the client reads outside of its calls, as soon as there is one.
+    pub(super) async fn listener(&self) -> Arc<EventStream> {
+        loop {
+            let listens = {
+                let mut activity = self.lock();
+                let activity = activity.get_or_insert_with(Activity::begin);
+                if let Some(stream) = activity.standalone() {
+                    return Arc::clone(stream);
+                }
+                // Heard from here on, so that none is missed between looking and waiting.
+                Arc::clone(&activity.listens).notified_owned()
+            };
+            listens.await;
+        }
+    }
+
+    /// Whether the client reads a stream outside of its calls now.
+    pub(super) fn is_listening(&self) -> bool {
+        let mut activity = self.lock();
+        let stream = activity.as_mut().and_then(|activity| activity.standalone());
+        stream.is_some_and(|stream| stream.is_attached())
     }
 
     /// Whether nothing has gone on in it for so long, up to `now`.
@@ -229,7 +346,10 @@ impl Live {
             let activity = activity.get_or_insert_with(Activity::begin);
             let mut over = activity.tidy();
             over.extend(activity.remove(|slot| slot.is_standalone));
-            (activity.add(stream, true), over)
+            let number = activity.add(stream, true);
+            activity.beside.set(stream);
+            activity.listens.notify_waiters();
+            (number, over)
         };
         for slot in over {
             slot.stream.finish(None);
@@ -295,6 +415,8 @@ impl Live {
 
     /// The session is over: so is everything in it.
     pub(crate) fn close(&self) {
+        let attendant = std::mem::replace(&mut *self.attendant(), Attendant::Gone);
+        drop(attendant);
         let activity = self.lock().take();
         if let Some(activity) = activity {
             activity.questions.close();
@@ -329,7 +451,16 @@ impl Activity {
     fn is_empty(&self) -> bool {
         self.running.is_empty()
             && self.streams.is_empty()
+            && self.waiting.is_empty()
             && Arc::strong_count(&self.questions) == 1
+            && Arc::strong_count(&self.listens) == 1
+    }
+
+    /// The stream that the client reads outside of its calls.
+    fn standalone(&self) -> Option<&Arc<EventStream>> {
+        let mut slots = self.streams.iter();
+        let slot = slots.find(|slot| slot.is_standalone && !slot.stream.has_ended());
+        slot.map(|slot| &slot.stream)
     }
 
     fn slot(&mut self, number: u32) -> Option<&mut Slot> {
@@ -349,7 +480,9 @@ impl Activity {
     }
 
     fn stream(&self, revision: Revision, bounds: Bounds) -> EventStream {
-        EventStream::new(revision, bounds).questions(Arc::clone(&self.questions))
+        EventStream::new(revision, bounds)
+            .questions(Arc::clone(&self.questions))
+            .beside(Arc::clone(&self.beside))
     }
 
     fn add(&mut self, stream: &Arc<EventStream>, is_standalone: bool) -> u32 {
@@ -411,9 +544,9 @@ impl Drop for Run {
 impl Drop for Running {
     fn drop(&mut self) {
         if let Some(task) = &self.task {
+            // Its stream ends with it: what it asked is to be taken back first.
             task.abort();
         }
-        self.stream.finish(None);
     }
 }
 

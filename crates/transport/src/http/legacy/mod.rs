@@ -3,6 +3,7 @@
 //! Start at [`Sessions`] for what is remembered, at [`message`] for what a POST does.
 
 mod get;
+mod line;
 mod live;
 mod post;
 mod seal;

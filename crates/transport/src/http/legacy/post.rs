@@ -98,7 +98,19 @@ pub(crate) fn session(
         return Ok(None);
     };
     let found = shared.sessions.find(id.as_bytes(), sender.key.as_ref());
-    found.map(Some).map_err(|reason| lost(reason).into())
+    let live = found.map_err(lost)?;
+    // It was opened earlier, or elsewhere.
+    attend(shared, sender, id.as_bytes(), &live, true);
+    Ok(Some(live))
+}
+
+/// Tells the endpoint of a session that it does not know yet.
+fn attend(shared: &Shared, sender: &Sender, id: &[u8], live: &Arc<Live>, is_ready: bool) {
+    live.attend(|| {
+        let principal = sender.principal.clone();
+        let line = shared.sessions.line(id, live, principal, is_ready);
+        shared.endpoint.connect(line)
+    });
 }
 
 /// The one header of this name.
@@ -168,6 +180,7 @@ async fn initialize(
         }
     };
     let call = Handshake::call(request, session);
+    let again = sender.again();
     let Answered { body, fault } = shared.silent_work(sender, call).await;
     drop(permit);
     let mut response = json(StatusCode::OK, body);
@@ -175,7 +188,8 @@ async fn initialize(
         && let Some(opening) = opening
         && let Ok(id) = HeaderValue::try_from(opening.id())
     {
-        shared.sessions.open(opening);
+        let live = shared.sessions.open(opening);
+        attend(&shared, &again, id.as_bytes(), &live, false);
         response.headers_mut().insert(SESSION_ID, id);
     }
     response
@@ -356,7 +370,11 @@ async fn hear(
         (Notice::Cancelled(_), None) => {}
         (notice, _) => {
             let _permit = shared.permit(sender, false)?;
-            let heard = shared.endpoint.notify(notice);
+            let attendant = live.and_then(Live::attended_by);
+            let heard = attendant
+                .as_ref()
+                .unwrap_or(&shared.endpoint)
+                .notify(notice);
             // Who hears too slowly does not hear: nobody waits for the answer to a notification.
             let _ = tokio::time::timeout(shared.settings.body_timeout, heard).await;
         }
@@ -434,12 +452,5 @@ async fn answer_one(
         Ok(permit) => permit,
         Err(error) => return refused(&error),
     };
-    let alike = Sender {
-        headers: Arc::clone(&sender.headers),
-        extensions: sender.extensions.clone(),
-        principal: sender.principal.clone(),
-        key: sender.key.clone(),
-        accepts: sender.accepts,
-    };
-    shared.silent_work(alike, call).await.body.into()
+    shared.silent_work(sender.again(), call).await.body.into()
 }

@@ -3,15 +3,19 @@
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     hash::BuildHasher as _,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use fmcp_core::Session;
+use fmcp_core::{Principal, Session};
 use ring::rand::{SecureRandom as _, SystemRandom};
-use tokio::time::Instant;
+use tokio::{
+    task::JoinHandle,
+    time::{Instant, sleep},
+};
 
 use super::{
+    line::Line,
     live::Live,
     seal::{Claims, SessionKey},
 };
@@ -37,10 +41,13 @@ pub(crate) struct Sessions {
     gate: Arc<Gate>,
     idle: Duration,
     age: Duration,
-    table: Mutex<Table>,
+    /// How long a question may wait for a stream to go out on.
+    patience: Duration,
+    table: Arc<Mutex<Table>>,
 }
 
-struct Table {
+/// Those that are remembered, and those that are over.
+pub(super) struct Table {
     /// By their ids. Nobody needs those to be texts.
     live: HashMap<Arc<[u8]>, Arc<Live>, foldhash::fast::RandomState>,
     over: Over,
@@ -48,6 +55,8 @@ struct Table {
     sweep_at: Instant,
     /// When nobody was found who could have made room.
     crowded: Option<Instant>,
+    /// Looks for silent sessions as long as there are any.
+    sweeper: Option<JoinHandle<()>>,
 }
 
 /// A session that is being opened.
@@ -86,12 +95,14 @@ impl Sessions {
             gate: Gate::new(settings.max_sessions, settings.principal_sessions),
             idle: settings.session_idle,
             age: settings.session_age,
-            table: Mutex::new(Table {
+            patience: settings.question_timeout,
+            table: Arc::new(Mutex::new(Table {
                 live: HashMap::default(),
                 over: Over::default(),
                 sweep_at: Instant::now(),
                 crowded: None,
-            }),
+                sweeper: None,
+            })),
         }
     }
 
@@ -144,15 +155,50 @@ impl Sessions {
     }
 
     /// Remembers a session that has been opened.
-    pub(crate) fn open(&self, opening: Opening) {
+    pub(crate) fn open(&self, opening: Opening) -> Arc<Live> {
         let live = Live::new(opening.session, opening.principal, opening.permit);
+        let live = Arc::new(live);
         let mut table = self.lock();
         let over = table.sweep(self.idle, Instant::now());
-        table
-            .live
-            .insert(opening.id.into_bytes().into(), Arc::new(live));
+        let id = opening.id.into_bytes().into();
+        table.live.insert(id, Arc::clone(&live));
+        self.watch(&mut table);
         drop(table);
-        drop(over);
+        close(&over);
+        live
+    }
+
+    /// The way to the client of a session, outside of its calls.
+    pub(super) fn line(
+        &self,
+        id: &[u8],
+        live: &Arc<Live>,
+        principal: Option<Arc<Principal>>,
+        is_ready: bool,
+    ) -> Arc<Line> {
+        let known = self
+            .lock()
+            .live
+            .get_key_value(id)
+            .map(|(id, _)| Arc::clone(id));
+        Arc::new(Line {
+            live: Arc::downgrade(live),
+            principal,
+            table: Arc::downgrade(&self.table),
+            id: known.unwrap_or_else(|| id.into()),
+            session: Arc::clone(&live.session),
+            patience: self.patience,
+            is_ready,
+        })
+    }
+
+    /// Looks for silent sessions now and then, as long as there are any.
+    fn watch(&self, table: &mut Table) {
+        if table.sweeper.is_none() {
+            let every = SWEEP_EVERY.min(self.idle).max(Duration::from_millis(1));
+            let sweeping = sweep(Arc::downgrade(&self.table), every, self.idle);
+            table.sweeper = Some(tokio::spawn(sweeping));
+        }
     }
 
     /// The session of this id, if it is `principal`'s.
@@ -164,7 +210,7 @@ impl Sessions {
             let over = table.sweep(self.idle, now);
             (table.live.get(id).cloned(), over)
         };
-        drop(over);
+        close(&over);
         let Some(live) = found else {
             return self.revive(id, principal);
         };
@@ -201,8 +247,9 @@ impl Sessions {
             return Err(Lost::Unknown);
         }
         // Two requests may have brought it back at once.
-        let live = table.live.entry(id.into()).or_insert(live);
-        Ok(Arc::clone(live))
+        let live = Arc::clone(table.live.entry(id.into()).or_insert(live));
+        self.watch(&mut table);
+        Ok(live)
     }
 
     /// Ends a session for good.
@@ -245,7 +292,7 @@ impl Sessions {
             let forget = |(_, id): (u64, Arc<[u8]>)| table.live.remove(&id);
             silent.into_iter().filter_map(forget).collect()
         };
-        drop(forgotten);
+        close(&forgotten);
     }
 
     fn lock(&self) -> MutexGuard<'_, Table> {
@@ -266,7 +313,7 @@ impl Opening {
 
 impl Table {
     /// Takes a session out, for good.
-    fn end(&mut self, id: &[u8]) -> Option<Arc<Live>> {
+    pub(super) fn end(&mut self, id: &[u8]) -> Option<Arc<Live>> {
         let live = self.live.remove(id)?;
         self.over.add(live.session.id());
         Some(live)
@@ -290,6 +337,41 @@ impl Table {
             !is_over
         });
         over
+    }
+}
+
+impl Drop for Table {
+    fn drop(&mut self) {
+        if let Some(sweeper) = &self.sweeper {
+            sweeper.abort();
+        }
+    }
+}
+
+/// Ends sessions, where the table is free.
+fn close(over: &[Arc<Live>]) {
+    over.iter().for_each(|live| live.close());
+}
+
+/// Ends the sessions that have been silent for too long, until there are none.
+async fn sweep(table: Weak<Mutex<Table>>, every: Duration, idle: Duration) {
+    loop {
+        sleep(every).await;
+        let Some(table) = table.upgrade() else {
+            return;
+        };
+        let (over, is_empty) = {
+            let mut table = table.lock().unwrap_or_else(PoisonError::into_inner);
+            let over = table.sweep(idle, Instant::now());
+            if table.live.is_empty() {
+                table.sweeper = None;
+            }
+            (over, table.live.is_empty())
+        };
+        close(&over);
+        if is_empty {
+            return;
+        }
     }
 }
 

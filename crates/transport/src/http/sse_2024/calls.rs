@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use fmcp_core::{
-    BoxFuture, Call, Endpoint, Error, Kind, Notice, Reply, Result,
+    BoxFuture, Call, Endpoint, Error, Kind, Line, Notice, Reply, Result,
     protocol::{Identity, Method},
 };
 use http::{Extensions, HeaderMap};
@@ -53,6 +53,10 @@ impl Endpoint for Calls {
 
     fn notify(&self, notice: Notice) -> BoxFuture<'_, ()> {
         self.endpoint.notify(notice)
+    }
+
+    fn connect(&self, line: Arc<dyn Line>) -> Option<Arc<dyn Endpoint>> {
+        self.endpoint.connect(line)
     }
 
     fn identity(&self) -> Option<Arc<Identity>> {

@@ -5,7 +5,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use fmcp_core::protocol::jsonrpc::{self, Frame};
+use fmcp_core::{
+    Carrier,
+    protocol::jsonrpc::{self, Frame},
+};
 use futures_util::FutureExt as _;
 use http::{HeaderValue, Method, Response, StatusCode, Uri, header, request::Parts};
 
@@ -198,7 +201,7 @@ impl Peers {
             return json(StatusCode::BAD_REQUEST, fault.answer().unwrap_or_default());
         }
         match inbox.messages.push(body).now_or_never() {
-            Some(Ok(_)) => bare(StatusCode::ACCEPTED),
+            Some(Ok(())) => bare(StatusCode::ACCEPTED),
             Some(Err(_)) => self.gone(),
             None => {
                 let words = "too many messages wait to be read: read the stream";
@@ -242,6 +245,7 @@ fn settings(shared: &Shared, sender: &Sender) -> duplex::Settings {
         grace: settings.call_timeout,
         rates: settings.rates,
         principal: sender.principal.clone(),
+        carrier: Carrier::Sse,
         ..duplex::Settings::default()
     }
 }

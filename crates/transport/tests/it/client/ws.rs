@@ -32,7 +32,7 @@ use fmcp_transport::{
     ws::{Settings as HostSettings, WebSockets},
 };
 use futures_util::{SinkExt as _, StreamExt as _};
-use http::{HeaderMap, HeaderValue, request, response};
+use http::{HeaderValue, request, response};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use serde_json::json;
 use tokio::{
@@ -78,10 +78,14 @@ struct Doorkeeper;
 impl Authenticator for Doorkeeper {
     fn authenticate<'a>(
         &'a self,
-        headers: &'a HeaderMap,
+        request: &'a http::request::Parts,
     ) -> BoxFuture<'a, Result<Option<Principal>>> {
         Box::pin(async move {
-            match headers.get("authorization").map(HeaderValue::as_bytes) {
+            match request
+                .headers
+                .get("authorization")
+                .map(HeaderValue::as_bytes)
+            {
                 Some(b"Bearer 3") => Ok(Some(Principal::new("us"))),
                 _ => Err(Error::new(Kind::Unauthenticated, "who are you?")),
             }
