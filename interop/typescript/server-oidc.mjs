@@ -20,8 +20,8 @@ const issuer = `http://127.0.0.1:${beside.address().port}`;
 const resource = `http://127.0.0.1:${port}/mcp`;
 
 const provider = new Provider(issuer, {
-    // Whoever registers says which scopes it may want, which must be known here, too.
-    scopes: ['openid', 'offline_access', ...SCOPES],
+    // Those of the resource are not among them: a client that registers for one of these is refused.
+    scopes: ['openid', 'offline_access'],
     pkce: { required: () => true },
     ttl: { AccessToken: GOOD_FOR, Grant: 600, Interaction: 600, Session: 600, RefreshToken: 600 },
     rotateRefreshToken: true,

@@ -8,6 +8,7 @@ use crate::{
     dpop::Proof,
     exchange::Exchange,
     form::Form,
+    registration::Application,
     scope::Scopes,
     signing::SigningKey,
     token::{Outcome, Token},
@@ -20,19 +21,25 @@ pub(crate) trait Grant: Send + Sync + 'static {
     /// What tells this client's tokens from those of another that shares its store.
     fn identity(&self) -> String;
 
+    /// The application that asks in the name of a user.
+    fn application(&self) -> Option<&Application> {
+        None
+    }
+
     /// Whether a user has to be there.
     fn needs_user(&self) -> bool {
-        false
+        self.application().is_some()
     }
 
     /// Whether the client was registered before, at one authorization server only.
     fn has_own_client(&self) -> bool {
-        true
+        self.application()
+            .is_none_or(|application| application.id.is_some())
     }
 
     /// The key that the client proves itself with, if it has one.
     fn key(&self) -> Option<&SigningKey> {
-        None
+        self.application()?.key.as_ref()
     }
 
     /// Gets a token.

@@ -50,3 +50,5 @@ pub use secret::Secret;
 pub use signing::SigningKey;
 pub use source::SecretSource;
 pub use store::FileStore;
+#[cfg(feature = "keyring")]
+pub use store::KeyringStore;

@@ -180,7 +180,10 @@ impl Application {
             return Ok(client);
         }
         let asked = method(errand.authority.server.authentication());
-        let body = self.introduction(purpose, &wanted, asked);
+        // One that names what it knows refuses whoever registers for something else. What the resource wants beyond that
+        // is asked for all the same, when the user is.
+        let named = errand.authority.server.named(&wanted);
+        let body = self.introduction(purpose, &named, asked);
         let response = errand.wire.post_json(at, body).await?;
         let issuer = errand.authority.issuer();
         if !response.status().is_success() {

@@ -36,6 +36,12 @@ impl Scopes {
         self.0.iter().chain(&others.0).collect()
     }
 
+    /// Those of these that are among the others.
+    pub(crate) fn within(&self, others: &[String]) -> Self {
+        let is_there = |scope: &&String| others.contains(*scope);
+        self.0.iter().filter(is_there).collect()
+    }
+
     /// These without one.
     pub(crate) fn without(&self, scope: &str) -> Self {
         self.0.iter().filter(|one| *one != scope).collect()

@@ -109,6 +109,10 @@ pub(crate) fn run(root: &Path, args: &[&str]) -> Result<()> {
         });
         joined.collect::<Result<Vec<_>>>()
     })?;
+    if let Some(text) = only {
+        let is_any = reports.iter().any(|report| !report.is_empty());
+        ensure!(is_any, "no scenario has {text:?} in its name");
+    }
     print!("{}", table(&reports));
     let failed = reports
         .iter()

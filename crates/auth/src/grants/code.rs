@@ -12,7 +12,6 @@ use crate::{
     grant::{Errand, Gained, Grant},
     registration::{Application, Purpose},
     secret::Secret,
-    signing::SigningKey,
     token::Outcome,
     words::refused,
 };
@@ -107,16 +106,8 @@ impl Grant for Code {
         format!("code {}", self.application.identity())
     }
 
-    fn needs_user(&self) -> bool {
-        true
-    }
-
-    fn has_own_client(&self) -> bool {
-        self.application.id.is_some()
-    }
-
-    fn key(&self) -> Option<&SigningKey> {
-        self.application.key.as_ref()
+    fn application(&self) -> Option<&Application> {
+        Some(&self.application)
     }
 
     fn obtain<'a>(&'a self, errand: Errand<'a>) -> BoxFuture<'a, Result<Gained>> {

@@ -154,6 +154,14 @@ impl ServerMetadata {
         Some(self.scopes_supported.as_ref()?.iter().collect())
     }
 
+    /// What of `wanted` it names; all of it, where it names nothing.
+    pub(crate) fn named(&self, wanted: &Scopes) -> Scopes {
+        match &self.scopes_supported {
+            Some(named) => wanted.within(named),
+            None => wanted.clone(),
+        }
+    }
+
     /// How clients may authenticate themselves. Whoever does not say takes a password in a header.
     pub(crate) fn authentication(&self) -> Option<&[String]> {
         self.token_endpoint_auth_methods_supported.as_deref()

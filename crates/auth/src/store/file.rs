@@ -21,7 +21,7 @@ use crate::{random, secret::Secret, words::unusable};
 /// The name of the file with the key, unless the application has one.
 const KEY_FILE: &str = "key";
 /// The name of the file that whoever writes has locked meanwhile.
-const TURN: &str = "lock";
+pub(super) const TURN: &str = "lock";
 /// What the names of values end with.
 const SEALED: &str = ".sealed";
 /// The longest key and the largest value.
@@ -87,13 +87,7 @@ impl FileStore {
     /// # Errors
     /// When the user has no such folder, or it cannot be used.
     pub fn of_user() -> Result<Self> {
-        let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-        let folder = users_folder(|name| variable(name).map(PathBuf::from)).ok_or_else(|| {
-            unusable(
-                "the environment names no folder of the user to keep tokens in (HOME is not set)",
-            )
-        })?;
-        Self::new(folder)
+        Self::new(users_folder("tokens")?)
     }
 
     fn open(folder: PathBuf, secret: &[u8]) -> Result<Self> {
@@ -276,16 +270,24 @@ fn own_key(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
     )))
 }
 
-fn users_folder(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
-    let base = if cfg!(windows) {
-        variable("LOCALAPPDATA")?
+/// The user's own folder for what programs that use this one share, under this name.
+pub(super) fn users_folder(name: &str) -> Result<PathBuf> {
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let base = users_base(|name| variable(name).map(PathBuf::from)).ok_or_else(|| {
+        unusable("the environment names no folder of the user to keep tokens in (HOME is not set)")
+    })?;
+    Ok(base.join("fmcp").join(name))
+}
+
+fn users_base(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
+    if cfg!(windows) {
+        variable("LOCALAPPDATA")
     } else if cfg!(target_os = "macos") {
-        variable("HOME")?.join("Library/Application Support")
+        Some(variable("HOME")?.join("Library/Application Support"))
     } else {
         let set = variable("XDG_DATA_HOME").filter(|path| path.is_absolute());
-        set.or_else(|| Some(variable("HOME")?.join(".local/share")))?
-    };
-    Some(base.join("fmcp").join("tokens"))
+        set.or_else(|| Some(variable("HOME")?.join(".local/share")))
+    }
 }
 
 /// Removes what a crash has left. What cannot be removed does no harm.
@@ -310,7 +312,7 @@ fn now() -> u64 {
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn failed(path: &Path, why: io::Error) -> Error {
+pub(super) fn failed(path: &Path, why: io::Error) -> Error {
     let words = format!("the store of tokens cannot use {}: {why}", path.display());
     Error::internal(words).caused_by(why)
 }
@@ -329,21 +331,18 @@ mod tests {
         };
         if cfg!(target_os = "linux") {
             for (variables, expect) in [
-                (
-                    &[("HOME", "/home/a")][..],
-                    Some("/home/a/.local/share/fmcp/tokens"),
-                ),
+                (&[("HOME", "/home/a")][..], Some("/home/a/.local/share")),
                 (
                     &[("HOME", "/home/a"), ("XDG_DATA_HOME", "/data")],
-                    Some("/data/fmcp/tokens"),
+                    Some("/data"),
                 ),
                 (
                     &[("HOME", "/home/a"), ("XDG_DATA_HOME", "data")],
-                    Some("/home/a/.local/share/fmcp/tokens"),
+                    Some("/home/a/.local/share"),
                 ),
                 (&[], None),
             ] {
-                assert_eq!(users_folder(set(variables)), expect.map(PathBuf::from));
+                assert_eq!(users_base(set(variables)), expect.map(PathBuf::from));
             }
         }
     }

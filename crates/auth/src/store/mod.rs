@@ -2,6 +2,10 @@
 
 mod entry;
 mod file;
+#[cfg(feature = "keyring")]
+mod keyring;
 mod private;
 
 pub use file::FileStore;
+#[cfg(feature = "keyring")]
+pub use keyring::KeyringStore;

@@ -19,6 +19,9 @@ mod dpop;
 mod files;
 /// Servers that want what they should not get.
 mod hostile;
+/// The store whose key lies in a keyring.
+#[cfg(feature = "keyring")]
+mod keyring;
 /// Together with the link over HTTP.
 mod link;
 /// Programs: client credentials, enterprises, workloads.

@@ -99,6 +99,28 @@ async fn a_client_introduces_itself_with_all_that_it_will_do() {
 }
 
 #[tokio::test]
+async fn a_client_registers_for_no_scope_that_the_authorization_server_does_not_name() {
+    for (named, registered, asked) in [
+        (json!(["openid", "a"]), json!("a"), "a b"),
+        (json!(["openid"]), json!(null), "a b"),
+        (json!([]), json!(null), "a b"),
+        (json!(null), json!("a b"), "a b"),
+    ] {
+        let world = World::with(|knobs| {
+            knobs.prm_more = json!({"scopes_supported": ["a", "b"]});
+            knobs.metadata_more = json!({"scopes_supported": named});
+        })
+        .await;
+        assert_eq!(follow(&world).call().await.unwrap(), 200, "{named}");
+        let registration = world.seen("/register")[0].json();
+        assert_eq!(registration["scope"], registered, "{named}");
+        // What the resource wants is not the authorization server's to name.
+        assert_eq!(world.seen("/authorize")[0].query["scope"], asked, "{named}");
+        world.satisfied();
+    }
+}
+
+#[tokio::test]
 async fn a_client_registers_once_and_again_when_it_has_been_forgotten() {
     let folder = tempfile::tempdir().unwrap();
     let store = FileStore::new(folder.path().join("tokens")).unwrap();

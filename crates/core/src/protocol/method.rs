@@ -67,3 +67,23 @@ word! {
         Acknowledged = "notifications/subscriptions/acknowledged",
     }
 }
+
+impl Method {
+    /// Whether asking twice is as good as asking once, whatever is asked about. A tool may be so, too, but that
+    /// is not said by the method.
+    #[must_use]
+    pub const fn is_repeatable(&self) -> bool {
+        matches!(
+            self,
+            Self::Discover
+                | Self::Ping
+                | Self::ListTools
+                | Self::ListResources
+                | Self::ListTemplates
+                | Self::ListPrompts
+                | Self::ReadResource
+                | Self::GetPrompt
+                | Self::Complete
+        )
+    }
+}

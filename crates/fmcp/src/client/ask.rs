@@ -239,21 +239,12 @@ impl Client {
 
     /// Whether asking twice is as good as asking once.
     fn is_repeatable(&self, subject: &Subject<'_>) -> bool {
-        match subject.method {
-            Method::Discover
-            | Method::Ping
-            | Method::ListTools
-            | Method::ListResources
-            | Method::ListTemplates
-            | Method::ListPrompts
-            | Method::ReadResource
-            | Method::GetPrompt
-            | Method::Complete => true,
+        match &subject.method {
             Method::CallTool => subject
                 .name
                 .and_then(|tool| self.parts().catalog.get(tool))
                 .is_some_and(|known| known.is_repeatable),
-            _ => false,
+            method => method.is_repeatable(),
         }
     }
 

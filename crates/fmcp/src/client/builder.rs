@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use fmcp_core::{
-    ComponentKind, Endpoint, Extensions, Notice, Result, Scheme,
+    ComponentKind, Extensions, Notice, Result, Scheme,
     protocol::{
         Revision,
         model::{
@@ -397,21 +397,25 @@ impl ClientBuilder {
         let cache = self.caches.then(|| Arc::new(Cache::default()));
         let changed = {
             let (catalog, cache) = (Arc::clone(&catalog), cache.clone());
-            move |notice: &Notice| {
-                if let Notice::ListChanged(ComponentKind::Tool) = notice {
+            move |notice: Option<&Notice>| {
+                if matches!(
+                    notice,
+                    None | Some(Notice::ListChanged(ComponentKind::Tool))
+                ) {
                     catalog.age();
                 }
-                if let Some(cache) = &cache {
-                    cache.hear(notice);
+                match (&cache, notice) {
+                    (Some(cache), Some(notice)) => cache.hear(notice),
+                    (Some(cache), None) => cache.clear(),
+                    (None, _) => {}
                 }
             }
         };
         let listens = self.hooks.list_changed.is_some();
         let inbox = Arc::new(Inbox::new(self.hooks, handlers, self.rates, changed));
-        let peer = Arc::clone(&inbox) as Arc<dyn Endpoint>;
         let approach = Approach {
             greeting: self.greeting.clone(),
-            peer: Arc::clone(&peer),
+            peer: Arc::clone(&inbox) as _,
             patience,
             headers: self.headers,
             identity,
@@ -422,7 +426,7 @@ impl ClientBuilder {
         inbox.speak(revision, &link.about());
         let meta = self.greeting.meta(revision)?;
         let listening = if listens {
-            Some(listen::lists(Arc::clone(&link), peer, &meta).await?)
+            Some(listen::lists(Arc::clone(&link), Arc::clone(&inbox), &meta).await?)
         } else {
             None
         };

@@ -152,6 +152,11 @@ impl Cache {
         self.drop_where(|what, _| Some(what) == list);
     }
 
+    /// Drops all of it.
+    pub(super) fn clear(&self) {
+        self.drop_where(|_, _| true);
+    }
+
     fn drop_where(&self, is_stale: impl Fn(What, &str) -> bool) {
         let mut kept = self.kept();
         kept.changes += 1;

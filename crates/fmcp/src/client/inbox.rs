@@ -46,10 +46,13 @@ pub(super) struct Inbox {
     hooks: Hooks,
     desk: Desk,
     throttle: Mutex<Throttle>,
-    changed: Box<dyn Fn(&Notice) + Send + Sync>,
+    changed: Box<Changed>,
     /// The calls that wait for an answer and want to hear of progress.
     waiting: Mutex<HashMap<ProgressToken, Waiting>>,
 }
+
+/// Told of what has changed; `None`: whatever there is may have.
+type Changed = dyn Fn(Option<&Notice>) + Send + Sync;
 
 /// A call that waits for an answer and wants to hear of progress.
 #[derive(Clone)]
@@ -64,7 +67,7 @@ impl Inbox {
         hooks: Hooks,
         handlers: Handlers,
         rates: Rates,
-        changed: impl Fn(&Notice) + Send + Sync + 'static,
+        changed: impl Fn(Option<&Notice>) + Send + Sync + 'static,
     ) -> Self {
         Self {
             revision: OnceLock::new(),
@@ -115,9 +118,14 @@ impl Inbox {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn hear(&self, mut notice: Notice) {
+    /// There was no connection for a while: nobody knows what has changed.
+    pub(super) fn missed(&self) {
+        (self.changed)(None);
+    }
+
+    async fn hear(&self, notice: Notice) {
         if matches!(notice, Notice::ListChanged(_) | Notice::ResourceUpdated(_)) {
-            (self.changed)(&notice);
+            (self.changed)(Some(&notice));
         }
         let mut progress = None;
         if let Notice::Progress(report) = &notice {
@@ -139,9 +147,6 @@ impl Inbox {
             Verdict::Drop => return,
             Verdict::Pass => {}
             Verdict::PassAfter(first) => self.deliver(*first, None).await,
-        }
-        if let Some(revision) = self.revision.get() {
-            revision.lower_notice(&mut notice);
         }
         self.deliver(notice, progress).await;
     }
@@ -221,5 +226,35 @@ pub(super) struct Expected {
 impl Drop for Expected {
     fn drop(&mut self) {
         self.inbox.waiting().remove(&self.token);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fmcp_core::protocol::model::ServerCapabilities;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_heard_is_heard_whole_whatever_revision_is_spoken() {
+        for revision in Revision::ALL {
+            let (tell, mut heard) = tokio::sync::mpsc::channel(1);
+            let hooks = Hooks {
+                progress: Some(Callback::new(move |report: ProgressParams| {
+                    tell.try_send(report.message).unwrap_or_default();
+                })),
+                ..Hooks::default()
+            };
+            let (handlers, rates) = (Handlers::default(), Rates::default());
+            let inbox = Arc::new(Inbox::new(hooks, handlers, rates, |_| {}));
+            let about = DiscoverResult::new([], ServerCapabilities::new());
+            inbox.speak(revision, &about);
+            let token = ProgressToken::from(1);
+            let _expected = inbox.expect(token.clone(), None, None);
+            let report = ProgressParams::new(token, 1.0).message("half");
+            inbox.notify(Notice::Progress(report)).await;
+            let words = heard.recv().await.flatten();
+            assert_eq!(words.as_deref(), Some("half"), "{revision}");
+        }
     }
 }

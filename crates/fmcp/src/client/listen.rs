@@ -19,7 +19,7 @@ use fmcp_transport::client::{Backoff, Link};
 use tokio::{sync::watch, task::JoinHandle, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-use super::{changes::Changes, outgoing};
+use super::{changes::Changes, inbox::Inbox, outgoing};
 
 /// A stream that has lasted this long has worked; a server that ends them faster is asked ever slower.
 const LASTED: Duration = Duration::from_secs(30);
@@ -40,7 +40,7 @@ impl Drop for Listening {
 pub(super) struct Ear {
     pub(super) link: Arc<dyn Link>,
     /// Hears everything, for the callbacks.
-    pub(super) inbox: Arc<dyn Endpoint>,
+    pub(super) inbox: Arc<Inbox>,
     pub(super) meta: Meta,
     pub(super) filter: SubscriptionFilter,
     /// Cancelled when nobody wants to hear any more.
@@ -66,7 +66,7 @@ const AGREEMENT: Duration = Duration::from_secs(5);
 /// says nothing, is only worth a warning.
 pub(super) async fn lists(
     link: Arc<dyn Link>,
-    inbox: Arc<dyn Endpoint>,
+    inbox: Arc<Inbox>,
     meta: &Meta,
 ) -> Result<Listening> {
     let ear = Ear {
@@ -229,6 +229,7 @@ impl Stream {
         if let Some(changes) = &self.ear.changes {
             changes.missed();
         }
+        self.ear.inbox.missed();
         for notice in everything(&self.ear.filter) {
             self.ear.inbox.notify(notice).await;
         }

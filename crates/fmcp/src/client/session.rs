@@ -111,6 +111,7 @@ impl Session {
         // Both sides are this process: nobody needs to be kept from sending too much.
         let limits = Limits::new().message_bytes(usize::MAX);
         let number = OPENED.fetch_add(1, Ordering::Relaxed) + 1;
+        let peer: Arc<dyn Endpoint> = Arc::new(Older { revision, peer });
         let mut session = Self {
             revision,
             about: Arc::new(DiscoverResult::new([], ServerCapabilities::new())),
@@ -209,6 +210,23 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         self.near.close();
+    }
+}
+
+/// The client as it hears in an older revision, which cannot say all that it is told.
+struct Older {
+    revision: Revision,
+    peer: Arc<dyn Endpoint>,
+}
+
+impl Endpoint for Older {
+    fn call(&self, call: Call) -> BoxFuture<'_, Result<Reply>> {
+        self.peer.call(call)
+    }
+
+    fn notify(&self, mut notice: Notice) -> BoxFuture<'_, ()> {
+        self.revision.lower_notice(&mut notice);
+        self.peer.notify(notice)
     }
 }
 

@@ -78,7 +78,7 @@ impl Client {
         let changes = Arc::new(Changes::new(filter.clone()));
         let ear = Ear {
             link: Arc::clone(&parts.link),
-            inbox: Arc::clone(&parts.inbox) as _,
+            inbox: Arc::clone(&parts.inbox),
             meta: parts.meta.load().meta().clone(),
             filter: filter.clone(),
             closed: self.closed().clone(),

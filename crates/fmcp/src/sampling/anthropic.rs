@@ -1,15 +1,12 @@
 //! Models behind the messages of Anthropic, and of those who speak like it.
 
-use std::time::Duration;
-
 use fmcp_core::{
-    BoxFuture, Raw,
+    Raw,
     protocol::model::{
-        Content, CreateMessageParams, CreateMessageResult, ModelPreferences, Role, SamplingMessage,
-        StopReason, Tool, ToolChoiceMode, ToolResultContent, ToolUseContent,
+        Content, CreateMessageParams, CreateMessageResult, Role, SamplingMessage, StopReason, Tool,
+        ToolChoiceMode, ToolResultContent, ToolUseContent,
     },
 };
-use fmcp_transport::client::web::Web;
 use http::HeaderName;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -19,7 +16,6 @@ use super::{
     provider::{Provider, Trouble},
     words,
 };
-use crate::Sampler;
 
 /// The form of requests and answers that is spoken here.
 const VERSION: (&str, &str) = ("anthropic-version", "2023-06-01");
@@ -52,37 +48,6 @@ impl Anthropic {
             provider: Provider::new(base_url.as_ref(), "/v1/messages", key.into()),
             models: Models::default(),
         }
-    }
-
-    /// Sets the model that is asked.
-    #[must_use]
-    pub fn model(mut self, model: impl Into<String>) -> Self {
-        self.models.usual = Some(model.into());
-        self
-    }
-
-    /// Sets who chooses another model for a server that says what it would like; `None` is the usual one.
-    #[must_use]
-    pub fn choose(
-        mut self,
-        choose: impl Fn(&ModelPreferences) -> Option<String> + Send + Sync + 'static,
-    ) -> Self {
-        self.models.choose = Some(std::sync::Arc::new(choose));
-        self
-    }
-
-    /// Sets how long an answer may take.
-    #[must_use]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.provider.timeout = timeout;
-        self
-    }
-
-    /// Sends requests through this, with its proxies, certificates and connections.
-    #[must_use]
-    pub fn web(mut self, web: Web) -> Self {
-        self.provider.through(web);
-        self
     }
 
     fn body(&self, question: &CreateMessageParams) -> Result<Value, Trouble> {
@@ -126,18 +91,7 @@ impl Anthropic {
     }
 }
 
-impl Sampler for Anthropic {
-    fn takes_tools(&self) -> bool {
-        true
-    }
-
-    fn sample(
-        &self,
-        question: CreateMessageParams,
-    ) -> BoxFuture<'_, Result<CreateMessageResult, Trouble>> {
-        Box::pin(self.ask(question))
-    }
-}
+model_options!(Anthropic);
 
 fn tool(tool: &Tool) -> Value {
     let mut written = json!({"name": tool.name, "input_schema": tool.input_schema.to_value()});

@@ -30,6 +30,9 @@
 //! What a server says about the model it would like is looked at by
 //! [`choose`](OpenAi::choose); nothing else that it says changes who is asked, or with which key.
 
+#[macro_use]
+mod options;
+
 #[cfg(feature = "anthropic")]
 mod anthropic;
 mod models;

@@ -1,15 +1,12 @@
 //! Models behind the chat completions of OpenAI, and of the many who speak like it.
 
-use std::time::Duration;
-
 use fmcp_core::{
-    BoxFuture, Raw,
+    Raw,
     protocol::model::{
-        Content, CreateMessageParams, CreateMessageResult, ModelPreferences, Role, SamplingMessage,
-        StopReason, Tool, ToolChoiceMode, ToolUseContent,
+        Content, CreateMessageParams, CreateMessageResult, Role, SamplingMessage, StopReason, Tool,
+        ToolChoiceMode, ToolUseContent,
     },
 };
-use fmcp_transport::client::web::Web;
 use http::header;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -19,7 +16,6 @@ use super::{
     provider::{Provider, Trouble},
     words,
 };
-use crate::Sampler;
 
 /// Models behind the chat completions of OpenAI, and of the many who speak like it. They can be given tools.
 ///
@@ -49,37 +45,6 @@ impl OpenAi {
             provider: Provider::new(base_url.as_ref(), "/chat/completions", key.into()),
             models: Models::default(),
         }
-    }
-
-    /// Sets the model that is asked.
-    #[must_use]
-    pub fn model(mut self, model: impl Into<String>) -> Self {
-        self.models.usual = Some(model.into());
-        self
-    }
-
-    /// Sets who chooses another model for a server that says what it would like; `None` is the usual one.
-    #[must_use]
-    pub fn choose(
-        mut self,
-        choose: impl Fn(&ModelPreferences) -> Option<String> + Send + Sync + 'static,
-    ) -> Self {
-        self.models.choose = Some(std::sync::Arc::new(choose));
-        self
-    }
-
-    /// Sets how long an answer may take.
-    #[must_use]
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.provider.timeout = timeout;
-        self
-    }
-
-    /// Sends requests through this, with its proxies, certificates and connections.
-    #[must_use]
-    pub fn web(mut self, web: Web) -> Self {
-        self.provider.through(web);
-        self
     }
 
     fn body(&self, question: &CreateMessageParams) -> Result<Value, Trouble> {
@@ -123,18 +88,7 @@ impl OpenAi {
     }
 }
 
-impl Sampler for OpenAi {
-    fn takes_tools(&self) -> bool {
-        true
-    }
-
-    fn sample(
-        &self,
-        question: CreateMessageParams,
-    ) -> BoxFuture<'_, Result<CreateMessageResult, Trouble>> {
-        Box::pin(self.ask(question))
-    }
-}
+model_options!(OpenAi);
 
 fn tool(tool: &Tool) -> Value {
     let mut function = json!({"name": tool.name, "parameters": tool.input_schema.to_value()});

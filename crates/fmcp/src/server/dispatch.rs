@@ -164,7 +164,8 @@ impl Snapshot {
 
 /// Lets a component answer that has layers around it, or is somebody else's: a panic stays in.
 async fn let_others_answer(component: &Component, call: Call) -> Result<Reply> {
-    let answering = AssertUnwindSafe(component.endpoint.call(call)).catch_unwind();
+    // Whether it panics before it is waited for or after.
+    let answering = AssertUnwindSafe(async { component.endpoint.call(call).await }).catch_unwind();
     answering.await.unwrap_or_else(|panic| {
         let words = format!("panicked: {}", panic_words(&*panic));
         Err(Error::new(Kind::Handler, "the component failed").caused_by(words))

@@ -47,9 +47,18 @@ impl Backoff {
             .first
             .saturating_mul(1 << self.tries.min(30))
             .min(self.longest);
-        let half = full / 2;
-        half.saturating_add(half.mul_f64(chance.clamp(0.0, 1.0)))
+        spread(full, chance)
     }
+}
+
+/// Between half of a pause and all of it, as chance has it.
+pub(super) fn jittered(full: Duration) -> Duration {
+    spread(full, chance())
+}
+
+fn spread(full: Duration, chance: f64) -> Duration {
+    let half = full / 2;
+    half.saturating_add(half.mul_f64(chance.clamp(0.0, 1.0)))
 }
 
 /// Half a second at first, at most half a minute.

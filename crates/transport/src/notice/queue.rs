@@ -25,6 +25,9 @@ pub struct Queue {
 struct State {
     messages: VecDeque<Bytes>,
     bytes: usize,
+    /// How many messages have been appended, and how many have been popped.
+    appended: u64,
+    popped: u64,
     closed: bool,
     reader: Option<Waker>,
 }
@@ -48,15 +51,22 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Appends a message as soon as there is room.
+    /// Appends a message as soon as there is room, and gives its number.
     ///
     /// # Errors
     /// When nobody reads any more.
-    pub async fn push(&self, message: impl Into<Bytes>) -> Result<(), Closed> {
+    pub async fn push(&self, message: impl Into<Bytes>) -> Result<u64, Closed> {
         self.push_unless(message, &AtomicBool::new(false)).await
     }
 
-    /// Appends a message as soon as there is room, unless it is `unwanted` by then.
+    /// Whether the message of this number has been popped.
+    #[must_use]
+    pub fn has_popped(&self, number: u64) -> bool {
+        self.lock().popped >= number
+    }
+
+    /// Appends a message as soon as there is room, unless it is `unwanted` by then. Gives the number of the last
+    /// message.
     ///
     /// # Errors
     /// When nobody reads any more.
@@ -64,7 +74,7 @@ impl Queue {
         &self,
         message: impl Into<Bytes>,
         unwanted: &AtomicBool,
-    ) -> Result<(), Closed> {
+    ) -> Result<u64, Closed> {
         let message = message.into();
         loop {
             let room = self.room.notified();
@@ -83,7 +93,7 @@ impl Queue {
                     if state.bytes < self.bound {
                         self.room.notify_one();
                     }
-                    return Ok(());
+                    return Ok(state.appended);
                 }
             }
             room.await;
@@ -111,6 +121,7 @@ impl Queue {
         if let Some(message) = state.messages.pop_front() {
             let was_full = state.bytes >= self.bound;
             state.bytes -= message.len();
+            state.popped += 1;
             if was_full && state.bytes < self.bound {
                 self.room.notify_one();
             }
@@ -141,6 +152,7 @@ impl Queue {
 impl State {
     fn append(&mut self, message: Bytes) {
         self.bytes += message.len();
+        self.appended += 1;
         self.messages.push_back(message);
         if let Some(reader) = self.reader.take() {
             reader.wake();
@@ -175,9 +187,13 @@ mod tests {
         for _ in 0..3 {
             assert_eq!(pop(&queue).await.unwrap(), "ef");
         }
+        let mut numbers = Vec::new();
         for task in more {
-            assert_eq!(task.await.unwrap(), Ok(()));
+            numbers.push(task.await.unwrap().unwrap());
         }
+        numbers.sort_unstable();
+        assert_eq!(numbers, [2, 3, 4]);
+        assert!(queue.has_popped(4) && !queue.has_popped(5));
     }
 
     #[tokio::test]

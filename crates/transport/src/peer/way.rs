@@ -148,7 +148,8 @@ impl Way {
         let queue = &self.out.queue;
         let send = async |text| {
             let sent = queue.push(one_line(text)).await;
-            sent.map_err(|_| Error::new(Kind::Unavailable, "the client has gone"))
+            sent.map(drop)
+                .map_err(|_| Error::new(Kind::Unavailable, "the client has gone"))
         };
         // At most one for each question, so that they are few.
         let cancel = |text| queue.append(one_line(text));

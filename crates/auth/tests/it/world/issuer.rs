@@ -71,6 +71,9 @@ fn register(inner: &Inner, seen: &Seen, knobs: &Knobs) -> Response<Full<Bytes>> 
     if asked["application_type"] != "native" {
         inner.complain("a native client does not say so");
     }
+    if let Some(refusal) = unknown_scope(&asked, &knobs.metadata_more) {
+        return refusal;
+    }
     let method = asked["token_endpoint_auth_method"].as_str().unwrap();
     if !knobs.methods.contains(&method) {
         inner.complain(format!("a client asks for {method}, which is not taken"));
@@ -85,6 +88,16 @@ fn register(inner: &Inner, seen: &Seen, knobs: &Knobs) -> Response<Full<Bytes>> 
         201,
         &json!({"client_id": id, "client_secret": secret, "client_secret_expires_at": 0}),
     )
+}
+
+/// The refusal of whoever registers for a scope that the metadata, which names scopes, does not name.
+fn unknown_scope(asked: &Value, metadata: &Value) -> Option<Response<Full<Bytes>>> {
+    let named = metadata["scopes_supported"].as_array()?;
+    let mut wanted = asked["scope"].as_str()?.split(' ');
+    let unknown = wanted.find(|wanted| !named.iter().any(|named| named == wanted))?;
+    let words = format!("{unknown} is not supported");
+    let error = json!({"error": "invalid_client_metadata", "error_description": words});
+    Some(json(400, &error))
 }
 
 fn device(inner: &Inner, seen: &Seen, knobs: &Knobs) -> Response<Full<Bytes>> {

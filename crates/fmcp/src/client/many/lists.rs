@@ -1,13 +1,17 @@
 //! What all the servers have, as one list.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use fmcp_core::{Call, ComponentKind, Definition, Error, Kind, Reply, Result, protocol::Method};
 use futures_util::future::join_all;
 use serde_json::json;
+use tokio::time::timeout;
 
 use super::{link::Many, upstream::Upstream};
 use crate::{client::lists::Pages, component::page, namespace::rename};
+
+/// How long one of several servers may take to list all that it has, where it has no limit of its own.
+const LISTING: Duration = Duration::from_secs(10);
 
 impl Many {
     /// Everything of one kind. A server that cannot list it is left out, unless nobody can.
@@ -22,7 +26,7 @@ impl Many {
         let asked = self
             .upstreams()
             .iter()
-            .map(async |upstream| (upstream, all(upstream, method, call).await));
+            .map(async |upstream| (upstream, self.in_time(upstream, method, call).await));
         let (mut merged, mut refusal, mut any) = (Vec::new(), None, false);
         for (upstream, outcome) in join_all(asked).await {
             match outcome {
@@ -40,6 +44,24 @@ impl Many {
             Some(error) if !any => Err(error),
             _ => Ok(page::write(kind, merged.into_iter(), None)),
         }
+    }
+
+    /// What a server has, if it says so in time: one that is silent does not keep the others' things back.
+    async fn in_time(
+        &self,
+        upstream: &Upstream,
+        method: &Method,
+        call: &Call,
+    ) -> Result<Vec<Definition>> {
+        let listing = all(upstream, method, call);
+        if self.upstreams().len() == 1 {
+            return listing.await;
+        }
+        let limit = upstream.limit().unwrap_or(LISTING);
+        timeout(limit, listing).await.unwrap_or_else(|_| {
+            let words = format!("it did not list what it has within {limit:?}");
+            Err(Error::new(Kind::Timeout, words).from_origin(upstream.origin()))
+        })
     }
 
     /// What a server has, as it is called outside; without what nobody could reach by that name.

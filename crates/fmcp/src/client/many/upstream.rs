@@ -90,6 +90,11 @@ impl Upstream {
         self.namespace.as_ref()
     }
 
+    /// How long one call may take, where the server has a limit of its own.
+    pub(super) fn limit(&self) -> Option<Duration> {
+        self.opening.timeout
+    }
+
     /// Whether one of its tools is let through, by what the server calls it.
     pub(super) fn admits(&self, tool: &str) -> bool {
         self.opening.tools.admit(tool)

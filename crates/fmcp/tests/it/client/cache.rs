@@ -3,9 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use fmcp::{
-    BoxFuture, CacheScope, Call, CallOptions, Client, ComponentKind, Endpoint, Method, Notice,
-    Reply, Revision, Server, Tool,
+    BoxFuture, CacheScope, Call, CallOptions, Change, Client, ComponentKind, Endpoint, Error, Kind,
+    Method, Notice, Reply, Revision, Server, Tool,
 };
+use tokio::sync::Notify;
 
 use super::*;
 
@@ -13,12 +14,22 @@ use super::*;
 struct Counted {
     server: Server,
     asked: Seen<Method>,
+    /// Ends the streams of changes that are open.
+    cut: Arc<Notify>,
 }
 
 impl Endpoint for Counted {
     fn call(&self, call: Call) -> BoxFuture<'_, fmcp::Result<Reply>> {
         self.asked.lock().unwrap().push(call.method().clone());
-        self.server.call(call)
+        if *call.method() != Method::Listen {
+            return self.server.call(call);
+        }
+        Box::pin(async move {
+            tokio::select! {
+                outcome = self.server.call(call) => outcome,
+                () = self.cut.notified() => Err(Error::new(Kind::Unavailable, "cut")),
+            }
+        })
     }
 
     fn notify(&self, notice: Notice) -> BoxFuture<'_, ()> {
@@ -34,6 +45,7 @@ async fn counted(revision: Revision, server: Server) -> (Client, Seen<Method>) {
     let counted = Counted {
         server,
         asked: Arc::clone(&asked),
+        cut: Arc::default(),
     };
     let client = Client::builder(Arc::new(counted) as Arc<dyn Endpoint>)
         .revision(revision)
@@ -134,4 +146,26 @@ async fn what_is_known_of_a_tool_is_known_from_a_kept_list() {
     client.list_tools().await.unwrap();
     let wrapped = client.call("double", json!({"n": 4})).await.unwrap();
     assert_eq!(wrapped.parse::<serde_json::Value>().unwrap(), json!(8));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_kept_over_a_time_of_which_nothing_was_heard() {
+    let cut = Arc::new(Notify::new());
+    let counted = Counted {
+        server: kept(),
+        asked: Seen::default(),
+        cut: Arc::clone(&cut),
+    };
+    let seen = Arc::clone(&counted.asked);
+    let endpoint = Arc::new(counted) as Arc<dyn Endpoint>;
+    let client = Client::connect(endpoint).await.unwrap();
+    // What it tells of is one resource, but what it does not tell of may have changed as well.
+    let mut changes = client.subscribe("text://a").await.unwrap();
+    client.list_tools().await.unwrap();
+    client.list_prompts().await.unwrap();
+    assert_eq!(asked(&seen, client.list_tools()).await, 0);
+    cut.notify_waiters();
+    assert_eq!(changes.next().await, Some(Change::Missed));
+    assert_eq!(asked(&seen, client.list_tools()).await, 1);
+    assert_eq!(asked(&seen, client.list_prompts()).await, 1);
 }

@@ -6,8 +6,8 @@ use std::{
 };
 
 use fmcp::{
-    BoxFuture, Call, ClientError, ComponentKind, Endpoint, Error, IntoTarget, Kind, Notice, Reply,
-    Revision, ServerState, Target, model,
+    BoxFuture, Call, ClientError, ComponentKind, Endpoint, Error, IntoTarget, Kind, Method, Notice,
+    Reply, Revision, ServerState, Target, model,
 };
 
 use super::*;
@@ -314,6 +314,33 @@ async fn five_that_never_answer_cost_the_time_of_one() {
         .into_iter()
         .filter(|s| s.state == ServerState::Connected);
     assert_eq!(up.count(), 15);
+}
+
+/// A server that describes itself, and says nothing more.
+struct Mute(Server);
+
+impl Endpoint for Mute {
+    fn call(&self, call: Call) -> BoxFuture<'_, fmcp::Result<Reply>> {
+        match call.method() {
+            Method::Discover => self.0.call(call),
+            _ => Box::pin(std::future::pending()),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_falls_silent_does_not_keep_the_lists_of_others_back() {
+    let mute = Arc::new(Mute(server())) as Arc<dyn Endpoint>;
+    let servers = [
+        ("mute", mute.into_target()),
+        ("shapes", server().into_target()),
+    ];
+    let client = Client::connect(Target::many(servers)).await.unwrap();
+    let began = tokio::time::Instant::now();
+    let tools = client.list_tools().await.unwrap();
+    assert_eq!(began.elapsed().as_secs(), 10);
+    assert!(tools.iter().all(|tool| tool.name.starts_with("shapes_")));
+    assert!(!tools.is_empty());
 }
 
 #[tokio::test(start_paused = true)]

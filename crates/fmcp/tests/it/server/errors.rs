@@ -289,3 +289,38 @@ async fn a_panic_of_a_components_own_layer_is_the_tools_error() {
         "{result:?}"
     );
 }
+
+#[tokio::test]
+async fn a_component_of_somebody_elses_may_panic_before_it_is_waited_for() {
+    struct Sudden;
+    impl fmcp::Endpoint for Sudden {
+        fn call(&self, _: fmcp::Call) -> fmcp::BoxFuture<'_, fmcp::Result<fmcp::Reply>> {
+            panic!("{SECRET}")
+        }
+    }
+    struct One(Arc<fmcp::Component>);
+    impl fmcp::Provider for One {
+        fn list(
+            &self,
+            _: fmcp::ComponentKind,
+        ) -> fmcp::BoxFuture<'_, fmcp::Result<Vec<Arc<fmcp::Component>>>> {
+            Box::pin(async { Ok(vec![Arc::clone(&self.0)]) })
+        }
+
+        fn get<'a>(
+            &'a self,
+            _: &'a fmcp::Key,
+        ) -> fmcp::BoxFuture<'a, fmcp::Result<Option<Arc<fmcp::Component>>>> {
+            Box::pin(async { Ok(Some(Arc::clone(&self.0))) })
+        }
+    }
+    let schema = fmcp::Raw::from(json!({"type": "object"}));
+    let tool = fmcp::Definition::Tool(Box::new(fmcp::model::Tool::new("t", schema)));
+    let one = One(Arc::new(fmcp::Component::new(tool, Arc::new(Sudden))));
+    let server = Server::new("s").provider(one);
+    let result = run(&server, "t", json!({})).await;
+    assert!(
+        result.is_error() && !words(&result).contains(SECRET),
+        "{result:?}"
+    );
+}

@@ -2,7 +2,10 @@
 
 use std::{
     future::poll_fn,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use bytes::Bytes;
@@ -34,7 +37,18 @@ struct Shared {
     out: Queue,
     agreed: OnceLock<Agreed>,
     closing: Drain,
+    /// It ends in order: what waits to be sent still is.
+    is_flushed: AtomicBool,
     life: Notify,
+    noise: Notify,
+}
+
+impl Shared {
+    /// Whether the message of this number will never be sent.
+    fn is_lost(&self, number: u64) -> bool {
+        let is_broken = self.waiting.is_over() && !self.is_flushed.load(Ordering::Acquire);
+        is_broken && !self.out.has_popped(number)
+    }
 }
 
 /// What both sides have agreed on.
@@ -52,7 +66,9 @@ impl Calls {
             out: Queue::new(settings.unread_bytes.max(1)),
             agreed: OnceLock::new(),
             closing: Drain::new(),
+            is_flushed: AtomicBool::new(false),
             life: Notify::new(),
+            noise: Notify::new(),
         }))
     }
 
@@ -77,16 +93,23 @@ impl Calls {
         let shared = &*self.0;
         let mut asked = Asked {
             calls: self,
-            id: shared.waiting.expect(&call)?,
+            id: shared.waiting.expect(&call).map_err(Error::unsent)?,
             can_cancel: false,
         };
         let text = write(asked.id, &call);
-        if shared.out.push(one_line(text)).await.is_err() {
-            return Err(shared.waiting.over().unwrap_or_else(Fault::closed).error());
-        }
+        let Ok(number) = shared.out.push(one_line(text)).await else {
+            let over = shared.waiting.over().unwrap_or_else(Fault::closed);
+            return Err(over.error().unsent());
+        };
         asked.can_cancel = can_cancel;
+        // What has not been taken from the queue by the time when the way breaks, nobody has seen.
+        let blame = |error: Error| match shared.is_lost(number) {
+            true => error.unsent(),
+            false => error,
+        };
         loop {
-            match poll_fn(|cx| shared.waiting.poll_next(asked.id, cx)).await? {
+            let event = poll_fn(|cx| shared.waiting.poll_next(asked.id, cx)).await;
+            match event.map_err(blame)? {
                 Event::Told(notice) => {
                     if let Some(peer) = call.peer() {
                         let id = call.id().map(AsRef::as_ref);
@@ -126,14 +149,24 @@ impl Calls {
         self.0.agreed.get()?.session.as_ref()
     }
 
-    /// The server has shown life, in whatever way.
-    pub fn show_life(&self) {
+    /// The server has shown life: it has sent a message.
+    pub(super) fn show_life(&self) {
         self.0.life.notify_one();
     }
 
     /// Waits until the server shows life, or has done so since it was last asked.
     pub(super) async fn life(&self) {
         self.0.life.notified().await;
+    }
+
+    /// Something has been written that is no message, by the server or by what installs it and starts it.
+    pub fn make_noise(&self) {
+        self.0.noise.notify_one();
+    }
+
+    /// Waits until there is noise, or has been since it was last asked.
+    pub(super) async fn noise(&self) {
+        self.0.noise.notified().await;
     }
 
     /// The connection has broken, as `error` says: who waits hears it, and nobody else is let in.
@@ -145,6 +178,7 @@ impl Calls {
 
     /// Ends the connection in order: who waits hears of it, and what was to be sent is sent.
     pub(super) fn close(&self) {
+        self.0.is_flushed.store(true, Ordering::Release);
         self.fail(&Fault::closed().error());
     }
 

@@ -126,8 +126,8 @@ impl Connection {
 
     /// Takes a message of the server.
     pub fn take(&mut self, message: Bytes) {
-        self.calls.show_life();
         if !message.starts_with(b"{") && !message.starts_with(b"[") {
+            self.calls.make_noise();
             return self.garbage.line(&self.server, &message);
         }
         match jsonrpc::read(message, &self.settings.limits) {
@@ -140,6 +140,10 @@ impl Connection {
     }
 
     fn message(&mut self, message: Result<Message, Fault>) {
+        match &message {
+            Ok(_) => self.calls.show_life(),
+            Err(_) => self.calls.make_noise(),
+        }
         match message {
             Ok(Message::Response(response)) => self.answer(response),
             Ok(Message::Notification(notification)) => self.hear(notification),
@@ -173,7 +177,7 @@ impl Connection {
 
     /// Hears that a message was larger than it may be, and is being skipped, with how it begins.
     pub fn refuse_oversized(&mut self, head: &[u8]) {
-        self.calls.show_life();
+        self.calls.make_noise();
         let why = "it is larger than it may be";
         self.garbage.message(&self.server, why);
         self.answer_oversized(id_in(head, true));

@@ -41,6 +41,9 @@ pub(super) struct Agreed {
 /// there, since until then it may just be starting. It does no harm to be wrong about this: a server that
 /// was only slow finds both questions in its queue, and the answer to the handshake counts, as long as it
 /// has one.
+///
+/// Only a message shows that the server is there: whatever else is written may come from what installs and starts it. While
+/// something is being written, silence begins anew, but not for ever: there are servers that print all the time.
 pub(super) async fn greet(
     calls: &Calls,
     greeting: &Greeting,
@@ -94,12 +97,17 @@ async fn unless_silent<T>(
     settings: &Settings,
     mut question: impl Future<Output = T> + Unpin,
 ) -> Option<T> {
-    let last = Instant::now() + settings.probe_timeout;
-    tokio::select! {
-        biased;
-        outcome = &mut question => return Some(outcome),
-        () = calls.life() => {}
-        () = sleep_until(last) => return None,
+    let start = Instant::now();
+    let end = start + settings.noisy_timeout.max(settings.probe_timeout);
+    let mut last = start + settings.probe_timeout;
+    loop {
+        tokio::select! {
+            biased;
+            outcome = &mut question => return Some(outcome),
+            () = calls.life() => break,
+            () = calls.noise() => last = end.min(Instant::now() + settings.probe_timeout),
+            () = sleep_until(last) => return None,
+        }
     }
     let last = last.min(Instant::now() + settings.lively_timeout);
     tokio::select! {

@@ -18,10 +18,10 @@ use super::{
     Calls, Carrier, Connection, Dial, Settings,
     fault::Fault,
     greet::{Agreed, Opening, greet},
-    restart::{History, Verdict, jittered},
+    restart::{History, Verdict},
 };
 use crate::{
-    client::{Greeting, agree::first_question, changes::Changes},
+    client::{Greeting, agree::first_question, backoff::jittered, changes::Changes},
     drain::Drain,
 };
 

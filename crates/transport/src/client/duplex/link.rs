@@ -69,7 +69,7 @@ impl Drop for Duplex {
 
 impl Duplex {
     async fn ask(&self, call: Call) -> Result<Reply> {
-        let calls = self.keeper.calls().await?;
+        let calls = self.keeper.calls().await.map_err(Error::unsent)?;
         if *call.method() == Method::Listen && self.revision.era() == Era::Legacy {
             let changes = &self.keeper.changes;
             return changes.listen(call, &self.about.capabilities).await;

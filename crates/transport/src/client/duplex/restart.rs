@@ -1,10 +1,6 @@
 //! When a way that has broken is opened again.
 
-use std::{
-    collections::VecDeque,
-    hash::{BuildHasher as _, RandomState},
-    time::Duration,
-};
+use std::{collections::VecDeque, time::Duration};
 
 use tokio::time::Instant;
 
@@ -123,14 +119,6 @@ fn pause(failures: usize, policy: &Restart) -> Duration {
     policy.shortest.saturating_mul(factor).min(policy.longest)
 }
 
-/// Between half of `pause` and all of it, so that many who were cut off together do not come back
-/// together.
-pub(super) fn jittered(pause: Duration) -> Duration {
-    // Each state of the hasher has keys of its own.
-    let dice = RandomState::new().hash_one(()) % 1_024;
-    pause / 2 + pause.mul_f64(dice as f64 / 2_048.0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -174,11 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn jitter_never_lengthens_a_pause() {
-        let pause = Duration::from_secs(8);
-        for _ in 0..100 {
-            assert!((pause / 2..=pause).contains(&jittered(pause)));
-        }
+    fn a_pause_is_never_longer_than_it_may_be() {
         let many = usize::MAX;
         let longest = super::pause(many, &Restart::always());
         assert_eq!(longest, Restart::default().longest);

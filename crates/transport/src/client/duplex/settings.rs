@@ -36,8 +36,11 @@ pub struct Settings {
     /// How long the server may be silent when it is asked which revisions it speaks, before it is taken
     /// for one that does not know the question.
     pub probe_timeout: Duration,
-    /// The same, once it has shown life.
+    /// The same, once it has sent a message.
     pub lively_timeout: Duration,
+    /// The same, as long as something that is no message is written, by the server or by what installs it and starts
+    /// it: each time `probe_timeout` begins anew.
+    pub noisy_timeout: Duration,
     /// How long it may take until the server can be called. It may have to be installed first.
     pub open_timeout: Duration,
     /// How long the server may take to read the last messages when the link is closed.
@@ -61,6 +64,7 @@ impl Default for Settings {
             probes: true,
             probe_timeout: Duration::from_secs(5),
             lively_timeout: Duration::from_secs(1),
+            noisy_timeout: Duration::from_secs(30),
             open_timeout: Duration::from_secs(120),
             grace: Duration::from_secs(1),
             restart: Restart::default(),

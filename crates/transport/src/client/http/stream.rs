@@ -235,7 +235,17 @@ pub(super) fn answers(response: &Response, id: &[u8]) -> bool {
 
 /// Ids that say the same in another way: some servers turn `1` into `1.0` or `"1"`.
 fn is_same_id(one: &[u8], other: &[u8]) -> bool {
-    let read = |id: &[u8]| match serde_json::from_slice(id) {
+    matches!((plain(one), plain(other)), (Some(one), Some(other)) if one == other)
+}
+
+/// The number that an id says, in whichever way.
+pub(super) fn number(id: &[u8]) -> Option<u64> {
+    plain(id)?.parse().ok()
+}
+
+/// What an id says.
+fn plain(id: &[u8]) -> Option<String> {
+    match serde_json::from_slice(id) {
         Ok(Value::String(text)) => Some(text),
         #[expect(
             clippy::cast_possible_truncation,
@@ -246,8 +256,7 @@ fn is_same_id(one: &[u8], other: &[u8]) -> bool {
             _ => number.to_string(),
         }),
         _ => None,
-    };
-    matches!((read(one), read(other)), (Some(one), Some(other)) if one == other)
+    }
 }
 
 #[cfg(test)]

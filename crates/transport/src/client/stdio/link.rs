@@ -94,7 +94,7 @@ async fn carry(
     if let Some(errors) = errors {
         let (calls, last, settings) = (calls.clone(), last.clone(), Arc::clone(&settings));
         reading.spawn(async move {
-            stderr::read(errors, &settings.name, last, || calls.show_life()).await;
+            stderr::read(errors, &settings.name, last, || calls.make_noise()).await;
         });
     }
     let end = duplex::lines(&mut output, input, connection).await;

@@ -43,17 +43,17 @@ impl Last {
     }
 }
 
-/// Reads lines until there are no more: to the log, and kept for later. Whatever is read shows life.
+/// Reads lines until there are no more: to the log, and kept for later. Whatever is read is noise.
 pub(super) async fn read(
     mut from: impl AsyncRead + Unpin,
     server: &str,
     last: Last,
-    show_life: impl Fn(),
+    make_noise: impl Fn(),
 ) {
     let (mut chunk, mut line) = (vec![0; 4_096], Vec::new());
     // An error says that there is no more, too.
     while let Ok(n @ 1..) = from.read(&mut chunk).await {
-        show_life();
+        make_noise();
         for piece in chunk[..n].split_inclusive(|byte| *byte == b'\n') {
             let room = LINE - line.len();
             line.extend_from_slice(&piece[..piece.len().min(room)]);

@@ -201,7 +201,7 @@ impl Peers {
             return json(StatusCode::BAD_REQUEST, fault.answer().unwrap_or_default());
         }
         match inbox.messages.push(body).now_or_never() {
-            Some(Ok(())) => bare(StatusCode::ACCEPTED),
+            Some(Ok(_)) => bare(StatusCode::ACCEPTED),
             Some(Err(_)) => self.gone(),
             None => {
                 let words = "too many messages wait to be read: read the stream";

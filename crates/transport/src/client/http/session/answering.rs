@@ -28,7 +28,8 @@ use crate::client::{
 const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
 
 /// Makes a call. If the server has lost the session, another is opened, and the call made again, once: a
-/// server that does not know the session has not looked at the call.
+/// server that does not know the session has not looked at the call. One that only says so in words, and not with the
+/// status for it, is believed where it does no harm.
 ///
 /// # Errors
 /// The server's, or why there is no answer.
@@ -45,9 +46,12 @@ pub(super) async fn call(shared: &Arc<Shared>, call: Call) -> Result<Reply> {
         && Shared::is_lost(&current, failure)
     {
         shared.reopen(&current).await?;
-        outcome = attempt(shared, &call, &shared.current()).await;
+        if failure.status == Some(StatusCode::NOT_FOUND) || call.method().is_repeatable() {
+            outcome = attempt(shared, &call, &shared.current()).await;
+        }
     }
     let text = outcome?;
+    current.has_worked();
     if *call.method() == Method::SetLogLevel {
         shared.remember_log_level(call.params().clone());
     }
@@ -65,6 +69,7 @@ async fn attempt(shared: &Arc<Shared>, call: &Call, current: &Current) -> Result
         id: number,
         is_wanted: true,
     };
+    let mut stray = shared.strays.expect(number);
     let outcome = match shared.remote.send(http::Method::POST, body, headers).await {
         Ok(response) => answer(&shared.remote.url, &shared.remote.limits, response).await,
         Err(error) => Err(error.into()),
@@ -79,7 +84,13 @@ async fn attempt(shared: &Arc<Shared>, call: &Call, current: &Current) -> Result
                 peer: call.peer(),
             };
             // Boxed, so that the common way does not carry the room that this one needs.
-            match Box::pin(answering.hear_out(*stream)).await {
+            let hearing = Box::pin(answering.hear_out(*stream));
+            let heard = tokio::select! {
+                biased;
+                heard = hearing => heard,
+                found = stray.come() => found,
+            };
+            match heard {
                 // The server may go on: it is told that it need not.
                 Err(error) if error.kind() == Kind::Unavailable => return Err(error.into()),
                 outcome => outcome,
@@ -148,7 +159,8 @@ async fn take(
                     .await;
             }
             Message::Request(request) => asked(shared, request).await,
-            _ => tracing::debug!("the server answers something that nobody waits for"),
+            Message::Response(response) => shared.strays.bring(response),
+            _ => {}
         }
     }
     Ok(found)

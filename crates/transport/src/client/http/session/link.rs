@@ -7,7 +7,7 @@ use fmcp_core::{
     BoxFuture, Call, Endpoint, Notice, Reply, Result,
     protocol::{Revision, model::DiscoverResult},
 };
-use tokio::time::timeout;
+use tokio::{sync::oneshot, time::timeout};
 
 use super::{
     answering,
@@ -27,6 +27,10 @@ use crate::{
 /// How long the server may take to hear that the session is over.
 const FAREWELL: Duration = Duration::from_secs(5);
 
+/// How long it may take to open the stream of what belongs to no call, before the first call is made nevertheless:
+/// there are servers that do not say that it is open before they have something to say.
+const HEARING: Duration = Duration::from_millis(500);
+
 /// Opens a session, in `asked` or in what the server would rather speak.
 ///
 /// # Errors
@@ -44,7 +48,10 @@ pub(in crate::client::http) async fn open(
     let shared = Arc::new(Shared::new(settings, greeting, opened, peer, &errands));
     shared.set_log_level().await;
     if settings.listens {
-        errands.run(listening::listen(Arc::clone(&shared)));
+        let (tried, is_known) = oneshot::channel();
+        errands.run(listening::listen(Arc::clone(&shared), tried));
+        // So that nothing is missed that the server says because of the first call.
+        let _ = timeout(HEARING, is_known).await;
     }
     let within = Within(Arc::clone(&shared));
     errands.run(async move { within.0.changes.keep(&within).await });

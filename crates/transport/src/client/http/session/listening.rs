@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use fmcp_core::{Error, Kind, Notice, Result, protocol::jsonrpc::Message};
 use http::{HeaderName, HeaderValue, StatusCode};
-use tokio::time::sleep;
+use tokio::{sync::oneshot, time::sleep};
 
 use super::{
     answering::{Point, may_be_tried_again},
@@ -55,14 +55,16 @@ pub(super) async fn get(
     Ok(stream.going_on(after))
 }
 
-/// Hears what belongs to no call, in one session after the other, until the server has no such stream.
-pub(super) async fn listen(shared: Arc<Shared>) {
+/// Hears what belongs to no call, in one session after the other, until the server has no such stream. `tried` is told
+/// when it is known for the first time whether it has.
+pub(super) async fn listen(shared: Arc<Shared>, tried: oneshot::Sender<()>) {
+    let mut tried = Some(tried);
     loop {
         let current = shared.current();
         tokio::select! {
             biased;
             () = shared.replaced(&current) => shared.questions.forget(),
-            is_over = listen_in(&shared, &current) => if is_over {
+            is_over = listen_in(&shared, &current, &mut tried) => if is_over {
                 // The next session is of the same server.
                 return;
             },
@@ -71,10 +73,19 @@ pub(super) async fn listen(shared: Arc<Shared>) {
 }
 
 /// Hears what is said in one session; whether the server does not say anything that way.
-async fn listen_in(shared: &Arc<Shared>, current: &Current) -> bool {
+async fn listen_in(
+    shared: &Arc<Shared>,
+    current: &Current,
+    tried: &mut Option<oneshot::Sender<()>>,
+) -> bool {
     let mut point = Point::new(shared.settings.backoff.clone());
     loop {
-        match get(shared, current, point.id.as_ref()).await {
+        let opened = get(shared, current, point.id.as_ref()).await;
+        if let Some(tried) = tried.take() {
+            // An error says that nobody waits for it any more.
+            let _ = tried.send(());
+        }
+        match opened {
             Ok(mut stream) => {
                 let has_heard = hear(shared, &mut stream).await;
                 point.note(&stream, has_heard);
@@ -136,7 +147,8 @@ async fn take(shared: &Arc<Shared>, body: Bytes) {
                     .await;
             }
             Message::Request(request) => asked(shared, request).await,
-            _ => tracing::debug!("an answer on a stream where nobody waits for one"),
+            Message::Response(response) => shared.strays.bring(response),
+            _ => {}
         }
     }
 }

@@ -11,5 +11,6 @@ mod link; // the link
 mod listening; // the stream of what belongs to no call
 mod questions; // what the server asks
 mod shared; // what all of these share
+mod strays; // answers on another stream than that of their call
 
 pub(super) use link::open;

@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc, Mutex, PoisonError, Weak,
-    atomic::{AtomicU64, Ordering},
+    atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
 use bytes::Bytes;
@@ -20,6 +20,7 @@ use super::{
     errands::Errands,
     handshake::{self, Opened, in_session, shake_hands},
     questions::Questions,
+    strays::Strays,
 };
 use crate::client::{
     Greeting,
@@ -33,6 +34,23 @@ pub(super) struct Current {
     pub(super) id: Option<HeaderValue>,
     /// How many there have been before.
     pub(super) number: u64,
+    /// Whether a call has been answered in it.
+    works: Arc<AtomicBool>,
+}
+
+impl Current {
+    fn new(id: Option<HeaderValue>, number: u64) -> Self {
+        Self {
+            id,
+            number,
+            works: Arc::default(),
+        }
+    }
+
+    /// A call has been answered in it.
+    pub(super) fn has_worked(&self) {
+        self.works.store(true, Ordering::Relaxed);
+    }
 }
 
 /// What a link of sessions and its tasks share.
@@ -45,6 +63,7 @@ pub(super) struct Shared {
     pub(super) peer: Arc<dyn Endpoint>,
     pub(super) changes: Changes,
     pub(super) questions: Questions,
+    pub(super) strays: Strays,
     greeting: Greeting,
     current: watch::Sender<Current>,
     /// One at a time opens a new session.
@@ -64,10 +83,7 @@ impl Shared {
         peer: Arc<dyn Endpoint>,
         errands: &Arc<Errands>,
     ) -> Self {
-        let current = Current {
-            id: opened.id,
-            number: 0,
-        };
+        let current = Current::new(opened.id, 0);
         Self {
             remote: Remote::new(settings),
             settings: settings.clone(),
@@ -76,6 +92,7 @@ impl Shared {
             peer,
             changes: Changes::default(),
             questions: Questions::new(settings.questions, opened.revision),
+            strays: Strays::default(),
             greeting: greeting.clone(),
             current: watch::Sender::new(current),
             opening: Semaphore::new(1),
@@ -154,7 +171,15 @@ impl Shared {
             failure.error.kind(),
             Kind::MethodNotFound | Kind::InvalidParams | Kind::NotFound
         );
-        current.id.is_some() && failure.status == Some(StatusCode::NOT_FOUND) && !has_looked
+        let says_so = match failure.status {
+            Some(StatusCode::NOT_FOUND) => true,
+            // Some servers say it with another status: of a session that has worked, and in words.
+            Some(StatusCode::BAD_REQUEST) => {
+                current.works.load(Ordering::Relaxed) && names_session(failure.error.message())
+            }
+            _ => false,
+        };
+        current.id.is_some() && says_so && !has_looked
     }
 
     /// Opens a new session in the place of `lost`, unless somebody has done so already.
@@ -184,10 +209,8 @@ impl Shared {
                 .caused_by(failure.error)
                 .unsent()
         })?;
-        self.current.send_replace(Current {
-            id: opened.id,
-            number: lost.number + 1,
-        });
+        self.current
+            .send_replace(Current::new(opened.id, lost.number + 1));
         self.changes.reopened();
         self.restore_log_level().await;
         Ok(())
@@ -225,6 +248,11 @@ impl Shared {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether a server complains of a session.
+fn names_session(words: &str) -> bool {
+    words.to_ascii_lowercase().contains("session")
 }
 
 /// Calls that the link makes by itself: to follow resources, for those who listen.

@@ -209,3 +209,41 @@ async fn an_opening_that_is_given_up_leaves_nothing() {
     assert!(server.next().await.is_none());
     assert!(opening.servers.recv().await.is_none());
 }
+
+#[tokio::test(start_paused = true)]
+async fn calls_that_were_never_written_are_known_to_be_unseen() {
+    // The first fills the way, the second waits behind it.
+    let (client, server, mut stage) = modern().await;
+    let first = client.call(&"x".repeat(300_000));
+    settle().await;
+    let second = client.call("two");
+    settle().await;
+    drop(server);
+    assert!(!outcome(first).await.unwrap_err().is_unsent());
+    assert!(outcome(second).await.unwrap_err().is_unsent());
+    // Nor has anybody seen a call for which there is no way at all.
+    let third = client.call("three");
+    drop(stage.server().await);
+    let error = outcome(third).await.unwrap_err();
+    assert!(error.is_unsent(), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_that_are_still_sent_when_a_link_is_closed_are_not_known_to_be_unseen() {
+    let (client, mut server, _stage) = modern().await;
+    let calls = [client.call(&"x".repeat(300_000)), client.call("two")];
+    settle().await;
+    let closing = {
+        let link = Arc::clone(&client.link);
+        tokio::spawn(async move { link.close().await })
+    };
+    for call in calls {
+        assert!(!outcome(call).await.unwrap_err().is_unsent());
+    }
+    server.hear_of("tools/call").await;
+    server.hear_of("tools/call").await;
+    drop(server);
+    closing.await.unwrap();
+    let late = outcome(client.call("three")).await.unwrap_err();
+    assert!(late.is_unsent(), "{late}");
+}

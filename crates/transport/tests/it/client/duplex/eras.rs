@@ -90,9 +90,41 @@ async fn silence_is_shorter_when_the_server_is_there() {
     let start = Instant::now();
     let (mut opening, mut server) = open(greeting(None)).await;
     server.hear_of("server/discover").await;
-    server.say_text("Server running on stdio\n").await;
+    let told = r#"{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}"#;
+    server.say_text(&format!("{told}\n")).await;
     let handshake = server.hear_of("initialize").await;
     assert_eq!(start.elapsed().as_secs(), 1);
+    server.open_legacy(&handshake).await;
+    opening.client().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_no_message_shows_no_server_but_it_is_waited_for_while_something_is_written() {
+    let start = Instant::now();
+    let (mut opening, mut server) = open(greeting(None)).await;
+    let question = server.hear_of("server/discover").await;
+    for percent in [20, 40, 60, 80, 100] {
+        server.say_text(&format!("installing: {percent} %\n")).await;
+        sleep(Duration::from_secs(4)).await;
+    }
+    server.answer(&question, description()).await;
+    let client = opening.client().await;
+    assert_eq!(start.elapsed().as_secs(), 20);
+    assert_eq!(client.link.revision(), Revision::NEWEST);
+    server.hears_nothing().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_prints_for_ever_is_shaken_hands_with() {
+    let start = Instant::now();
+    let (mut opening, mut server) = open(greeting(None)).await;
+    server.hear_of("server/discover").await;
+    for _ in 0..29 {
+        server.say_text("{ still here\n").await;
+        sleep(Duration::from_secs(1)).await;
+    }
+    let handshake = server.hear_of("initialize").await;
+    assert_eq!(start.elapsed().as_secs(), 30);
     server.open_legacy(&handshake).await;
     opening.client().await;
 }

@@ -103,6 +103,65 @@ async fn a_session_that_is_lost_again_at_once_is_not_opened_for_ever() {
     assert_eq!(opened, 2);
 }
 
+/// A server that forgets its first session after so many calls in it, and says so with status 400 and these words. Gives
+/// what it was asked from there on, and what came of it.
+async fn forgets_in_words(words: &'static str, after: usize, method: &str) -> (Vec<String>, bool) {
+    let count = Arc::new(AtomicUsize::new(0));
+    let stage = legacy("2025-11-25", move |asked| {
+        let count = Arc::clone(&count);
+        async move {
+            let is_call = asked.method().starts_with("tools/");
+            let is_lost = is_call
+                && asked.header("mcp-session-id") == "s-1"
+                && count.fetch_add(1, SeqCst) >= after;
+            let error = super::error(&serde_json::Value::Null, -32000, words);
+            is_lost.then(|| json(400, &error))
+        }
+    })
+    .await;
+    let mut settings = settings(&stage);
+    settings.listens = false;
+    let (link, _) = open_with(settings).await;
+    for _ in 0..after {
+        ask(&link, "tools/list", json!({})).await.unwrap();
+    }
+    let before = stage.log().len();
+    let outcome = ask(&link, method, json!({"name": "t"})).await;
+    let is_answered = match outcome {
+        Ok(_) => true,
+        Err(error) => {
+            assert_eq!(error, words);
+            false
+        }
+    };
+    let mut log = stage.log().split_off(before);
+    log.retain(|line| !line.contains("initialized"));
+    (log, is_answered)
+}
+
+#[tokio::test]
+async fn a_session_that_is_lost_in_words_only_is_opened_anew_where_that_does_no_harm() {
+    const WORDS: &str = "Bad Request: No valid session ID provided";
+    let (log, is_answered) = forgets_in_words(WORDS, 1, "tools/list").await;
+    assert!(is_answered);
+    assert_eq!(
+        log,
+        ["tools/list in s-1", "initialize", "tools/list in s-5"]
+    );
+
+    // A call that may do something is not made again, but the next one finds a session.
+    let (log, is_answered) = forgets_in_words(WORDS, 1, "tools/call").await;
+    assert!(!is_answered);
+    assert_eq!(log, ["tools/call in s-1", "initialize"]);
+
+    // A session that has never worked is not lost, nor one that nobody speaks of.
+    for (words, after) in [(WORDS, 0), ("Bad Request", 1)] {
+        let (log, is_answered) = forgets_in_words(words, after, "tools/list").await;
+        assert!(!is_answered);
+        assert_eq!(log, ["tools/list in s-1"]);
+    }
+}
+
 #[tokio::test]
 async fn a_method_that_is_not_found_is_no_session_that_is_lost() {
     let stage = legacy("2025-11-25", |asked| async move {

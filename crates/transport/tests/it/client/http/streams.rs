@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{
     ask, event, open, open_with, result, settings,
-    stage::{Stage, Told, bare, events, legacy, talk},
+    stage::{Stage, Talk, Told, bare, events, legacy, talk},
 };
 
 fn progress(message: &str) -> Value {
@@ -239,4 +239,67 @@ async fn a_lost_session_is_noticed_by_who_listens_and_heard_on() {
         ["g-1"],
         "the new session knows nothing of the old one's events"
     );
+}
+
+/// A server with sessions whose own stream is `talks`, and whose calls are answered with a stream that says nothing.
+async fn with_stream_of_its_own() -> (Stage, Arc<Mutex<Vec<Talk>>>) {
+    let held = Arc::new(Mutex::new(Vec::new()));
+    let talks = Arc::clone(&held);
+    let stage = legacy("2025-11-25", move |asked| {
+        let talks = Arc::clone(&talks);
+        async move {
+            (asked.verb == "GET" || asked.method() == "tools/call").then(|| {
+                let (talk, told) = talk();
+                talks.lock().unwrap().push(talk);
+                told
+            })
+        }
+    })
+    .await;
+    (stage, held)
+}
+
+#[tokio::test]
+async fn the_stream_of_what_belongs_to_no_call_is_there_before_the_first_call() {
+    let (stage, _talks) = with_stream_of_its_own().await;
+    let (_link, _) = open(&stage).await;
+    assert_eq!(stage.log().last().unwrap(), "GET in s-1");
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_say_whether_it_has_a_stream_is_not_waited_for_long() {
+    let stage = legacy("2025-11-25", async |asked| {
+        if asked.verb == "GET" {
+            std::future::pending::<()>().await;
+        }
+        None
+    })
+    .await;
+    let (link, _) = open(&stage).await;
+    ask(&link, "tools/list", json!({})).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_answer_on_another_stream_than_that_of_its_call_is_one() {
+    let (stage, talks) = with_stream_of_its_own().await;
+    let (link, peer) = open(&stage).await;
+    let calling = tokio::spawn({
+        let link = Arc::clone(&link);
+        async move { ask(&link, "tools/call", json!({"name": "t"})).await }
+    });
+    let asked = stage.until("tools/call in s-1").await;
+    let own = talks.lock().unwrap().remove(0);
+    own.say(event(&result(&json!("nobody's"), json!({})))).await;
+    let late = result(&json!(999), json!({"n": 0}));
+    own.say(event(&late)).await;
+    own.say(event(&result(asked.id(), json!({"n": 1})))).await;
+    let answer = super::soon(calling).await.unwrap();
+    assert_eq!(answer.unwrap(), json!({"n": 1}));
+    assert!(peer.heard().is_empty());
+    // Its own stream is not read any more, and nobody is told of a call that has its answer.
+    let of_call = talks.lock().unwrap().remove(0);
+    of_call.unread().await;
+    ask(&link, "tools/list", json!({})).await.unwrap();
+    let cancelled = "notifications/cancelled in s-1".to_owned();
+    assert!(!stage.log().contains(&cancelled), "{:?}", stage.log());
 }
