@@ -2,7 +2,6 @@
 
 use std::{
     borrow::Cow,
-    collections::HashMap,
     fmt,
     sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Instant,
@@ -14,6 +13,7 @@ use serde_json::Value;
 
 use crate::{
     Component, Endpoint, Error, Extensions, Extra, Home, Principal, Raw, Result, Rounds, Session,
+    levels::Shelf,
     protocol::{
         Method, Params, Revision,
         model::{ClientCapabilities, Implementation, LogLevel, Meta, ProgressToken},
@@ -45,7 +45,8 @@ struct Parts {
     home: Option<Arc<Home>>,
     component: Option<Arc<Component>>,
     extensions: Extensions,
-    values: OnceLock<Arc<Values>>,
+    /// Values that middleware and handlers of one call, and of the calls that it makes, share.
+    values: OnceLock<Arc<Shelf>>,
     scratch: OnceLock<Arc<Mutex<Extensions>>>,
     /// What has been asked and answered, once somebody asks.
     rounds: OnceLock<Arc<Rounds>>,
@@ -57,9 +58,6 @@ struct Parts {
 
 /// How many calls may lie between a caller and a call made on its behalf.
 const MAX_NESTING: u8 = 32;
-
-/// Named values that middleware and handlers of one call, and of the calls that it makes, share.
-type Values = Mutex<HashMap<String, Value>>;
 
 impl Call {
     /// A call of the newest revision from within the process.
@@ -364,21 +362,23 @@ impl Call {
     /// A named value that middleware or a handler left with this call.
     #[must_use]
     pub fn value(&self, key: &str) -> Option<Value> {
-        let values = self.0.values.get()?;
-        values
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(key)
-            .cloned()
+        self.0.values.get()?.get(key)
     }
 
     /// Leaves a named value with this call; clones of the call see it, too.
     pub fn set_value(&self, key: impl Into<String>, value: impl Into<Value>) {
         let values = self.0.values.get_or_init(Arc::default);
-        values
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(key.into(), value.into());
+        values.put(&key.into(), value.into());
+    }
+
+    /// What middleware and handlers have left with this call, if anything.
+    pub(crate) fn shelf(&self) -> Option<&Arc<Shelf>> {
+        self.0.values.get()
+    }
+
+    /// Where middleware and handlers leave values with this call.
+    pub(crate) fn own_shelf(&self) -> Arc<Shelf> {
+        Arc::clone(self.0.values.get_or_init(Arc::default))
     }
 
     /// A value that belongs to this call alone, made when it is first asked for.
@@ -391,6 +391,14 @@ impl Call {
             values.insert_arc(Arc::clone(&value));
             value
         })
+    }
+
+    /// A value that belongs to this call alone, if it has been made.
+    #[must_use]
+    pub fn scratch_if_any<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        let scratch = self.0.scratch.get()?;
+        let values = scratch.lock().unwrap_or_else(PoisonError::into_inner);
+        values.get_arc()
     }
 
     /// Replaces the parameters.

@@ -15,9 +15,11 @@ mod credentials;
 mod endpoint;
 mod error;
 mod extensions;
+mod flags;
 pub mod handler;
 mod home;
 mod json;
+mod levels;
 mod line;
 mod middleware;
 mod notice;
@@ -33,16 +35,22 @@ pub use asking::{
 };
 pub use call::Call;
 pub use component::{Component, ComponentKind, Definition, Key, Provider, Transform};
-pub use context::{Bell, Context, Logger, Scope, SessionState, SessionStore, Total, Words};
+pub use context::{
+    Background, Bell, Buffer, Clock, Context, Counter, Due, LogLevels, Logger, OnStop, Outbox,
+    Scope, SessionState, SessionStore, Spawn, Spawned, Spawner, Spent, Stage, Timer, Timing, Total,
+    Words,
+};
 pub use credentials::{Credentials, Scheme};
 pub use endpoint::{BoxFuture, Endpoint};
 pub use error::{Error, Kind, Origin, Result};
 pub use extensions::Extensions;
+pub use flags::{Flag, Flags};
 pub use handler::{
     Extension, FromCall, HandlerError, IntoReply, PromptError, ResourceError, ToolError,
 };
 pub use home::Home;
 pub use json::{Extra, Named, Number, Raw};
+pub use levels::{Level, Levels, UserLevel, Values};
 pub use line::{Carrier, Line};
 pub use middleware::{Layer, Middleware, Next, Stack, Steps};
 pub use notice::Notice;

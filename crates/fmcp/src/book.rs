@@ -33,6 +33,10 @@ pages! {
     Streaming: "docs/guides/streaming.md";
     Errors: "docs/guides/errors.md";
     Context: "docs/guides/context.md";
+    Logging: "docs/guides/logging.md";
+    Progress: "docs/guides/progress.md";
+    ContextLevels: "docs/guides/context-levels.md";
+    Flags: "docs/guides/flags.md";
     Asking: "docs/guides/asking.md";
     Sessions: "docs/guides/sessions.md";
     State: "docs/guides/state.md";

@@ -36,6 +36,7 @@ pub mod bus;
 mod client;
 mod component;
 pub mod config;
+pub mod flags;
 mod handler;
 mod media;
 pub mod middleware;
@@ -50,6 +51,8 @@ mod server;
 pub mod skills;
 pub mod store;
 pub mod testing;
+#[cfg(feature = "trace")]
+pub mod trace;
 
 pub use client::{
     Answer, Answering, CallOptions, CallResult, Change, Client, ClientBuilder, ClientError,
@@ -62,12 +65,13 @@ pub use component::{Completer, Completions, Prompt, Resource, Tool};
 pub use fmcp_auth as auth;
 pub use fmcp_core as core;
 pub use fmcp_core::{
-    Ask, Authenticator, BoxFuture, Call, Carrier, Choice, Component, ComponentKind, Context,
-    Conversation, Credentials, Definition, Elicited, Endpoint, Error, Extension, Extensions, Extra,
-    FromCall, HandlerError, IntoReply, Key, Kind, Layer, Line, Middleware, ModelTool, Next, Notice,
-    Principal, PromptError, Provider, Question, Questions, Raw, Reply, ResourceError, Result,
-    Sample, Sampled, Scheme, Session, SessionState, Stack, Store, ToolError, Transform,
-    TypedSample,
+    Ask, Authenticator, BoxFuture, Buffer, Call, Carrier, Choice, Component, ComponentKind,
+    Context, Conversation, Counter, Credentials, Definition, Elicited, Endpoint, Error, Extension,
+    Extensions, Extra, FromCall, HandlerError, IntoReply, Key, Kind, Layer, Level, Line, LogLevels,
+    Logger, Middleware, ModelTool, Next, Notice, OnStop, Principal, PromptError, Provider,
+    Question, Questions, Raw, Reply, ResourceError, Result, Sample, Sampled, Scheme, Session,
+    SessionState, Spawned, Stack, Stage, Store, Timer, Timing, ToolError, Transform, TypedSample,
+    UserLevel, Values,
     protocol::{
         self, Exchange, Identity, Limits, Method, Revision, Topic, model,
         model::{

@@ -4,10 +4,11 @@ use std::{
     cell::RefCell,
     future::Future,
     pin::Pin,
+    sync::Arc,
     task::{self, Poll},
 };
 
-use super::Context;
+use super::{Context, Outbox};
 
 thread_local! {
     static CURRENT: RefCell<Option<Context>> = const { RefCell::new(None) };
@@ -20,6 +21,17 @@ impl Context {
     #[must_use]
     pub fn current() -> Option<Self> {
         CURRENT.with_borrow(Clone::clone)
+    }
+
+    /// Where the log messages of the call wait in whose handler this is asked: `None` outside of every
+    /// handler, `Some(None)` where the caller wants none. It never panics, and costs next to nothing.
+    #[must_use]
+    pub fn current_outbox() -> Option<Option<Arc<Outbox>>> {
+        let here = |current: &RefCell<Option<Self>>| {
+            let current = current.try_borrow().ok()?;
+            current.as_ref().map(|context| context.outbox().cloned())
+        };
+        CURRENT.try_with(here).ok().flatten()
     }
 
     /// Runs a function with this as the current context.

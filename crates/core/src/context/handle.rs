@@ -7,8 +7,7 @@ use std::{
     time::Instant,
 };
 
-use serde_json::Value;
-
+use super::Outbox;
 use crate::{
     Call, Component, Error, Extensions, Extra, Principal, Result, Session,
     protocol::{
@@ -26,6 +25,8 @@ pub struct Context {
     call: Call,
     /// The dependency that is being computed with it.
     resolving: Option<Dependency>,
+    /// Log messages that wait, where the caller wants any.
+    outbox: Option<Arc<Outbox>>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -46,7 +47,24 @@ impl Context {
         Self {
             call,
             resolving: None,
+            outbox: None,
         }
+    }
+
+    /// The context of `call` for a run of its handler, whose log messages may wait where the caller wants
+    /// any. Whoever makes it tells them (see [`Outbox`]).
+    #[must_use]
+    pub fn running(call: Call) -> Self {
+        Self {
+            outbox: Outbox::of(&call),
+            ..Self::new(call)
+        }
+    }
+
+    /// The log messages that wait, where the caller wants any.
+    #[must_use]
+    pub fn outbox(&self) -> Option<&Arc<Outbox>> {
+        self.outbox.as_ref()
     }
 
     /// The call.
@@ -136,17 +154,6 @@ impl Context {
             .and_then(|state: &Arc<Extensions>| state.get_arc())
     }
 
-    /// A named value that middleware or another handler of the same request has left.
-    #[must_use]
-    pub fn value(&self, key: &str) -> Option<Value> {
-        self.call.value(key)
-    }
-
-    /// Leaves a named value for other handlers of the same request.
-    pub fn set_value(&self, key: impl Into<String>, value: impl Into<Value>) {
-        self.call.set_value(key, value);
-    }
-
     /// The context in which the dependency `T` is computed.
     ///
     /// # Errors
@@ -172,6 +179,7 @@ impl Context {
         Ok(Self {
             call: self.call.clone(),
             resolving: Some(wanted),
+            outbox: self.outbox.clone(),
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Context;
+use super::{Context, LogLevels};
 use crate::{
     Notice, Number, Raw,
     protocol::model::{LogLevel, LogMessageParams, ProgressParams},
@@ -12,15 +12,6 @@ impl Context {
     /// Sends a log message to the caller, if it wants messages of this level.
     pub async fn log(&self, level: LogLevel, data: impl Into<Value>) {
         self.send_log(level, None, data.into()).await;
-    }
-
-    /// A logger with a name.
-    #[must_use]
-    pub fn logger(&self, name: impl Into<String>) -> Logger {
-        Logger {
-            context: self.clone(),
-            name: name.into(),
-        }
     }
 
     /// Reports how far the call has got, if the caller asked to hear of it. Whoever carries the reports
@@ -48,12 +39,23 @@ impl Context {
         peer.notify(Notice::Progress(report)).await;
     }
 
-    async fn send_log(&self, level: LogLevel, logger: Option<&str>, data: Value) {
+    /// Whether a log message of this level and category would be sent.
+    pub(super) fn wants_log(&self, level: LogLevel, category: Option<&str>) -> bool {
+        self.call().peer().is_some()
+            && (self.call().log_level()).is_some_and(|least| level >= least)
+            && (self.state::<LogLevels>()).is_none_or(|levels| levels.lets(level, category))
+    }
+
+    pub(super) async fn send_log(&self, level: LogLevel, logger: Option<&str>, data: Value) {
         let Some(peer) = self.call().peer() else {
             return;
         };
-        if self.call().log_level().is_none_or(|least| level < least) {
+        if !self.wants_log(level, logger) {
             return;
+        }
+        // What was said before is read before.
+        if let Some(outbox) = self.outbox().filter(|outbox| !outbox.is_empty()) {
+            outbox.flush().await;
         }
         let mut message = LogMessageParams::new(level, Raw::from(data));
         message.logger = logger.map(str::to_owned);
@@ -64,6 +66,12 @@ impl Context {
 /// The total of a progress report: a number, or `None` where nobody knows it.
 #[derive(Clone, Debug)]
 pub struct Total(Option<Number>);
+
+impl Total {
+    pub(super) fn as_f64(&self) -> Option<f64> {
+        self.0.as_ref().map(Number::as_f64)
+    }
+}
 
 impl From<Option<Number>> for Total {
     fn from(total: Option<Number>) -> Self {
@@ -86,6 +94,12 @@ totals!(i32, i64, u32, u64, usize, f64);
 #[derive(Clone, Debug)]
 pub struct Words(Option<String>);
 
+impl Words {
+    pub(super) fn as_str(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+}
+
 impl From<Option<&str>> for Words {
     fn from(words: Option<&str>) -> Self {
         Self(words.map(str::to_owned))
@@ -104,53 +118,36 @@ impl From<String> for Words {
     }
 }
 
-/// Sends log messages under a name.
-#[derive(Clone, Debug)]
-pub struct Logger {
-    context: Context,
-    name: String,
-}
-
-impl Logger {
-    /// Sends a log message to the caller, if it wants messages of this level.
-    pub async fn log(&self, level: LogLevel, data: impl Into<Value>) {
-        self.context
-            .send_log(level, Some(&self.name), data.into())
-            .await;
-    }
-}
-
+/// A method for each level, over the method `log`.
 macro_rules! levels {
-    ($($(#[$doc:meta])* $name:ident: $level:ident),* $(,)?) => {
-        impl Context {
-            $($(#[$doc])* pub async fn $name(&self, data: impl Into<Value>) {
-                self.log(LogLevel::$level, data).await;
-            })*
+    ($ty:ident) => {
+        levels! { $ty
+            /// Logs what only a developer wants to know.
+            debug: Debug,
+            /// Logs what is going on.
+            info: Info,
+            /// Logs something normal that deserves attention.
+            notice: Notice,
+            /// Logs something that may turn into a fault.
+            warning: Warning,
+            /// Logs a fault.
+            error: Error,
+            /// Logs a fault of something that much depends on.
+            critical: Critical,
+            /// Logs that somebody must act at once.
+            alert: Alert,
+            /// Logs that nothing works any more.
+            emergency: Emergency,
         }
-
-        impl Logger {
-            $($(#[$doc])* pub async fn $name(&self, data: impl Into<Value>) {
+    };
+    ($ty:ident $($(#[$doc:meta])* $name:ident: $level:ident),* $(,)?) => {
+        impl $ty {
+            $($(#[$doc])* pub async fn $name(&self, data: impl Into<serde_json::Value>) {
                 self.log(LogLevel::$level, data).await;
             })*
         }
     };
 }
+pub(super) use levels;
 
-levels! {
-    /// Logs what only a developer wants to know.
-    debug: Debug,
-    /// Logs what is going on.
-    info: Info,
-    /// Logs something normal that deserves attention.
-    notice: Notice,
-    /// Logs something that may turn into a fault.
-    warning: Warning,
-    /// Logs a fault.
-    error: Error,
-    /// Logs a fault of something that much depends on.
-    critical: Critical,
-    /// Logs that somebody must act at once.
-    alert: Alert,
-    /// Logs that nothing works any more.
-    emergency: Emergency,
-}
+levels!(Context);

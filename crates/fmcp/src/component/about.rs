@@ -12,6 +12,8 @@ use fmcp_core::{
 pub(crate) struct Policy {
     /// Whether arguments must have exactly the type that the schema says.
     pub(crate) strict_input: bool,
+    /// Whether results say what their handlers have measured.
+    pub(crate) show_timings: bool,
 }
 
 /// What every component may say about itself.
@@ -25,7 +27,11 @@ pub(crate) struct About {
     pub(crate) ttl: Option<Duration>,
     pub(crate) cache_scope: Option<CacheScope>,
     pub(crate) layers: Vec<Layer>,
+    pub(crate) flag: Option<Box<str>>,
 }
+
+/// The feature flag that a component is behind.
+pub(crate) struct Behind(pub(crate) Box<str>);
 
 impl About {
     pub(crate) fn layer(&mut self, middleware: impl Middleware) {
@@ -55,6 +61,9 @@ impl About {
             .ttl
             .map(|ttl| u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX));
         component.cache_scope = self.cache_scope;
+        if let Some(flag) = self.flag {
+            component.extensions.insert(Behind(flag));
+        }
         component
     }
 
@@ -142,6 +151,13 @@ macro_rules! about_methods {
             #[must_use]
             pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
                 self.about.timeout = Some(timeout);
+                self
+            }
+
+            /// Lets only those callers see and use it for whom a feature [flag](crate::flags) is on.
+            #[must_use]
+            pub fn flag(mut self, flag: impl Into<Box<str>>) -> Self {
+                self.about.flag = Some(flag.into());
                 self
             }
 

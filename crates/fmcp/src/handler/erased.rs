@@ -4,7 +4,7 @@ use std::{pin::pin, sync::Arc, time::Duration};
 
 use fmcp_core::{BoxFuture, Call, Context, HandlerError, Reply, Result, handler::Description};
 
-use super::{Handler, guard};
+use super::{Handler, guard, spent, telling, telling::Telling};
 use crate::rounds;
 
 /// A handler, whichever it is: runs it, guarded, and lets somebody make an answer of what it came to.
@@ -43,21 +43,38 @@ pub(crate) fn erase<A, Role: 'static, H: Handler<A, Role>>(handler: H) -> (Erase
             } else {
                 call
             };
-            let context = Context::new(call);
+            let context = Context::running(call);
+            let outbox = context.outbox().cloned();
             let (mut outcome, call) = {
                 // Made here, so that this future has room for the handler's only once.
                 let mut slot = pin!(Some(handler.run(context.clone())));
                 let Some(running) = slot.as_mut().as_pin_mut() else {
                     unreachable!("it has just been put there")
                 };
-                let ran = guard::watch(running, context, timeout).await;
+                let ran = match &outbox {
+                    None => guard::watch(running, context, timeout).await,
+                    Some(outbox) => {
+                        let watched = async {
+                            let handler = pin!(guard::watch(running, context, timeout));
+                            Telling::new(handler, Arc::clone(outbox)).await
+                        };
+                        Box::pin(watched).await
+                    }
+                };
                 guard::dropped(ran, || slot.set(None))
             };
+            if let Some(outbox) = outbox {
+                Box::pin(telling::rest(&outbox)).await;
+            }
             if rounds::asks(&outcome) {
                 outcome = Box::pin(rounds::close(outcome, call.as_ref())).await;
             }
+            let spent = call.as_ref().and_then(spent::spent);
             match settle.settle(outcome, call) {
-                Settled::Done(reply) => reply,
+                Settled::Done(reply) => match spent {
+                    None => reply,
+                    Some(spent) => spent::shown(reply, &spent),
+                },
                 Settled::More(more) => more.await,
             }
         })

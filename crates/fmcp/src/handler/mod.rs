@@ -13,8 +13,10 @@ mod headers;
 mod input;
 mod json;
 mod part;
+mod spent;
 mod state;
 mod streamed;
+mod telling;
 
 pub use argument::Argument;
 pub use blocking::blocking;
@@ -31,3 +33,4 @@ pub use part::Part;
 pub use state::State;
 pub(crate) use streamed::BrokenOff;
 pub use streamed::{Streamed, streamed};
+pub(crate) use telling::{Telling, rest};

@@ -20,6 +20,7 @@ use super::{
     relay::Relay,
     sessions::Sessions,
     snapshot::Snapshot,
+    workers::Workers,
 };
 use crate::{Prompt, Resource, StateKey, Tool, bus::Shared};
 
@@ -67,12 +68,16 @@ pub(super) struct Inner {
     /// Where it is mounted.
     pub(super) above: Mutex<Vec<Above>>,
     pub(super) sessions: Sessions,
+    /// What handlers have left running.
+    pub(super) workers: Arc<Workers>,
 }
 
 impl Server {
     /// A server that offers nothing yet.
     pub fn new(name: impl Into<String>) -> Self {
-        let draft = Draft::new(Config::new(name.into()));
+        let mut draft = Draft::new(Config::new(name.into()));
+        let workers = Workers::new();
+        draft.state.insert(workers.spawner());
         Self(Arc::new_cyclic(|me| Inner {
             me: me.clone(),
             snapshot: ArcSwap::from_pointee(Snapshot::of(&draft, me)),
@@ -84,6 +89,7 @@ impl Server {
             relay: Relay::default(),
             above: Mutex::default(),
             sessions: Sessions::default(),
+            workers,
         }))
     }
 

@@ -88,6 +88,9 @@ impl Snapshot {
         if let Some(variables) = variables {
             call = call.with_variables(variables);
         }
+        if !self.sees(component, &call) {
+            return Err(not_found(component.kind(), component.name()));
+        }
         let outcome = if component.contained {
             component.endpoint.call(call).await
         } else {

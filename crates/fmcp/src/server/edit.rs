@@ -18,6 +18,7 @@ use super::{
     extension::Extended,
     listen::Change,
     mount::Mount,
+    offered,
     sessions::SessionHooks,
     snapshot::Snapshot,
 };
@@ -41,6 +42,7 @@ impl Draft {
     pub(super) fn new(config: Config) -> Self {
         let mut state = Extensions::new();
         state.insert(SessionStore(Arc::new(Memory::new())));
+        offered::install(&mut state);
         Self {
             config,
             components: IndexMap::new(),
@@ -196,7 +198,7 @@ impl Server {
     }
 
     /// Tells whoever listens that these lists are not what they were, each once.
-    pub(super) fn tell(&self, mut kinds: Vec<ComponentKind>) {
+    pub(crate) fn tell(&self, mut kinds: Vec<ComponentKind>) {
         kinds
             .iter_mut()
             .filter(|kind| **kind == ComponentKind::Template)

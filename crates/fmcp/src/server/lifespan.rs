@@ -207,7 +207,8 @@ impl Server {
         }
     }
 
-    /// Ends the streams that are open and runs the stop hooks, unless they have run.
+    /// Ends the streams that are open and [what handlers have left running](Server::background_grace), then
+    /// runs the stop hooks, unless they have run.
     pub async fn stop(&self) {
         self.end().await;
     }
@@ -274,8 +275,15 @@ async fn run_starts(server: Weak<Inner>) -> Result<()> {
 }
 
 async fn tear_down(server: Weak<Inner>) {
-    if let Some(server) = server.upgrade() {
+    let workers = server.upgrade().map(|server| {
         server.lifespan.stopped.send_replace(true);
+        Arc::clone(&server.workers)
+    });
+    if let Some(workers) = workers {
+        // Before the hooks: what runs may need what they close.
+        workers.stop().await;
+    }
+    if let Some(server) = server.upgrade() {
         server.relay.end().await;
         // What hooks see at the end of a session is still there.
         server.sessions.end().await;

@@ -18,7 +18,7 @@ impl Snapshot {
                 return Err(bad_cursor());
             }
             if !snapshot.has_fixed_lists() {
-                return Ok(self.hint(whole(kind, &snapshot.list(kind, call).await?, None)));
+                return Ok(self.hint_list(whole(kind, &snapshot.list(kind, call).await?, None)));
             }
             let cell = &snapshot.lists[kind as usize];
             let reply = cell.get_or_init(|| {
@@ -36,7 +36,7 @@ impl Snapshot {
         };
         let end = all.len().min(start + size);
         let next = (end < all.len()).then(|| Cursor::after(kind, end, &all).write());
-        Ok(self.hint(whole(kind, &all[start..end], next)))
+        Ok(self.hint_list(whole(kind, &all[start..end], next)))
     }
 
     /// Adds the server's word on how long its answers keep.

@@ -3,6 +3,7 @@
 //! What belongs here: building, changing while it runs, answering, and [`run`]ning on a transport. What
 //! does not: how a call gets here (transports do that). Start at [`Server`]; [`dispatch`] is the only place that knows the methods.
 
+mod behind;
 mod build;
 mod config;
 mod dispatch;
@@ -18,6 +19,7 @@ mod lifespan;
 mod listen;
 mod lists;
 mod mount;
+mod offered;
 mod options;
 mod registry;
 mod relay;
@@ -26,6 +28,7 @@ mod select;
 mod sessions;
 mod settle;
 mod snapshot;
+mod workers;
 
 pub use build::Server;
 pub use config::OnDuplicate;

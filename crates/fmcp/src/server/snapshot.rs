@@ -22,7 +22,11 @@ use super::{
     registry::{Found, Registry, matched},
     sessions::SessionHooks,
 };
-use crate::{component::Policy, handler::panic_words, rounds::Keeper};
+use crate::{
+    component::{Behind, Policy},
+    handler::panic_words,
+    rounds::Keeper,
+};
 
 /// A server as calls see it.
 pub(super) struct Snapshot {
@@ -41,9 +45,11 @@ pub(super) struct Snapshot {
     pub(super) extended: Extended,
     pub(super) mounts: Vec<Arc<Mount>>,
     /// Mounted servers whose lists are not always the same.
-    varying: Vec<Arc<Mount>>,
+    pub(super) varying: Vec<Arc<Mount>>,
     /// Mounted servers that may answer for more than they show.
     open: Vec<Arc<Mount>>,
+    /// Whether a component of its own is there for some callers only.
+    pub(super) flagged: bool,
     providers: Vec<Arc<dyn Provider>>,
     pub(super) session_hooks: SessionHooks,
     transforms: Vec<Arc<dyn Transform>>,
@@ -58,6 +64,7 @@ impl Snapshot {
         let mut state = draft.state.clone();
         state.insert(Policy {
             strict_input: draft.config.strict_input,
+            show_timings: draft.config.show_timings,
         });
         state.insert(Itself(Weak::clone(server)));
         let told = Weak::clone(server);
@@ -95,6 +102,7 @@ impl Snapshot {
             varying,
             open,
             session_hooks: draft.session_hooks.clone(),
+            flagged: (draft.components.values()).any(|c| c.extensions.contains::<Behind>()),
             providers: draft.providers.clone(),
             transforms,
             clashes,
@@ -114,7 +122,7 @@ impl Snapshot {
 
     /// Whether lists hold nothing but what is known, before middleware.
     pub(super) fn has_fixed_lists(&self) -> bool {
-        self.providers.is_empty() && self.varying.is_empty()
+        self.providers.is_empty() && self.varying.is_empty() && !self.flagged
     }
 
     /// Whether it may answer for more than it shows.
@@ -139,6 +147,7 @@ impl Snapshot {
         call: &Call,
     ) -> Result<Vec<Arc<Component>>> {
         let mut all = self.shown().listed(kind).to_vec();
+        all.retain(|component| self.sees(component, call));
         let mut names: HashSet<Box<str>> = HashSet::new();
         for mount in &self.varying {
             let components = match mount.list(kind, call).await {
@@ -163,6 +172,7 @@ impl Snapshot {
             // The first of two components of one name answers, so only it is listed.
             for component in provider.list(kind).await? {
                 if component.enabled
+                    && self.sees(&component, call)
                     && self.registry.named(kind, component.name()).is_none()
                     && names.insert(component.name().into())
                 {

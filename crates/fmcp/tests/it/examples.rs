@@ -14,8 +14,12 @@ mod crm;
 mod demo;
 #[path = "../../examples/dynamic.rs"]
 mod dynamic;
+#[path = "../../examples/flags.rs"]
+mod flags;
 #[path = "../../examples/hello.rs"]
 mod hello;
+#[path = "../../examples/levels.rs"]
+mod levels;
 #[path = "../../examples/methods.rs"]
 mod methods;
 #[path = "../../examples/middleware.rs"]
@@ -33,6 +37,8 @@ mod sessions;
 mod state;
 #[path = "../../examples/streaming.rs"]
 mod streaming;
+#[path = "../../examples/telling.rs"]
+mod telling;
 #[path = "../../examples/testing.rs"]
 mod testing;
 
@@ -131,6 +137,22 @@ prints! {
         "number 2"
         "schema: {\"type\":\"object\",\"additionalProperties\":false}"
         "closed after 2 greetings";
+    telling():
+        "25% check"
+        "100% store"
+        r#"warning validation: {"message":"no name","row":1}"#
+        "2 names, timed: import/check"
+        "debug db: \"committed\"";
+    levels():
+        r#"ada: "r-1" "fr" dark (in the background the same: true)"#
+        r#"bob: "r-1" "en" light"#
+        r#"bob: "r-1" "de" light"#;
+    flags():
+        "at first: the old search"
+        "similar: "
+        "then: the new search"
+        "similar: like moby"
+        r#"shown: {"new-search":{"enabled":true,"rollout_percentage":100.0}"#;
     dynamic():
         "at first: miles_to_km"
         "the list of tools changed: miles_to_km, feet_to_m"

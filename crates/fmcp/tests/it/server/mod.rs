@@ -5,6 +5,8 @@ use serde_json::Value;
 
 /// Wrong types, unknown and missing arguments, broken rules: every fault in one answer.
 mod arguments;
+/// What handlers leave running: bounded, with the context of its call, ended with the server.
+mod background;
 /// Values that complete what somebody types.
 mod completion;
 /// What may be said about a component, their names, and what happens to duplicates.
@@ -13,10 +15,14 @@ mod components;
 mod context;
 /// What callers read when handlers fail or panic, and what they never read.
 mod errors;
+/// Feature flags: for whom they are on, who changes them, what is behind them.
+mod flags;
 /// Arguments that HTTP clients repeat in headers.
 mod headers;
 /// Callers and handlers that do what they should not.
 mod hostile;
+/// Values of calls, users and the server: which are found, by whom, and for how long.
+mod levels;
 /// Start and stop hooks: once, in order, whatever fails.
 mod lifespan;
 /// Order, pages, cursors, cache hints.
@@ -47,6 +53,11 @@ mod state;
 mod streaming;
 /// Resources that somebody follows: who hears of their changes, and who does not.
 mod subscriptions;
+/// What handlers tell: loggers that gather, categories, timers, stages.
+mod told;
+/// What handlers say to `tracing`: who reads it, and who does not.
+#[cfg(feature = "trace")]
+mod tracing_to_clients;
 
 /// What a tool gave, whether it failed or not.
 async fn run(server: &Server, tool: &str, arguments: Value) -> CallResult {
