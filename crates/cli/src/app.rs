@@ -84,6 +84,10 @@ impl Interrupt {
         tokio::select! {
             biased;
             () = self.first.cancelled() => Err(interrupted().into()),
+            pressed = tokio::signal::ctrl_c() => {
+                pressed?;
+                Err(interrupted().into())
+            }
             done = work => Ok(done?),
         }
     }

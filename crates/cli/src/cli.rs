@@ -13,12 +13,11 @@ use crate::{app::App, command, outcome::Exit, terminal::Output};
     version,
     max_term_width = 100,
     after_help = EXAMPLES,
-    disable_help_subcommand = true,
-    arg_required_else_help = true
+    disable_help_subcommand = true
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: Option<Command>,
     #[command(flatten)]
     pub(crate) globals: Globals,
 }
@@ -27,7 +26,10 @@ const EXAMPLES: &str = "\
 A SERVER is an address (https://example.com/mcp, wss://…, unix:/run/s.sock), a program, a script \
 (server.py, server.js), a command in quotes, or a configuration (mcp.json).
 
+Without a command it serves a demo on this machine, to try everything on.
+
 Examples:
+  fmcp
   fmcp list https://example.com/mcp
   fmcp call ./server add a=1 b=2
   fmcp read \"npx -y @modelcontextprotocol/server-everything\" demo://resource/static/document/features.md
@@ -71,10 +73,24 @@ pub(crate) enum Command {
     Inspect(command::Inspect),
     Ping(command::Ping),
     Watch(command::Watch),
-    Config(command::Config),
+    Bench(command::Bench),
+    Run(command::Run),
+    Install(command::Install),
+    Discover(command::Discover),
+    New(command::New),
+    Login(command::Login),
+    Logout(command::Logout),
     Doctor(command::Doctor),
+    Config(command::Config),
     Completions(command::Completions),
+    Demo(command::Demo),
     Version(command::Version),
+}
+
+impl Default for Command {
+    fn default() -> Self {
+        Self::Demo(command::Demo::default())
+    }
 }
 
 impl Command {
@@ -89,16 +105,24 @@ impl Command {
             Self::Inspect(inspect) => inspect.run(app).await,
             Self::Ping(ping) => ping.run(app).await,
             Self::Watch(watch) => watch.run(app).await,
-            Self::Config(config) => config.run(app),
+            Self::Bench(bench) => bench.run(app).await,
+            Self::Run(run) => run.run(app),
+            Self::Install(install) => install.run(app),
+            Self::Discover(discover) => discover.run(app),
+            Self::New(new) => new.run(app),
+            Self::Login(login) => login.run(app).await,
+            Self::Logout(logout) => logout.run(app).await,
             Self::Doctor(doctor) => doctor.run(app).await,
+            Self::Config(config) => config.run(app),
             Self::Completions(completions) => completions.run(app),
+            Self::Demo(demo) => demo.run(app).await,
             Self::Version(version) => version.run(app),
         }
     }
 
-    /// Whether it serves others, on as many threads as there are cores.
+    /// Whether it wants as many threads as there are cores.
     pub(crate) fn serves(&self) -> bool {
-        false
+        matches!(self, Self::Demo(_) | Self::Bench(_))
     }
 
     /// The settings that its options say.
@@ -112,8 +136,10 @@ impl Command {
             Self::Inspect(inspect) => &inspect.connection,
             Self::Ping(ping) => &ping.connection,
             Self::Watch(watch) => &watch.connection,
+            Self::Bench(bench) => &bench.connection,
             Self::Doctor(doctor) => return doctor.how.said(),
-            Self::Completions(_) | Self::Config(_) | Self::Version(_) => return Vec::new(),
+            Self::Login(login) => return login.said(),
+            _ => return Vec::new(),
         };
         connection.how.said()
     }

@@ -7,11 +7,16 @@ mod app;
 mod arguments;
 mod ask;
 mod cli;
+mod clients;
 mod command;
 mod connect;
+mod demo;
+mod load;
 mod logs;
 mod offers;
 mod outcome;
+mod project;
+mod serve;
 mod settings;
 mod show;
 mod terminal;
@@ -41,10 +46,11 @@ fn run(cli: Cli, out: &Output) -> anyhow::Result<Exit> {
     let settings = Settings::find(&cli)?;
     out.colour(settings.color);
     logs::start(settings.log_level, out);
-    let runtime = app::runtime(cli.command.serves())?;
+    let command = cli.command.unwrap_or_default();
+    let runtime = app::runtime(command.serves())?;
     let exit = runtime.block_on(async {
         let app = App::new(out.clone(), settings)?;
-        cli.command.run(&app).await
+        command.run(&app).await
     });
     // A thread may still wait for a line that nobody will type.
     runtime.shutdown_background();

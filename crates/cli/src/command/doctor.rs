@@ -139,7 +139,7 @@ async fn machine(app: &App) -> Vec<Finding> {
         ("npx", "servers from npm", "install Node.js"),
         ("uvx", "servers from the Python package index", "install uv"),
         ("python3", "servers in Python files", "install Python"),
-        ("cargo", "`fmcp new` and `fmcp dev`", "install Rust"),
+        ("cargo", "crates (`fmcp new`, `fmcp run`)", "install Rust"),
     ];
     for (program, use_, advice) in wanted {
         all.push(match on_path(program) {

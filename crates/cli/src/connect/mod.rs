@@ -6,6 +6,6 @@
 mod auth;
 mod connection;
 mod listening;
-mod target;
+pub(crate) mod target;
 
 pub(crate) use connection::{Connection, How};

@@ -7,17 +7,24 @@ use fmcp::{
     config::{Entry, Servers, Way},
 };
 
-use crate::{outcome::Failure, settings::Settings};
+use crate::{
+    clients::{self, CLIENTS, Machine},
+    outcome::Failure,
+    settings::Settings,
+};
 
 /// The server that is meant: one that the settings name, else what the library makes of it.
-pub(super) fn find(text: &str, only: Option<&str>, settings: &Settings) -> Result<Target, Failure> {
+pub(crate) fn find(text: &str, only: Option<&str>, settings: &Settings) -> Result<Target, Failure> {
     if let Some(file) = &settings.file
         && let Some(entry) = file.servers.get(text)
     {
         return Ok(of_entry(entry));
     }
     let Some(only) = only else {
-        return Ok(text.into_target());
+        return match of_client(text)? {
+            Some(entry) => Ok(of_entry(&entry)),
+            None => Ok(text.into_target()),
+        };
     };
     let path = Path::new(text);
     if !path.is_file() {
@@ -32,6 +39,20 @@ pub(super) fn find(text: &str, only: Option<&str>, settings: &Settings) -> Resul
             let words = format!("there is no server {only:?} in {text}");
             Err(Failure::usage(words).hint(format!("one of {}", names.join(", "))))
         }
+    }
+}
+
+/// The server that `fmcp discover` calls `cursor:files`.
+fn of_client(text: &str) -> Result<Option<Entry>, Failure> {
+    let is_client = |name: &str| name == "here" || CLIENTS.iter().any(|client| client.name == name);
+    let Some((client, name)) = text.split_once(':').filter(|(client, _)| is_client(client)) else {
+        return Ok(None);
+    };
+    let here = std::env::current_dir().map_err(|e| Failure::usage(e.to_string()))?;
+    match clients::find(client, name, &Machine::here(), &here) {
+        Some(entry) => Ok(Some(entry)),
+        None => Err(Failure::usage(format!("{client} knows no server {name:?}"))
+            .hint("`fmcp discover` shows those that there are")),
     }
 }
 

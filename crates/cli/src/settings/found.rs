@@ -10,7 +10,10 @@ use super::{
     known::duration,
     layers::{Layers, Resolved, resolve},
 };
-use crate::{cli::Cli, outcome::Failure};
+use crate::{
+    cli::{Cli, Command},
+    outcome::Failure,
+};
 
 /// The settings of this run.
 #[derive(Debug)]
@@ -34,7 +37,7 @@ impl Settings {
     /// The settings for what was typed.
     pub(crate) fn find(cli: &Cli) -> Result<Self, Failure> {
         let file = File::find(cli.globals.config.as_deref())?;
-        let mut flags = cli.command.said();
+        let mut flags = cli.command.as_ref().map(Command::said).unwrap_or_default();
         flags.extend(cli.globals.color.clone().map(|color| ("color", color)));
         let level = match cli.globals.verbose {
             _ if cli.globals.quiet => Some("error"),

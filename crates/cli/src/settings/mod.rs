@@ -9,5 +9,5 @@ mod known;
 mod layers;
 
 pub(crate) use found::Settings;
-pub(crate) use known::KNOWN;
+pub(crate) use known::{KNOWN, duration};
 pub(crate) use layers::{Resolved, Source};

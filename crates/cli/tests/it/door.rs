@@ -91,6 +91,17 @@ impl Place {
         self
     }
 
+    /// Lets cargo find its toolchain, which lies in the home folder of whoever runs the tests.
+    pub(crate) fn with_rust(self) -> Self {
+        let home = PathBuf::from(std::env::var_os("HOME").unwrap());
+        let own = |name: &str, folder: &str| {
+            let folder = std::env::var_os(name).map_or_else(|| home.join(folder), PathBuf::from);
+            folder.display().to_string()
+        };
+        self.variable("RUSTUP_HOME", &own("RUSTUP_HOME", ".rustup"))
+            .variable("CARGO_HOME", &own("CARGO_HOME", ".cargo"))
+    }
+
     /// The command, ready to be started; `$SERVER` stands for the server under test.
     pub(crate) fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_fmcp"));

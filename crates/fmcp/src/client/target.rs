@@ -216,6 +216,27 @@ impl Target {
         Ok(Self { place, ..self })
     }
 
+    /// How it is reached, as a configuration would say it; nothing for servers of this process, sockets, and
+    /// many servers.
+    ///
+    /// ```
+    /// use fmcp::{IntoTarget as _, config::Way};
+    ///
+    /// let way = "https://example.com/mcp".into_target().way()?;
+    /// assert!(matches!(way, Some(Way::Remote(remote)) if remote.url.host() == Some("example.com")));
+    /// # Ok::<(), fmcp::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When a text says nothing that a client could be connected to.
+    pub fn way(self) -> Result<Option<Way>> {
+        Ok(match self.understood()?.place {
+            Place::Command(command) => Some(Way::Command(command)),
+            Place::Remote(remote) => Some(Way::Remote(remote)),
+            _ => None,
+        })
+    }
+
     /// Whether it stands for servers that are each connected to in their own time.
     pub(super) fn is_many(&self) -> bool {
         matches!(self.place, Place::Servers(_) | Place::Many(_))

@@ -1,0 +1,76 @@
+//! The files themselves: read whole, kept before they are changed, written whole or not at all.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+/// How large a file may be. Claude Code keeps its history in the same file.
+const MAX_BYTES: u64 = 64 << 20;
+
+/// What stands in the file; nothing where there is none.
+pub(crate) fn read(path: &Path) -> io::Result<String> {
+    match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+        Err(error) => Err(error),
+        Ok(about) if about.len() > MAX_BYTES => Err(io::Error::other(format!(
+            "is larger than {MAX_BYTES} bytes"
+        ))),
+        Ok(_) => fs::read_to_string(path),
+    }
+}
+
+/// What was there before.
+#[derive(Debug)]
+pub(crate) struct Kept(pub(crate) Option<PathBuf>);
+
+/// Keeps what is there beside it, and puts `text` in its place.
+pub(crate) fn write(path: &Path, text: &str) -> io::Result<Kept> {
+    // A link stays one: what it points to is changed.
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let beside = |what: &str| {
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        path.with_file_name(format!("{name}.{what}"))
+    };
+    let kept = match path.exists() {
+        true => {
+            let now = SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .unwrap_or_default();
+            let backup = beside(&format!("backup-{}", now.as_secs()));
+            fs::copy(&path, &backup)?;
+            Some(backup)
+        }
+        false => None,
+    };
+    let draft = beside(&format!("draft-{}", std::process::id()));
+    private(&draft, text)?;
+    if let Ok(about) = fs::metadata(&path) {
+        fs::set_permissions(&draft, about.permissions())?;
+    }
+    fs::rename(&draft, &path)?;
+    Ok(Kept(kept))
+}
+
+/// Writes a new file that nobody else can read: it may hold keys.
+fn private(path: &Path, text: &str) -> io::Result<()> {
+    use std::io::Write as _;
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    let mut file = options.open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}

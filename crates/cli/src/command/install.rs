@@ -1,0 +1,205 @@
+//! `fmcp install`: tells a client of a server.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::{
+    app::App,
+    clients::{self, CLIENTS, Client, Form, Machine, Server, add, read, write},
+    outcome::{Exit, Failure},
+    terminal::{clean, style},
+};
+
+/// Tells a client of a server: shows the change, keeps what was there, writes it
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  fmcp install cursor ./server --name crm --env API_KEY=…\n  fmcp install claude-code https://example.com/mcp --project\n  fmcp install json \"npx -y @scope/server\"\n  fmcp install vscode ./server --dry-run"
+)]
+pub(crate) struct Install {
+    /// claude-desktop, claude-code, cursor, vscode, gemini-cli, goose; json shows it for any other
+    #[arg(value_name = "CLIENT", value_parser = clients())]
+    client: String,
+    /// The server: an address, a program, a command in quotes, a crate
+    #[arg(value_name = "SERVER")]
+    server: String,
+    /// What it is called there
+    #[arg(long, short)]
+    name: Option<String>,
+    /// A variable for a program
+    #[arg(long, value_name = "NAME=VALUE")]
+    env: Vec<String>,
+    /// A header for an address
+    #[arg(long, short = 'H', value_name = "NAME: VALUE")]
+    header: Vec<String>,
+    /// For the project in this folder only, where the client knows projects
+    #[arg(long)]
+    project: bool,
+    /// Changes this file instead of the client's usual one
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// Shows the change, and writes nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Puts it in the place of another server of that name
+    #[arg(long)]
+    force: bool,
+}
+
+fn clients() -> clap::builder::PossibleValuesParser {
+    CLIENTS
+        .iter()
+        .map(|client| client.name)
+        .chain(["json"])
+        .collect::<Vec<_>>()
+        .into()
+}
+
+impl Install {
+    pub(crate) fn run(self, app: &App) -> anyhow::Result<Exit> {
+        let server = self.dressed(clients::of_text(&self.server)?)?;
+        let name = self.name.clone().unwrap_or_else(|| server.name());
+        let fits = |c: char| c.is_ascii_alphanumeric() || ['-', '_', '.'].contains(&c);
+        if name.is_empty() || name.len() > 64 || !name.chars().all(fits) {
+            let words = format!("{name:?} is no name: up to 64 letters, digits, -, _ and . are");
+            return Err(Failure::usage(words).into());
+        }
+        let Some(client) = Client::named(&self.client) else {
+            let entry = server.written(Form::Claude, &name);
+            app.out.json(&json!({"mcpServers": {name: entry}}))?;
+            return Ok(Exit::Done);
+        };
+        let entry = server.written(client.form, &name);
+        let file = self.place(client)?;
+        self.change(app, client, &file, &name, &entry)
+    }
+
+    /// The server, with the variables and headers that were typed.
+    fn dressed(&self, mut server: Server) -> Result<Server, Failure> {
+        let pair = |text: &str, mark: char, option: &str| {
+            // The value may be a secret, so it is not repeated.
+            let (name, value) = text
+                .split_once(mark)
+                .ok_or_else(|| Failure::usage(format!("{option}: there is no {mark:?} in it")))?;
+            Ok((name.trim().to_owned(), value.trim().to_owned()))
+        };
+        match &mut server {
+            Server::Program { env, .. } => {
+                if !self.header.is_empty() {
+                    return Err(Failure::usage(
+                        "--header is for addresses; a program takes --env",
+                    ));
+                }
+                for text in &self.env {
+                    env.push(pair(text, '=', "--env")?);
+                }
+            }
+            Server::Address { headers, .. } => {
+                if !self.env.is_empty() {
+                    return Err(Failure::usage(
+                        "--env is for programs; an address takes --header",
+                    ));
+                }
+                for text in &self.header {
+                    headers.push(pair(text, ':', "--header")?);
+                }
+            }
+        }
+        Ok(server)
+    }
+
+    fn place(&self, client: &Client) -> Result<PathBuf, Failure> {
+        if let Some(file) = &self.file {
+            return Ok(file.clone());
+        }
+        if !self.project {
+            let file = client.user_file(&Machine::here());
+            return file.ok_or_else(|| {
+                Failure::usage(format!(
+                    "{}: nobody knows where its file is here",
+                    client.title
+                ))
+                .hint("--file FILE says it")
+            });
+        }
+        let here = std::env::current_dir().map_err(|e| Failure::usage(e.to_string()))?;
+        client.project_file(&here).ok_or_else(|| {
+            Failure::usage(format!("{} knows no servers of a project", client.title))
+                .hint("leave --project out")
+        })
+    }
+
+    fn change(
+        &self,
+        app: &App,
+        client: &Client,
+        file: &PathBuf,
+        name: &str,
+        entry: &Value,
+    ) -> anyhow::Result<Exit> {
+        let shown = file.display();
+        let wrong = |why: String| {
+            let by_hand = serde_json::to_string(entry).unwrap_or_default();
+            Failure::usage(format!("{shown}: {why}")).hint(format!("by hand: {name:?}: {by_hand}"))
+        };
+        let text = read(file).map_err(|e| wrong(e.to_string()))?;
+        let change = add(&text, client.form, name, entry).map_err(wrong)?;
+        if change.before.as_ref() == Some(entry) {
+            app.out.note(&format!(
+                "{} knows it already: {name} in {shown}",
+                client.title
+            ));
+            return Ok(Exit::Done);
+        }
+        if change.before.is_some() && !self.force && !self.dry_run {
+            let words = format!("{} has a server {name:?} already, in {shown}", client.title);
+            return Err(Failure::usage(words)
+                .hint("--force replaces it; --name gives another name")
+                .into());
+        }
+        let kept = match self.dry_run {
+            true => None,
+            false => Some(write(file, &change.text)?),
+        };
+        let backup = kept.as_ref().and_then(|kept| kept.0.as_ref());
+        if app.out.is_json() {
+            app.out.json(&json!({
+                "client": client.name, "file": file, "name": name, "entry": entry,
+                "before": change.before, "backup": backup, "written": kept.is_some(),
+            }))?;
+            return Ok(Exit::Done);
+        }
+        app.out
+            .print(&app.out.paint(style::HEADING, &shown.to_string()))?;
+        if let Some(before) = &change.before {
+            app.out
+                .print(&app.out.paint(style::ERROR, &lines("-", name, before)))?;
+        }
+        app.out
+            .print(&app.out.paint(style::GOOD, &lines("+", name, entry)))?;
+        match (&kept, backup) {
+            (None, _) => app.out.note("Nothing is written (--dry-run)."),
+            (Some(_), Some(backup)) => {
+                app.out.note(&format!(
+                    "Written; what was there is kept in {}.",
+                    backup.display()
+                ));
+            }
+            (Some(_), None) => app.out.note("Written; there was no such file before."),
+        }
+        if kept.is_some() {
+            app.out.note(&format!("Now {}.", client.then));
+        }
+        Ok(Exit::Done)
+    }
+}
+
+fn lines(mark: &str, name: &str, entry: &Value) -> String {
+    let text = serde_json::to_string_pretty(&json!({name: entry})).unwrap_or_default();
+    let text = clean(&text).into_owned();
+    text.lines()
+        .map(|line| format!("{mark} {line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}

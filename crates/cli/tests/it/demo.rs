@@ -1,0 +1,142 @@
+//! The demo: what a new user sees first.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    process::{Child, Stdio},
+};
+
+use serde_json::Value;
+
+use crate::door::Place;
+
+/// A demo that runs until this is dropped.
+struct Running {
+    child: Child,
+    place: Place,
+    said: Value,
+}
+
+impl Running {
+    fn new(words: &[&str]) -> Self {
+        let place = Place::new();
+        let mut command = place.command(words);
+        command
+            .arg("--json")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let said = serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line:?}"));
+        Self { child, place, said }
+    }
+
+    fn url(&self) -> &str {
+        self.said["url"].as_str().unwrap()
+    }
+
+    fn call(&self, words: &[&str]) -> crate::door::Said {
+        self.place.fmcp(&[&["call", self.url()], words].concat())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+#[test]
+fn four_servers_stand_behind_one_endpoint() {
+    let demo = Running::new(&["demo", "--http", "127.0.0.1:0"]);
+    demo.place.fmcp(&["list", demo.url()]).well().shows(&[
+        "calculator_compute(",
+        "notes_write(",
+        "jobs_work(",
+        "guest_welcome(",
+        "notes://notes/{title}",
+    ]);
+    demo.call(&["calculator_compute", "expression=6 * 7"])
+        .well()
+        .shows(&["42"]);
+    demo.call(&["calculator_compute", "expression=1/0"])
+        .ends(1)
+        .tells(&["divided by zero"]);
+    demo.call(&["jobs_work", "steps=3", "pause_ms=1"])
+        .ends(0)
+        .shows(&["3 steps are done"]);
+    let answers = [
+        "--answer",
+        "name=Ada",
+        "--answer",
+        "people=2",
+        "--answer",
+        "drink=Tea",
+    ];
+    demo.call(&[&["guest_welcome"], &answers[..]].concat())
+        .well()
+        .shows(&["Welcome, Ada! A table for 2, and Tea."]);
+}
+
+#[test]
+fn notes_outlive_the_demo() {
+    let place = Place::new();
+    let server = format!("{} demo --stdio", env!("CARGO_BIN_EXE_fmcp"));
+    let home = format!("{}/home", place.folder.path().display());
+    let place = place.file(
+        "mcp.json",
+        &serde_json::json!({"mcpServers": {"demo": {
+            "command": server.split(' ').next(), "args": ["demo", "--stdio"], "env": {"FMCP_HOME": home},
+        }}})
+        .to_string(),
+    );
+    let write = [
+        "call",
+        "mcp.json",
+        "notes_write",
+        "title=shopping",
+        "text=bread",
+        "--only",
+        "demo",
+    ];
+    place.fmcp(&write).well().shows(&["is written"]);
+    place
+        .fmcp(&[
+            "read",
+            "mcp.json",
+            "notes://notes/shopping",
+            "--only",
+            "demo",
+        ])
+        .well()
+        .shows(&["bread"]);
+    let away = [
+        "call",
+        "mcp.json",
+        "notes_write",
+        "title=../away",
+        "text=x",
+        "--only",
+        "demo",
+    ];
+    place.fmcp(&away).ends(1).tells(&["a title is"]);
+}
+
+#[test]
+fn alone_the_program_is_the_demo() {
+    let demo = Running::new(&[]);
+    assert!(
+        demo.url().starts_with("http://127.0.0.1:"),
+        "{}",
+        demo.url()
+    );
+    assert_eq!(
+        demo.said["configuration"]["mcpServers"]["fmcp-demo"]["url"],
+        demo.url()
+    );
+    assert!(demo.said["try"].as_array().unwrap().len() >= 3);
+    demo.place.fmcp(&["ping", demo.url(), "-n", "1"]).well();
+}
