@@ -1,6 +1,9 @@
 //! What those who serve see of the calls that come.
 
-use std::time::Instant;
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use fmcp::{Call, Middleware, Next, Reply, Result};
 
@@ -9,11 +12,33 @@ use crate::terminal::{Output, clean, style};
 /// Tells of every call: what it was, how it ended, how long it took.
 pub(crate) struct Shown {
     out: Output,
+    /// When the present second began, and how many calls it has seen.
+    second: Mutex<(Instant, u32)>,
 }
+
+/// How many calls are shown in a second: nobody reads more.
+const MOST: u32 = 20;
 
 impl Shown {
     pub(crate) fn new(out: &Output) -> Self {
-        Self { out: out.clone() }
+        Self {
+            out: out.clone(),
+            second: Mutex::new((Instant::now(), 0)),
+        }
+    }
+
+    /// Whether one more is to be shown in this second.
+    fn has_room(&self) -> bool {
+        let mut second = self.second.lock().unwrap_or_else(PoisonError::into_inner);
+        if second.0.elapsed() >= Duration::from_secs(1) {
+            let left_out = second.1.saturating_sub(MOST);
+            if left_out > 0 {
+                self.out.note(&format!("… and {left_out} more"));
+            }
+            *second = (Instant::now(), 0);
+        }
+        second.1 += 1;
+        second.1 <= MOST
     }
 }
 
@@ -26,6 +51,9 @@ impl Middleware for Shown {
             .unwrap_or_default();
         let began = Instant::now();
         let reply = next.run(call).await;
+        if !self.has_room() {
+            return reply;
+        }
         let (colour, word) = match &reply {
             Ok(_) => (style::GOOD, "ok"),
             Err(error) if error.kind() == fmcp::Kind::InputRequired => (style::NAME, "asks"),

@@ -108,10 +108,11 @@ impl Server {
             }
             Self::Address { url, .. } => {
                 let url = url::Url::parse(url).ok();
-                let host = url
-                    .as_ref()
-                    .and_then(url::Url::host_str)
-                    .unwrap_or("server");
+                let host = match url.as_ref().and_then(url::Url::host) {
+                    Some(url::Host::Domain(name)) => name.to_owned(),
+                    // A number says nothing to anybody.
+                    _ => "server".to_owned(),
+                };
                 let host = host.trim_start_matches("www.").trim_start_matches("mcp.");
                 host.split('.').next().unwrap_or(host).to_owned()
             }
@@ -211,7 +212,7 @@ mod tests {
             ),
             (program("python3", &["/a/crm.py"]), "crm"),
             (address("https://mcp.example.com/mcp"), "example"),
-            (address("http://127.0.0.1:8000/mcp"), "127"),
+            (address("http://127.0.0.1:8000/mcp"), "server"),
         ] {
             assert_eq!(server.name(), name);
         }

@@ -1,12 +1,17 @@
 //! `fmcp config`: what is set, and who has set it.
 
+use std::path::{Path, PathBuf};
+
 use clap::{Args, Subcommand};
+use fmcp::config::Servers;
 use serde_json::json;
 
 use crate::{
     app::App,
+    connect::fastmcp,
     outcome::Exit,
-    settings::{KNOWN, Resolved, Source},
+    settings::{File, KNOWN, Resolved, Source, schema},
+    show::counted,
     terminal::table,
 };
 
@@ -21,14 +26,49 @@ pub(crate) struct Config {
 enum What {
     /// Shows every setting, its value, where it comes from, and what it may be
     Explain,
+    /// Writes the JSON Schema of the file with settings, for editors
+    Schema,
+    /// Checks a file: fmcp.toml, mcp.json, or fastmcp.json of others
+    Check {
+        /// The file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
 }
 
 impl Config {
     pub(crate) fn run(self, app: &App) -> anyhow::Result<Exit> {
         match self.what {
             What::Explain => explain(app),
+            What::Schema => {
+                app.out.json(&schema())?;
+                Ok(Exit::Done)
+            }
+            What::Check { file } => check(app, &file),
         }
     }
+}
+
+/// Checks a file for what it is, by its name and by what stands in it.
+fn check(app: &App, path: &Path) -> anyhow::Result<Exit> {
+    let is_ours = path.extension().is_some_and(|ending| ending == "toml")
+        || path.file_name().is_some_and(|name| name == "fmcp.json");
+    let (kind, servers) = match (is_ours, fastmcp::read(path)?) {
+        (true, _) => ("settings", File::read(path)?.servers.len()),
+        (false, Some(_)) => ("fastmcp", 1),
+        (false, None) => ("servers", Servers::read(path)?.len()),
+    };
+    match app.out.is_json() {
+        true => app
+            .out
+            .json(&json!({"file": path, "kind": kind, "servers": servers}))?,
+        false => app.out.print(&format!(
+            "{}: {}, no fault",
+            path.display(),
+            counted(servers, "server")
+        ))?,
+    }
+    Ok(Exit::Done)
 }
 
 fn explain(app: &App) -> anyhow::Result<Exit> {

@@ -5,6 +5,7 @@
 
 mod auth;
 mod connection;
+pub(crate) mod fastmcp;
 mod listening;
 pub(crate) mod target;
 

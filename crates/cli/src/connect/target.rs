@@ -7,6 +7,7 @@ use fmcp::{
     config::{Entry, Servers, Way},
 };
 
+use super::fastmcp;
 use crate::{
     clients::{self, CLIENTS, Machine},
     outcome::Failure,
@@ -23,7 +24,10 @@ pub(crate) fn find(text: &str, only: Option<&str>, settings: &Settings) -> Resul
     let Some(only) = only else {
         return match of_client(text)? {
             Some(entry) => Ok(of_entry(&entry)),
-            None => Ok(text.into_target()),
+            None => match fastmcp::read(Path::new(text))? {
+                Some(target) => Ok(target),
+                None => Ok(text.into_target()),
+            },
         };
     };
     let path = Path::new(text);

@@ -120,7 +120,10 @@ fn setting(key: &str, value: Value) -> Result<String, String> {
         Value::Bool(flag) => flag.to_string(),
         _ => return Err(format!("{key}: expected a text, a number, true or false")),
     };
-    (known.check)(&text).map_err(|why| format!("{key}: {why}"))?;
+    known
+        .shape
+        .check(&text)
+        .map_err(|why| format!("{key}: {why}"))?;
     Ok(text)
 }
 

@@ -64,7 +64,7 @@ impl Settings {
         };
         let time = |key: &str| duration(&value(key)).ok().flatten();
         Self {
-            color: match value("color").as_str() {
+            color: match value("color").to_ascii_lowercase().as_str() {
                 "always" => Some(true),
                 "never" => Some(false),
                 _ => None,

@@ -14,8 +14,30 @@ pub(crate) struct Known {
     pub(crate) is_secret: bool,
     /// What it is for.
     pub(crate) about: &'static str,
-    /// Whether it may be this, and what it may be.
-    pub(crate) check: fn(&str) -> Result<(), String>,
+    /// What it may be.
+    pub(crate) shape: Shape,
+}
+
+/// What a setting may be.
+pub(crate) enum Shape {
+    /// One of these words, in capitals or not.
+    Words(&'static [&'static str]),
+    Time,
+    Revision,
+    Text,
+}
+
+impl Shape {
+    /// Whether it may be this; if not, what it may be.
+    pub(crate) fn check(&self, word: &str) -> Result<(), String> {
+        match self {
+            Self::Words(words) => one_of(word, words),
+            Self::Time => duration(word).map(drop),
+            Self::Revision if fmcp::Revision::parse(word).is_some() => Ok(()),
+            Self::Revision => Err(format!("there is no revision {word:?}; {}", revisions())),
+            Self::Text => Ok(()),
+        }
+    }
 }
 
 /// All settings, in the order in which they are explained.
@@ -26,7 +48,7 @@ pub(crate) const KNOWN: [Known; 6] = [
         default: "auto",
         is_secret: false,
         about: "when to use colours: auto, always or never",
-        check: |word| one_of(word, &["auto", "always", "never"]),
+        shape: Shape::Words(&["auto", "always", "never"]),
     },
     Known {
         key: "log_level",
@@ -34,12 +56,9 @@ pub(crate) const KNOWN: [Known; 6] = [
         default: "warn",
         is_secret: false,
         about: "what is logged to standard error: off, error, warn, info, debug or trace",
-        check: |word| {
-            let levels = [
-                "off", "error", "critical", "warn", "warning", "info", "debug", "trace",
-            ];
-            one_of(&word.to_ascii_lowercase(), &levels)
-        },
+        shape: Shape::Words(&[
+            "off", "error", "critical", "warn", "warning", "info", "debug", "trace",
+        ]),
     },
     Known {
         key: "timeout",
@@ -47,7 +66,7 @@ pub(crate) const KNOWN: [Known; 6] = [
         default: "60s",
         is_secret: false,
         about: "how long one call may take",
-        check: |word| duration(word).map(drop),
+        shape: Shape::Time,
     },
     Known {
         key: "connect_timeout",
@@ -55,7 +74,7 @@ pub(crate) const KNOWN: [Known; 6] = [
         default: "60s",
         is_secret: false,
         about: "how long connecting may take; `npx` may have to download first",
-        check: |word| duration(word).map(drop),
+        shape: Shape::Time,
     },
     Known {
         key: "auth",
@@ -63,7 +82,7 @@ pub(crate) const KNOWN: [Known; 6] = [
         default: "none",
         is_secret: true,
         about: "how to prove who is calling: none, oauth, or a token",
-        check: |_| Ok(()),
+        shape: Shape::Text,
     },
     Known {
         key: "protocol_version",
@@ -71,15 +90,12 @@ pub(crate) const KNOWN: [Known; 6] = [
         default: "",
         is_secret: false,
         about: "the protocol revision to speak, and no other",
-        check: |word| match fmcp::Revision::parse(word) {
-            Some(_) => Ok(()),
-            None => Err(format!("there is no revision {word:?}; {}", revisions())),
-        },
+        shape: Shape::Revision,
     },
 ];
 
 fn one_of(word: &str, words: &[&str]) -> Result<(), String> {
-    match words.contains(&word) {
+    match words.iter().any(|one| one.eq_ignore_ascii_case(word)) {
         true => Ok(()),
         false => Err(format!("expected {}, not {word:?}", words.join(", "))),
     }
@@ -138,7 +154,7 @@ mod tests {
         for known in KNOWN {
             let default = known.default;
             assert!(
-                default.is_empty() || (known.check)(default).is_ok(),
+                default.is_empty() || known.shape.check(default).is_ok(),
                 "{}",
                 known.key
             );

@@ -49,7 +49,7 @@ pub(crate) fn resolve(layers: &Layers<'_>) -> Result<Vec<Resolved>, Vec<String>>
     for known in &KNOWN {
         let (value, source) = layers.first(known);
         if let Some(value) = &value
-            && let Err(why) = (known.check)(value)
+            && let Err(why) = known.shape.check(value)
         {
             let place = match &source {
                 Source::File(file) => format!("{file}: {}", known.key),

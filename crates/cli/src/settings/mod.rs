@@ -7,7 +7,10 @@ mod file;
 mod found;
 mod known;
 mod layers;
+mod schema;
 
+pub(crate) use file::File;
 pub(crate) use found::Settings;
 pub(crate) use known::{KNOWN, duration};
 pub(crate) use layers::{Resolved, Source};
+pub(crate) use schema::schema;

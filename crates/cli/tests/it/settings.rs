@@ -67,3 +67,79 @@ fn all_faults_are_told_at_once() {
         .ends(2)
         .tells(&["none.toml"]);
 }
+
+#[test]
+fn files_are_checked_for_what_they_are() {
+    let place = Place::new()
+        .file(
+            "fmcp.toml",
+            "timeout = \"5s\"\n[servers.mine]\ncommand = \"$SERVER\"\n",
+        )
+        .file(
+            "mcp.json",
+            r#"{"mcpServers": {"x": {"command": "a"}, "y": {"url": "https://b.c/mcp"}}}"#,
+        )
+        .file("fastmcp.json", r#"{"source": {"path": "server.py"}}"#)
+        .file(
+            "bad.json",
+            r#"{"mcpServers": {"x": {}, "y": {"url": "nonsense"}}}"#,
+        )
+        .file(
+            "worse/fastmcp.json",
+            r#"{"source": {"type": "git"}, "deployment": 1}"#,
+        );
+    place
+        .fmcp(&["config", "check", "fmcp.toml"])
+        .well()
+        .shows(&["1 server, no fault"]);
+    place
+        .fmcp(&["config", "check", "mcp.json"])
+        .well()
+        .shows(&["2 servers, no fault"]);
+    place
+        .fmcp(&["config", "check", "fastmcp.json"])
+        .well()
+        .shows(&["1 server, no fault"]);
+    place
+        .fmcp(&["config", "check", "bad.json"])
+        .ends(2)
+        .tells(&["2 faults", "mcpServers.y.url"]);
+    place
+        .fmcp(&["config", "check", "worse/fastmcp.json"])
+        .ends(2)
+        .tells(&["3 faults", "source.path", "deployment"]);
+    let schema = place.fmcp(&["config", "schema"]).well().json();
+    assert_eq!(schema["additionalProperties"], false);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_of_fastmcp_for_python_is_a_server() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let place = Place::new()
+        .file(
+            "bin/fastmcp",
+            "#!/bin/sh\necho \"$@ $KEY\" > called\nexec $SERVER\n",
+        )
+        .file(
+            "fastmcp.json",
+            r#"{"source": {"path": "s.py"}, "deployment": {"env": {"KEY": "v"}}}"#,
+        );
+    let program = place.folder.path().join("bin/fastmcp");
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!(
+        "{}:/usr/bin:/bin",
+        place.folder.path().join("bin").display()
+    );
+    let place = place.variable("PATH", &path);
+    place
+        .fmcp(&["call", "fastmcp.json", "add", "a=1"])
+        .well()
+        .shows(&["2"]);
+    let called = std::fs::read_to_string(place.folder.path().join("called")).unwrap();
+    assert!(
+        called.starts_with("run /") && called.ends_with("--transport stdio --no-banner v\n"),
+        "{called}"
+    );
+}
