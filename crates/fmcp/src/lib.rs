@@ -36,6 +36,7 @@ pub mod bus;
 mod client;
 mod component;
 pub mod config;
+mod extended;
 pub mod flags;
 mod handler;
 mod media;

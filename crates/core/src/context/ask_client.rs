@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Context;
 use crate::{
     Call, Error, Kind, Notice, Raw, Reply, Result,
-    protocol::{Era, Method},
+    protocol::{Era, Method, Params, Topic},
 };
 
 impl Context {
@@ -44,6 +44,23 @@ impl Context {
                     .map_err(|e| Error::internal("the answer cannot be read").caused_by(e))
             }
         }
+    }
+
+    /// Tells the client something that an extension defines, in the words of the protocol. Nobody answers; a client that does
+    /// not know it lets it be.
+    ///
+    /// # Errors
+    /// When it cannot be written as an object of JSON.
+    pub async fn tell_client<P: Serialize + ?Sized>(
+        &self,
+        topic: impl Into<Topic> + Send,
+        params: &P,
+    ) -> Result<()> {
+        let notice = Notice::read(topic.into(), Params::of(params)?);
+        if let Some(peer) = self.call().peer() {
+            peer.notify(notice).await;
+        }
+        Ok(())
     }
 
     /// Lets the caller hang up, and come back for the rest after `retry`: worth it before a long wait, on

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use fmcp_core::{
-    ComponentKind, Extensions, Notice, Result, Scheme,
+    ComponentKind, Error, Extensions, Layer, Notice, Result, Scheme,
     protocol::{
         Revision,
         model::{
@@ -23,6 +23,7 @@ use super::{
     callback::{Callback, Heard},
     catalog::Catalog,
     error::ClientError,
+    extension::layered,
     handle::{Client, Parts},
     identity::Identity,
     inbox::{Hooks, Inbox},
@@ -34,6 +35,7 @@ use super::{
     timeout::Timeout,
     trace::{TraceContext, Tracer},
 };
+use crate::extended::Extended;
 
 /// A client that is not connected yet.
 ///
@@ -77,7 +79,13 @@ pub struct ClientBuilder {
     caches: bool,
     headers: HeaderMap,
     scheme: Option<Arc<dyn Scheme>>,
-    extensions: Extensions,
+    /// What only carriers understand.
+    carried: Extensions,
+    /// Extensions of the protocol, and what is wrong with them.
+    pub(super) extended: Extended,
+    pub(super) faults: Vec<String>,
+    /// What stands around every call.
+    pub(super) layers: Vec<Layer>,
 }
 
 impl ClientBuilder {
@@ -98,7 +106,10 @@ impl ClientBuilder {
             caches: true,
             headers: HeaderMap::new(),
             scheme: None,
-            extensions: Extensions::new(),
+            carried: Extensions::new(),
+            extended: Extended::default(),
+            faults: Vec::new(),
+            layers: Vec::new(),
         }
     }
 
@@ -342,8 +353,8 @@ impl ClientBuilder {
         dead_code,
         reason = "without the feature `web`, there is none that asks"
     )]
-    pub(super) fn extension<T: Send + Sync + 'static>(mut self, value: T) -> Self {
-        self.extensions.insert(value);
+    pub(super) fn carry<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.carried.insert(value);
         self
     }
 
@@ -358,6 +369,9 @@ impl ClientBuilder {
     /// When the server cannot be started or reached, does not speak the revision, or does not answer in time; the time
     /// that a user takes to sign in does not count.
     pub async fn connect(mut self) -> Result<Client, ClientError> {
+        if !self.faults.is_empty() {
+            return Err(refused(Error::invalid_params(self.faults.join("; "))));
+        }
         self.target = self.target.understood().map_err(refused)?;
         // Many servers each have their own time, so that one of them does not use up that of all.
         let limit = self.patience().filter(|_| !self.target.is_many());
@@ -392,7 +406,12 @@ impl ClientBuilder {
         }
         let patience = self.patience().unwrap_or(Duration::MAX);
         let handlers = self.handlers;
-        self.greeting.capabilities = (self.capabilities).unwrap_or_else(|| handlers.capabilities());
+        let mut can = (self.capabilities).unwrap_or_else(|| handlers.capabilities());
+        for (identifier, settings) in self.extended.settings().iter() {
+            let all = can.extensions.get_or_insert_default();
+            all.insert(identifier.to_owned(), settings.clone());
+        }
+        self.greeting.capabilities = can;
         let catalog = Arc::new(Catalog::default());
         let cache = self.caches.then(|| Arc::new(Cache::default()));
         let changed = {
@@ -412,16 +431,23 @@ impl ClientBuilder {
             }
         };
         let listens = self.hooks.list_changed.is_some();
-        let inbox = Arc::new(Inbox::new(self.hooks, handlers, self.rates, changed));
+        let inbox = Arc::new(Inbox::new(
+            self.hooks,
+            handlers,
+            self.extended,
+            self.rates,
+            changed,
+        ));
         let approach = Approach {
             greeting: self.greeting.clone(),
             peer: Arc::clone(&inbox) as _,
             patience,
             headers: self.headers,
             identity,
-            extensions: self.extensions,
+            extensions: self.carried,
         };
         let Opened { link, many } = self.target.open(approach).await?;
+        let link = layered(link, self.layers);
         let revision = link.revision();
         inbox.speak(revision, &link.about());
         let meta = self.greeting.meta(revision)?;

@@ -13,7 +13,7 @@ use futures_util::FutureExt as _;
 use crate::handler::panic_words;
 
 /// How long a callback may take. What the server tells next waits for it.
-const LIMIT: Duration = Duration::from_secs(30);
+pub(super) const LIMIT: Duration = Duration::from_secs(30);
 
 /// What a callback gives back: nothing, or a future of nothing.
 ///

@@ -124,7 +124,7 @@ impl ClientError {
         }
     }
 
-    pub(super) fn unreadable(what: &str, why: impl Into<String>) -> Self {
+    pub(crate) fn unreadable(what: &str, why: impl Into<String>) -> Self {
         Self::Unreadable {
             what: what.into(),
             why: why.into(),

@@ -16,12 +16,16 @@ use fmcp_core::{
         },
     },
 };
-use tokio::{sync::Notify, time::Instant};
+use tokio::{
+    sync::Notify,
+    time::{Instant, timeout},
+};
 
 use super::{
     answers::{Desk, Handlers},
-    callback::Callback,
+    callback::{Callback, LIMIT},
 };
+use crate::extended::Extended;
 use fmcp_transport::notice::{Rates, Throttle, Verdict};
 
 /// Who hears of what.
@@ -45,6 +49,7 @@ pub(super) struct Inbox {
     revision: OnceLock<Revision>,
     hooks: Hooks,
     desk: Desk,
+    extended: Extended,
     throttle: Mutex<Throttle>,
     changed: Box<Changed>,
     /// The calls that wait for an answer and want to hear of progress.
@@ -66,6 +71,7 @@ impl Inbox {
     pub(super) fn new(
         hooks: Hooks,
         handlers: Handlers,
+        extended: Extended,
         rates: Rates,
         changed: impl Fn(Option<&Notice>) + Send + Sync + 'static,
     ) -> Self {
@@ -73,6 +79,7 @@ impl Inbox {
             revision: OnceLock::new(),
             hooks,
             desk: Desk::new(handlers),
+            extended,
             throttle: Mutex::new(Throttle::new(rates)),
             changed: Box::new(changed),
             waiting: Mutex::default(),
@@ -167,7 +174,15 @@ impl Inbox {
                     run(self.hooks.elicitation_complete.as_ref(), id.into()).await;
                 }
             }
+            notice @ Notice::Other(..) => self.extend(&notice).await,
             _ => {}
+        }
+    }
+
+    /// Lets an extension hear. What the server tells next waits for it, but not for ever.
+    async fn extend(&self, notice: &Notice) {
+        if timeout(LIMIT, self.extended.hear(notice)).await.is_err() {
+            tracing::error!("an extension was still not done after {LIMIT:?}");
         }
     }
 
@@ -184,7 +199,11 @@ impl Inbox {
                 CreateMessageRequest::new(params.parse::<CreateMessageParams>()?).into()
             }
             Method::ListRoots => ListRootsRequest::new().into(),
-            method => return Err(unknown(method)),
+            method => {
+                let method = method.clone();
+                let answered = self.extended.answer(call).await;
+                return answered.unwrap_or_else(|| Err(unknown(&method)));
+            }
         };
         let answer = self.desk.answer(question).await;
         if let Err(error) = &answer
@@ -246,7 +265,13 @@ mod tests {
                 ..Hooks::default()
             };
             let (handlers, rates) = (Handlers::default(), Rates::default());
-            let inbox = Arc::new(Inbox::new(hooks, handlers, rates, |_| {}));
+            let inbox = Arc::new(Inbox::new(
+                hooks,
+                handlers,
+                Extended::default(),
+                rates,
+                |_| {},
+            ));
             let about = DiscoverResult::new([], ServerCapabilities::new());
             inbox.speak(revision, &about);
             let token = ProgressToken::from(1);

@@ -15,6 +15,7 @@ mod catalog;
 mod changes;
 mod contents;
 mod error;
+mod extension;
 mod handle;
 mod identity;
 mod inbox;

@@ -21,6 +21,6 @@ impl ClientBuilder {
     /// ```
     #[must_use]
     pub fn web(self, web: Web) -> Self {
-        self.extension(web)
+        self.carry(web)
     }
 }

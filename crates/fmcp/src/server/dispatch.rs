@@ -190,9 +190,10 @@ impl Endpoint for Snapshot {
         Box::pin(self.answer(call))
     }
 
-    /// Mounted servers hear what their parent hears.
+    /// Extensions hear what is theirs, and mounted servers what their parent hears.
     fn notify(&self, notice: Notice) -> BoxFuture<'_, ()> {
         Box::pin(async move {
+            self.extended.hear(&notice).await;
             for mount in &self.mounts {
                 mount.child().notify(notice.clone()).await;
             }

@@ -15,14 +15,13 @@ use super::{
     Select, Server,
     build::Inner,
     config::{Config, OnDuplicate, unusual_name},
-    extension::Extended,
     listen::Change,
     mount::Mount,
     offered,
     sessions::SessionHooks,
     snapshot::Snapshot,
 };
-use crate::{Prompt, Resource, Tool, store::Memory};
+use crate::{Prompt, Resource, Tool, extended::Extended, store::Memory};
 
 /// A server as it is being changed.
 pub(super) struct Draft {

@@ -16,7 +16,6 @@ use super::{
     build::Inner,
     config::Config,
     edit::Draft,
-    extension::Extended,
     itself::Itself,
     mount::{Door, Mount, View, retemplate},
     registry::{Found, Registry, matched},
@@ -24,6 +23,7 @@ use super::{
 };
 use crate::{
     component::{Behind, Policy},
+    extended::Extended,
     handler::panic_words,
     rounds::Keeper,
 };

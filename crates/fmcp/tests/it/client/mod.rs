@@ -15,6 +15,8 @@ mod answers;
 mod cache;
 /// What a client hears while it waits: progress, logs, changes of lists.
 mod callbacks;
+/// Extensions of one's own, and middleware around the calls of a client.
+mod extensions;
 /// Servers that do what they should not.
 mod hostile;
 /// One client for many servers.

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use fmcp_core::{
     Raw, Result,
-    protocol::{Method, Params, header_value, jsonrpc::Response, model::ErrorObject},
+    protocol::{Method, Params, Topic, header_value, jsonrpc::Response, model::ErrorObject},
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::json;
@@ -59,6 +59,13 @@ pub(super) fn repeat(headers: &mut HeaderMap, method: &Method, params: &Params) 
         name.and_then(|name| HeaderValue::from_str(&header_value::encode(&name)).ok())
     {
         headers.insert(NAME, value);
+    }
+}
+
+/// The same of a notification.
+pub(super) fn repeat_topic(headers: &mut HeaderMap, topic: &Topic) {
+    if let Ok(value) = HeaderValue::from_str(topic.as_str()) {
+        headers.insert(METHOD, value);
     }
 }
 

@@ -1,8 +1,11 @@
 //! The link of revisions in which every request stands alone.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -113,6 +116,8 @@ pub(super) struct Modern {
     revision: Revision,
     about: Arc<DiscoverResult>,
     peer: Arc<dyn Endpoint>,
+    /// How long the server may take to accept what it is told.
+    patience: Duration,
     last_id: AtomicU64,
     closing: Drain,
 }
@@ -123,15 +128,32 @@ impl Modern {
         revision: Revision,
         about: DiscoverResult,
         peer: Arc<dyn Endpoint>,
+        patience: Duration,
     ) -> Self {
         Self {
             remote,
             revision,
             about: Arc::new(about),
             peer,
+            patience,
             last_id: AtomicU64::new(0),
             closing: Drain::new(),
         }
+    }
+
+    async fn tell(&self, notice: Notice) -> Result<(), Failure> {
+        let topic = notice.topic();
+        let Some(body) = self.revision.write_notice(notice, None)? else {
+            return Ok(());
+        };
+        let headers = || {
+            let mut headers = self.remote.posting();
+            let version = HeaderValue::from_static(self.revision.as_str());
+            headers.insert(PROTOCOL_VERSION, version);
+            envelope::repeat_topic(&mut headers, &topic);
+            headers
+        };
+        self.remote.tell(body.into(), headers, self.patience).await
     }
 
     async fn run(&self, call: Call) -> Result<Reply> {
@@ -171,10 +193,17 @@ impl Endpoint for Modern {
         })
     }
 
-    /// There is nothing that such a server could be told.
+    /// The protocol has nothing that such a server could be told; extensions may have.
     fn notify(&self, notice: Notice) -> BoxFuture<'_, ()> {
-        tracing::debug!(topic = %notice.topic(), "not sent: the server keeps nothing of its clients");
-        Box::pin(std::future::ready(()))
+        Box::pin(async move {
+            if !matches!(notice, Notice::Other(..)) {
+                tracing::debug!(topic = %notice.topic(), "not sent: the server keeps nothing of its clients");
+                return;
+            }
+            if let Err(failure) = self.tell(notice).await {
+                tracing::warn!(error = %failure.error, "a notification did not reach the server");
+            }
+        })
     }
 }
 

@@ -90,7 +90,13 @@ impl Opening<'_> {
             match judge(about, tried, pinned)? {
                 Verdict::Speaks(revision, about) => {
                     let remote = Remote::new(&self.settings);
-                    return Ok(Arc::new(Modern::new(remote, revision, *about, self.peer)));
+                    return Ok(Arc::new(Modern::new(
+                        remote,
+                        revision,
+                        *about,
+                        self.peer,
+                        self.settings.patience,
+                    )));
                 }
                 Verdict::AskIn(revision) => tried = revision,
                 Verdict::Initialize(revision) => return self.shake_hands(revision).await,
