@@ -43,6 +43,8 @@ pages! {
     Resources: "docs/guides/resources.md";
     Prompts: "docs/guides/prompts.md";
     Middleware: "docs/guides/middleware.md";
+    Apps: "docs/guides/apps.md";
+    Extensions: "docs/guides/extensions.md";
     Client: "docs/guides/client.md";
     Connecting: "docs/guides/connecting.md";
     Configuration: "docs/guides/configuration.md";

@@ -29,6 +29,7 @@
 //! ([`Context`], [`Input`], [`State`], [`Depends`]) and give back ([`Json`], [`Content`], [`Streamed`], [`ToolError`]);
 //! [`Middleware`] and [`Hooks`]; [`Client`] and [`testing`].
 
+pub mod apps;
 pub mod assert;
 #[cfg(doctest)]
 pub mod book;

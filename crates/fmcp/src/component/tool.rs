@@ -114,6 +114,11 @@ impl Tool {
         &self.definition.name
     }
 
+    /// The author's metadata so far.
+    pub(crate) fn said(&self) -> &fmcp_core::Extra {
+        &self.about.meta
+    }
+
     /// Says that it changes nothing.
     #[must_use]
     pub fn read_only(mut self, read_only: bool) -> Self {

@@ -9,6 +9,7 @@ use fmcp_core::{
 };
 
 use super::Namespace;
+use crate::apps;
 
 /// What a component is called outside.
 pub(crate) fn definition(definition: &mut Definition, namespace: Option<&Namespace>) {
@@ -18,6 +19,12 @@ pub(crate) fn definition(definition: &mut Definition, namespace: Option<&Namespa
         Definition::Resource(_) | Definition::Template(_) => namespace.uri(definition.name()),
     };
     definition.rename(name);
+    // The page of a tool is a resource like others.
+    if let Definition::Tool(tool) = definition
+        && let Some(meta) = &mut tool.meta
+    {
+        apps::rename(meta, |uri| namespace.uri(uri));
+    }
 }
 
 /// A reply whose addresses can be asked for outside: those of contents, of links, and of what is embedded.

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "the examples' own `main` is not called here")]
 
+#[path = "../../examples/apps.rs"]
+mod apps;
 #[path = "../../examples/asking.rs"]
 mod asking;
 #[path = "../../examples/client.rs"]
@@ -88,6 +90,10 @@ prints! {
         "tools/call wait: cancelled before there was an answer"
         "stations: [\"Rome\"]"
         "closed: true";
+    apps():
+        "the model reads: sunny"
+        "the user sees ui://weather/now, which may load from https://cdn.example.com"
+        "refresh is for the page alone";
     asking():
         "2025-11-25: booking 1 in run 1: 3 nights in Rome. When in Rome!"
         "2026-07-28: booking 1 in run 3: 3 nights in Rome. When in Rome!";

@@ -4,6 +4,8 @@
 // Handlers own their arguments, and a test wants to see the unit that one gives back.
 #![allow(clippy::needless_pass_by_value, clippy::semicolon_if_nothing_returned)]
 
+/// MCP Apps: pages of servers, as hosts read them.
+mod apps;
 /// What handlers ask, on every revision: the user, the language model, the roots; and the state in between.
 mod asking;
 /// Who is calling, found out by a function.
