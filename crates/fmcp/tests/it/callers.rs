@@ -3,10 +3,15 @@
 use std::sync::Arc;
 
 use fmcp::{
-    Client, Error, Http, Kind, Principal, Revision, Server, net::PeerAddress, testing::modern, tool,
+    Client, Error, Http, Kind, Principal, Revision, Server,
+    http::Body,
+    net::{PeerAddress, tls::PeerCertificates},
+    testing::modern,
+    tool,
 };
 use http::{HeaderName, HeaderValue};
 use serde_json::json;
+use tower_service::Service as _;
 
 use crate::{
     carried::{Carried, Over},
@@ -88,4 +93,35 @@ async fn whoever_is_refused_learns_what_is_demanded() {
         assert_eq!(answer.header("www-authenticate"), demanded, "{answer:?}");
     }
     running.ended().await;
+}
+
+#[tokio::test]
+async fn a_certificate_says_who_calls_as_well() {
+    let http = Http::new("").authenticate(|request| async move {
+        let shown = request.extensions.get::<PeerCertificates>();
+        let first = shown.and_then(|shown| shown.0.first().map(|first| first.to_vec()));
+        Ok(first.map(|first| Principal::new(format!("{first:?}")).with(Plan("certified"))))
+    });
+    let mut service = server().into_http_service_with(http);
+    let body = modern("tools/call", json!({"name": "whoami", "arguments": {}})).to_string();
+    for (shown, status, says) in [(true, 200, "[1, 2, 3] certified"), (false, 401, "")] {
+        let mut request = http::Request::post("/")
+            .header("host", "localhost")
+            .header("content-type", "application/json")
+            .header("accept", "application/json")
+            .header("mcp-protocol-version", "2026-07-28")
+            .header("mcp-method", "tools/call")
+            .header("mcp-name", "whoami")
+            .body(Body::from(body.clone()))
+            .unwrap();
+        if shown {
+            let certificate = PeerCertificates(vec![vec![1, 2, 3].into()].into());
+            request.extensions_mut().insert(certificate);
+        }
+        let answer = service.call(request).await.unwrap();
+        assert_eq!(answer.status(), status);
+        let body = axum::body::to_bytes(axum::body::Body::new(answer.into_body()), 10_000);
+        let body = String::from_utf8(body.await.unwrap().to_vec()).unwrap();
+        assert!(body.contains(says), "{body}");
+    }
 }

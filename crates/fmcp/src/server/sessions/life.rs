@@ -55,12 +55,17 @@ async fn ask_for_roots(session: &LiveSession) -> Option<Vec<fmcp_core::protocol:
     match session.list_roots().await {
         Ok(roots) => Some(roots),
         Err(error) => {
-            if session.is_open() {
+            if !has_gone(session, &error) {
                 session.0.fault(error);
             }
             None
         }
     }
+}
+
+/// Whether that is how a session ends: which is no fault, and heard of otherwise.
+fn has_gone(session: &LiveSession, error: &Error) -> bool {
+    !session.is_open() || error.kind() == Kind::Unavailable
 }
 
 /// Asks the client whether it is there.
@@ -110,7 +115,7 @@ impl Watch {
             self.missed = 0;
             return;
         };
-        if !session.is_open() {
+        if has_gone(session, &error) {
             return;
         }
         pings.log(session.id(), &error);

@@ -42,6 +42,7 @@ fn expected(interaction: &str, revision: Revision) -> Expect {
         "choose" => form("large"),
         "all" => form("large true"),
         "url" => since(R::V2025_11_25, revision, "true", "cannot be asked"),
+        "require_urls" => since(R::V2025_11_25, revision, "connected", "cannot be asked"),
         "sample" => Says("hello"),
         "sample_with_tools" => since(
             R::V2025_11_25,
@@ -62,7 +63,7 @@ fn expected(interaction: &str, revision: Revision) -> Expect {
     }
 }
 
-const INTERACTIONS: [&str; 19] = [
+const INTERACTIONS: [&str; 20] = [
     "form",
     "form_resource",
     "form_prompt",
@@ -70,6 +71,7 @@ const INTERACTIONS: [&str; 19] = [
     "choose",
     "all",
     "url",
+    "require_urls",
     "sample",
     "sample_with_tools",
     "roots",

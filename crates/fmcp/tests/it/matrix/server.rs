@@ -1,16 +1,31 @@
 //! The server of the matrix: its tools do what they are called.
 
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-
-use fmcp::{
-    Context, Elicited, LogLevel, Prompt, Resource, Server, Tool, ToolError, prompt, resource,
-    schemars::JsonSchema, serde::Deserialize, tool,
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+    },
+    time::Duration,
 };
 
-/// How many handlers have been dropped before they were done.
-static DROPPED: AtomicUsize = AtomicUsize::new(0);
-/// How many values have been computed.
-static COMPUTED: AtomicUsize = AtomicUsize::new(0);
+use fmcp::{
+    Context, Elicited, FromCall, Kind, LiveSession, LogLevel, Prompt, Resource, Server, State,
+    Tool, ToolError, model::ElicitUrlParams, prompt, resource, schemars::JsonSchema,
+    serde::Deserialize, tool,
+};
+
+/// What one server remembers.
+#[derive(Default)]
+struct Counts {
+    /// How many handlers have been dropped before they were done.
+    dropped: AtomicUsize,
+    /// How many values have been computed.
+    computed: AtomicUsize,
+    /// Whether the user has been where a call wants them to have been.
+    has_been_there: AtomicBool,
+}
+
+type Shared = State<Counts>;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(crate = "fmcp::serde")]
@@ -20,11 +35,11 @@ struct Trip {
     nights: u8,
 }
 
-struct Dropped;
+struct Dropped(Arc<Counts>);
 
 impl Drop for Dropped {
     fn drop(&mut self) {
-        DROPPED.fetch_add(1, SeqCst);
+        self.0.dropped.fetch_add(1, SeqCst);
     }
 }
 
@@ -90,12 +105,13 @@ async fn all(ctx: Context) -> Result<String, ToolError> {
 
 /// What is computed once is there again when the handler runs again.
 #[tool]
-async fn once(ctx: Context) -> Result<bool, ToolError> {
+async fn once(ctx: Context, #[ctx] State(counts): Shared) -> Result<bool, ToolError> {
+    let computed = &counts.computed;
     let number = ctx
-        .once("number", async || COMPUTED.fetch_add(1, SeqCst))
+        .once("number", async || computed.fetch_add(1, SeqCst))
         .await?;
     ctx.list_roots().await?;
-    Ok(number + 1 == COMPUTED.load(SeqCst))
+    Ok(number + 1 == computed.load(SeqCst))
 }
 
 #[tool]
@@ -110,6 +126,31 @@ async fn log(ctx: Context) -> &'static str {
     ctx.log(LogLevel::Debug, "not wanted").await;
     ctx.warning("beware").await;
     "done"
+}
+
+/// End with an address until the user has been there, which is said soon.
+#[tool]
+async fn require_urls(
+    ctx: Context,
+    #[ctx] State(counts): Shared,
+) -> Result<&'static str, ToolError> {
+    if counts.has_been_there.swap(false, SeqCst) {
+        return Ok("connected");
+    }
+    let url = ElicitUrlParams::new("Sign in.", "https://example.com/connect");
+    let error = ctx.require_urls([url.elicitation_id("a question")]);
+    // Others are refused.
+    let sends = matches!(error.kind(), Kind::InputRequired | Kind::Other(-32042));
+    counts.has_been_there.store(sends, SeqCst);
+    if let Ok(session) = LiveSession::from_call(&ctx).await {
+        tokio::spawn(async move {
+            for _ in 0..50 {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                session.context().elicitation_complete("a question").await;
+            }
+        });
+    }
+    Err(error.into())
 }
 
 /// Say that a resource has changed.
@@ -130,22 +171,22 @@ async fn change(#[ctx] server: Server) -> Result<&'static str, ToolError> {
 }
 
 #[tool]
-async fn hang(ctx: Context) {
-    let _dropped = Dropped;
+async fn hang(ctx: Context, #[ctx] State(counts): Shared) {
+    let _dropped = Dropped(counts);
     ctx.warning("hanging").await;
     std::future::pending::<()>().await;
 }
 
 /// Ask what nobody answers.
 #[tool]
-async fn ask_in_vain(ctx: Context) -> Result<String, ToolError> {
-    let _dropped = Dropped;
+async fn ask_in_vain(ctx: Context, #[ctx] State(counts): Shared) -> Result<String, ToolError> {
+    let _dropped = Dropped(counts);
     Ok(ctx.sample("Never.").await?.text())
 }
 
 #[tool]
-async fn dropped() -> usize {
-    DROPPED.load(SeqCst)
+async fn dropped(#[ctx] State(counts): Shared) -> usize {
+    counts.dropped.load(SeqCst)
 }
 
 #[resource("ask://form")]
@@ -182,6 +223,7 @@ pub(crate) fn server() -> Server {
         once::tool(),
         progress::tool(),
         log::tool(),
+        require_urls::tool(),
         touch::tool(),
         change::tool(),
         hang::tool(),
@@ -190,7 +232,9 @@ pub(crate) fn server() -> Server {
     ];
     let resources: [Resource; 2] = [form_resource::resource(), roots_resource::resource()];
     let prompts: [Prompt; 2] = [form_prompt::prompt(), roots_prompt::prompt()];
-    let server = tools.into_iter().fold(Server::new("matrix"), Server::tool);
+    let server = tools
+        .into_iter()
+        .fold(Server::new("matrix").state(Counts::default()), Server::tool);
     let server = resources.into_iter().fold(server, Server::resource);
     prompts.into_iter().fold(server, Server::prompt)
 }

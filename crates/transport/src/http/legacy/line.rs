@@ -32,7 +32,7 @@ impl Line {
         let stream = timeout(self.patience, live.listener()).await;
         let silent = || {
             let words = "the client does not listen outside of its calls";
-            Error::new(Kind::Unavailable, words)
+            Error::new(Kind::Timeout, words)
         };
         let stream = stream.map_err(|_| silent())?;
         // The session may end while it is asked.
