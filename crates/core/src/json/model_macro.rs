@@ -266,6 +266,16 @@ macro_rules! word {
                     Self::Other(word) => word,
                 }
             }
+
+            /// The word that these bytes are, if it is a known one: what is known need not be proved to be
+            /// text first.
+            #[allow(dead_code, reason = "some words are never read from bytes")]
+            pub(crate) fn known(word: &[u8]) -> Option<Self> {
+                $( if word == $wire.as_bytes() {
+                    return Some(Self::$variant);
+                } )*
+                None
+            }
         }
 
         impl From<&str> for $name {

@@ -1,7 +1,7 @@
 //! The last steps of every request: the endpoint answers, and the answer is written for its caller.
 
-use super::{Era, Method, jsonrpc::Answer};
-use crate::{Call, Endpoint, Kind};
+use super::{Era, Method, Revision, jsonrpc::Answer};
+use crate::{Call, Endpoint, Error, Kind};
 
 /// The answer to one request, as its caller's revision writes it.
 #[derive(Debug)]
@@ -20,19 +20,23 @@ pub async fn answer_call(endpoint: &dyn Endpoint, call: Call) -> Answered {
         Err(error) if error.kind() == Kind::InputRequired => error.into_questions().map(Into::into),
         outcome => outcome,
     };
-    let (answer, error) = match outcome {
-        Err(error) => (answer, error),
+    match outcome {
+        Err(error) => refused(answer, &error, revision, &method),
         Ok(reply) => {
             let signs = revision.era() == Era::Modern || method == Method::Discover;
             let identity = if signs { endpoint.identity() } else { None };
             match answer.result(|out| revision.write(&method, reply, identity.as_deref(), out)) {
-                Ok(body) => return Answered { body, fault: None },
-                Err(failed) => failed,
+                Ok(body) => Answered { body, fault: None },
+                Err((answer, error)) => refused(answer, &error, revision, &method),
             }
         }
-    };
+    }
+}
+
+#[cold]
+fn refused(answer: Answer, error: &Error, revision: Revision, method: &Method) -> Answered {
     Answered {
-        body: answer.error(&revision.lower_error(&error, &method)),
+        body: answer.error(&revision.lower_error(error, method)),
         fault: Some(error.kind()),
     }
 }

@@ -146,6 +146,10 @@ impl Params {
         self.client_capabilities.get(&self.body)
     }
 
+    pub(crate) fn has_log_level(&self) -> bool {
+        !self.log_level.is_absent()
+    }
+
     pub(crate) fn log_level(&self) -> Option<Cow<'_, str>> {
         text(self.log_level.get(&self.body)?)
     }

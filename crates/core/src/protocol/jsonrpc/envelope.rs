@@ -3,6 +3,8 @@
 //! Every field of the envelope is kept as a piece of the body. An id is never understood: what came is
 //! what goes back.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 
 use super::super::{
@@ -92,8 +94,7 @@ pub enum Frame {
 #[must_use]
 pub fn read(body: Bytes, limits: &Limits) -> Frame {
     if body.len() > limits.message_bytes {
-        let words = format!("the message is larger than {} bytes", limits.message_bytes);
-        return Frame::One(Err(fault(None, Error::new(Kind::InvalidRequest, words))));
+        return Frame::One(Err(too_large(limits)));
     }
     let mut scanner = Scanner::new(&body, limits.depth);
     if scanner.peek() == Some(b'[') {
@@ -108,6 +109,13 @@ pub fn read(body: Bytes, limits: &Limits) -> Frame {
     )
 }
 
+#[cold]
+fn too_large(limits: &Limits) -> Fault {
+    let words = format!("the message is larger than {} bytes", limits.message_bytes);
+    fault(None, Error::new(Kind::InvalidRequest, words))
+}
+
+#[cold]
 fn read_batch(body: &Bytes, mut scanner: Scanner<'_>, limit: usize) -> Frame {
     let mut envelopes = Vec::new();
     let scanned = scanner.array(|scanner| {
@@ -134,10 +142,12 @@ fn read_batch(body: &Bytes, mut scanner: Scanner<'_>, limit: usize) -> Frame {
     )
 }
 
+#[cold]
 fn fault(id: Option<Bytes>, error: Error) -> Fault {
     Fault { id, error }
 }
 
+#[cold]
 fn error(trouble: Trouble) -> Error {
     let kind = if matches!(trouble, Trouble::Syntax(..)) {
         Kind::Parse
@@ -194,24 +204,8 @@ impl Envelope {
     }
 
     fn understand(self, body: Bytes) -> Result<Message, Fault> {
-        let invalid = |id: Option<Bytes>, words: &'static str| {
-            fault(id, Error::new(Kind::InvalidRequest, words))
-        };
-        match self.fault {
-            Some(Trouble::NotAnObject) => {
-                return Err(invalid(None, "a JSON-RPC message is an object"));
-            }
-            Some(trouble) => {
-                // Of two ids nobody knows which one is meant; any other doubled part leaves the id readable.
-                let readable = trouble != Trouble::Twice("id");
-                let id = if readable {
-                    read_id(&body, self.id).ok().flatten()
-                } else {
-                    None
-                };
-                return Err(fault(id, error(trouble)));
-            }
-            None => {}
+        if let Some(trouble) = self.fault {
+            return Err(self.refuse(trouble, &body));
         }
         let id = read_id(&body, self.id).map_err(|words| invalid(None, words))?;
         if self.jsonrpc.get(&body) != Some(b"\"2.0\"".as_slice()) {
@@ -226,27 +220,39 @@ impl Envelope {
                 "a message has a `method`, or a `result` or `error`, not both",
             ));
         }
-        let Some(method) = self.method.get(&body).and_then(text) else {
+        let Some(word) = self.method.get(&body).and_then(Word::of) else {
             return Err(invalid(id, "`method` must be a string"));
         };
         if !self.id.is_absent() && id.is_none() {
             return Err(invalid(None, "`id` must not be null"));
         }
         if let Some(trouble) = self.params.fault {
-            return Err(fault(
-                id,
-                Error::invalid_params(format!("params: {trouble}")),
-            ));
+            return Err(misshapen(id, trouble));
         }
         let what = match id {
-            Some(id) => Ok((id, Method::from(method.as_ref()))),
-            None => Err(Topic::from(method.as_ref())),
+            Some(id) => Ok((id, word.into_method())),
+            None => Err(Topic::from(word.as_str())),
         };
         let params = self.params.params.in_body(body);
         Ok(match what {
             Ok((id, method)) => Message::Request(Request { id, method, params }),
             Err(topic) => Message::Notification(Notification { topic, params }),
         })
+    }
+
+    /// What is wrong with its shape.
+    #[cold]
+    fn refuse(&self, trouble: Trouble, body: &Bytes) -> Fault {
+        if trouble == Trouble::NotAnObject {
+            return invalid(None, "a JSON-RPC message is an object");
+        }
+        // Of two ids nobody knows which one is meant; any other doubled part leaves the id readable.
+        let id = if trouble == Trouble::Twice("id") {
+            None
+        } else {
+            read_id(body, self.id).ok().flatten()
+        };
+        fault(id, error(trouble))
     }
 
     fn understand_response(&self, body: &Bytes, id: Option<Bytes>) -> Result<Message, Fault> {
@@ -269,6 +275,47 @@ impl Envelope {
             ));
         }
         Ok(Message::Response(Response { id, outcome }))
+    }
+}
+
+#[cold]
+fn invalid(id: Option<Bytes>, words: &'static str) -> Fault {
+    fault(id, Error::new(Kind::InvalidRequest, words))
+}
+
+#[cold]
+fn misshapen(id: Option<Bytes>, trouble: Trouble) -> Fault {
+    let words = format!("params: {trouble}");
+    fault(id, Error::invalid_params(words))
+}
+
+/// What a message is about. A method that is known need not be proved to be text first.
+enum Word<'a> {
+    Known(Method),
+    Text(Cow<'a, str>),
+}
+
+impl<'a> Word<'a> {
+    fn of(json: &'a [u8]) -> Option<Self> {
+        let bare = json.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+        match Method::known(bare) {
+            Some(method) => Some(Self::Known(method)),
+            None => text(json).map(Self::Text),
+        }
+    }
+
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Known(method) => method.as_str(),
+            Self::Text(text) => text,
+        }
+    }
+
+    fn into_method(self) -> Method {
+        match self {
+            Self::Known(method) => method,
+            Self::Text(text) => Method::from(text.as_ref()),
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use super::{
 };
 
 /// Newest first.
-const CHAIN: [(Revision, &dyn Dialect); 5] = [
+static CHAIN: [(Revision, &dyn Dialect); 5] = [
     (Revision::V2026_07_28, &V2026_07_28),
     (Revision::V2025_11_25, &V2025_11_25),
     (Revision::V2025_06_18, &V2025_06_18),
@@ -29,15 +29,20 @@ const CHAIN: [(Revision, &dyn Dialect); 5] = [
 
 impl Revision {
     fn dialect(self) -> &'static dyn Dialect {
-        let own = CHAIN.into_iter().find(|(revision, _)| *revision == self);
-        own.map_or(&V2026_07_28, |(_, dialect)| dialect)
+        match self {
+            Self::V2026_07_28 => &V2026_07_28,
+            Self::V2025_11_25 => &V2025_11_25,
+            Self::V2025_06_18 => &V2025_06_18,
+            Self::V2025_03_26 => &V2025_03_26,
+            Self::V2024_11_05 => &V2024_11_05,
+        }
     }
 
     pub(super) fn down_to(self) -> impl Iterator<Item = &'static dyn Dialect> {
         CHAIN
-            .into_iter()
+            .iter()
             .take_while(move |(revision, _)| *revision >= self)
-            .map(|(_, dialect)| dialect)
+            .map(|(_, dialect)| *dialect)
     }
 
     /// How its peers meet.

@@ -8,7 +8,7 @@ use super::Revision;
 use crate::{
     Call, Error, Kind, Result, Session,
     protocol::{
-        Era, Method,
+        Era, Method, Params,
         jsonrpc::Request,
         model::{LogLevel, Meta},
     },
@@ -44,14 +44,8 @@ pub fn lift(request: Request, session: Option<Arc<Session>>) -> Result<Call> {
     if revision.era() == Era::Modern && !has_capabilities() {
         return Err(missing(Meta::CLIENT_CAPABILITIES));
     }
-    if let Some(level) = params.log_level()
-        && revision.era() == Era::Modern
-        && level.parse::<LogLevel>().is_err()
-    {
-        return Err(Error::invalid_params(format!(
-            "`{}` is no level of the log",
-            Meta::LOG_LEVEL
-        )));
+    if params.has_log_level() && revision.era() == Era::Modern {
+        check_level(&params)?;
     }
     if !revision.speaks(&method) {
         return Err(unknown_method(method.as_str()));
@@ -59,7 +53,19 @@ pub fn lift(request: Request, session: Option<Arc<Session>>) -> Result<Call> {
     Ok(Call::received(method, params, revision, Some(id), session))
 }
 
+#[cold]
+fn check_level(params: &Params) -> Result<()> {
+    match params.log_level() {
+        Some(level) if level.parse::<LogLevel>().is_err() => Err(Error::invalid_params(format!(
+            "`{}` is no level of the log",
+            Meta::LOG_LEVEL
+        ))),
+        _ => Ok(()),
+    }
+}
+
 /// A legacy revision asked for in a request's metadata is not offered again: it takes a handshake.
+#[cold]
 fn unsupported(version: &str) -> Error {
     let supported: Vec<_> = Revision::ALL
         .iter()
@@ -71,6 +77,7 @@ fn unsupported(version: &str) -> Error {
         .data(json!({"supported": supported, "requested": version}))
 }
 
+#[cold]
 fn missing(key: &str) -> Error {
     Error::invalid_params(format!(
         "the request's `_meta` lacks a well-formed `{key}` (or send `initialize` first, for a revision that has sessions)"
@@ -78,6 +85,7 @@ fn missing(key: &str) -> Error {
 }
 
 /// The answer to a method that nobody has.
+#[cold]
 pub(crate) fn unknown_method(method: &str) -> Error {
     let shown: String = method.chars().take(100).collect();
     Error::new(Kind::MethodNotFound, format!("Method not found: {shown}"))

@@ -5,7 +5,7 @@
 
 use serde::de::DeserializeOwned;
 
-use super::{Era, Revision};
+use super::{Era, Revision, plain};
 use crate::{
     Error, Origin, Raw, Reply, Result,
     json::peek,
@@ -36,7 +36,10 @@ impl Revision {
             }
             Method::Discover => read::<DiscoverResult>(text).map(Reply::from),
             Method::ListTools => read::<ListToolsResult>(text).map(Reply::from),
-            Method::CallTool => read::<CallToolResult>(text).map(Reply::from),
+            Method::CallTool => match plain::read(text.as_str()) {
+                Some(result) => Ok(result.into()),
+                None => read::<CallToolResult>(text).map(Reply::from),
+            },
             Method::ListResources => read::<ListResourcesResult>(text).map(Reply::from),
             Method::ListTemplates => read::<ListResourceTemplatesResult>(text).map(Reply::from),
             Method::ReadResource => read::<ReadResourceResult>(text).map(Reply::from),

@@ -1,7 +1,4 @@
-//! The commonest of all results, a tool's text, written without a detour.
-//!
-//! It says to the letter what the model's own serializer says, which a test holds it to; only the way is
-//! shorter. Results with anything more in them are none of its business.
+//! A tool's text, written.
 
 use serde::Serialize;
 
@@ -11,7 +8,7 @@ use crate::protocol::{
 };
 
 /// Writes the result, signed by who serves it, if it is one block of plain text; says whether it was.
-pub(super) fn write(
+pub(in crate::protocol::revision) fn write(
     result: &CallToolResult,
     identity: Option<&Identity>,
     out: &mut Vec<u8>,
