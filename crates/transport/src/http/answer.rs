@@ -5,7 +5,7 @@ use fmcp_core::{
     Error, Kind,
     protocol::{Era, Revision, jsonrpc::Answer},
 };
-use http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 
 use super::body::{Body, BoxError};
 use crate::net::Lasting;
@@ -38,9 +38,14 @@ pub(crate) fn json(status: StatusCode, body: impl Into<Bytes>) -> Response<Body>
         status,
         StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
     ) {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        come_later(headers);
     }
     response
+}
+
+#[cold]
+fn come_later(headers: &mut HeaderMap) {
+    headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
 }
 
 /// A response that is a stream of events.
@@ -72,11 +77,13 @@ where
 }
 
 /// A refusal, with the words as a JSON-RPC error.
+#[cold]
 pub(crate) fn refusal(status: StatusCode, id: Option<&[u8]>, error: &Error) -> Response<Body> {
     json(status, Answer::to(id).error(&error.to_object()))
 }
 
 /// A refusal before anything of the message is known.
+#[cold]
 pub(crate) fn refuse(status: StatusCode, words: impl Into<String>) -> Response<Body> {
     let kind = match status {
         StatusCode::UNAUTHORIZED => Kind::Unauthenticated,

@@ -71,7 +71,7 @@ struct State {
     ended: bool,
     /// When its last reader went, or its last message came.
     touched: Option<Instant>,
-    throttle: Option<Throttle>,
+    throttle: Option<Box<Throttle>>,
 }
 
 /// One reader of a stream, until it is dropped. Only the last one to come reads.
@@ -323,7 +323,7 @@ impl EventStream {
         }
         let mut state = self.lock();
         let rates = self.bounds.rates;
-        let throttle = state.throttle.get_or_insert_with(|| Throttle::new(rates));
+        let throttle = (state.throttle).get_or_insert_with(|| Box::new(Throttle::new(rates)));
         throttle.judge(notice, Instant::now())
     }
 

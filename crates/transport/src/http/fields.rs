@@ -1,6 +1,7 @@
 //! The fields of a request's head that are asked for here, found by going over all of them once: to look for
 //! one by its name costs as much as to go over all.
 
+use fmcp_core::protocol::Revision;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::{
@@ -88,6 +89,8 @@ impl<'a> HttpFields<'a> {
 #[derive(Clone, Copy, Default)]
 pub(crate) struct McpFields<'a> {
     pub(crate) version: Field<'a>,
+    /// The revision that this names, if it is a known one.
+    pub(crate) revision: Option<Revision>,
     pub(crate) method: Field<'a>,
     pub(crate) name: Field<'a>,
     pub(crate) session: Field<'a>,
@@ -109,6 +112,9 @@ impl<'a> McpFields<'a> {
                 continue;
             };
             field.add(value);
+        }
+        if let Field::Once(version) = fields.version {
+            fields.revision = version.to_str().ok().and_then(Revision::parse);
         }
         fields
     }

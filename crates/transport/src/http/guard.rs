@@ -3,9 +3,9 @@
 //! A page in a browser can make its own name point to this machine (DNS rebinding), and call a server here
 //! by that name. It cannot do so by an address, or by a name of the loopback: those are always let in.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::OnceLock};
 
-use http::{StatusCode, Uri};
+use http::{HeaderValue, StatusCode, Uri};
 
 use super::{
     Settings,
@@ -17,6 +17,47 @@ use super::{
 pub(crate) struct Refused {
     pub(crate) status: StatusCode,
     pub(crate) words: String,
+}
+
+/// The first `Host` that was let in. Nearly everybody calls a server by one name, which need not be judged
+/// again.
+#[derive(Debug, Default)]
+pub(crate) struct Known(OnceLock<Box<[u8]>>);
+
+/// Up to how many bytes a `Host` is remembered.
+const MEMORABLE: usize = 256;
+
+impl Known {
+    /// As [`check`], always with the same settings.
+    pub(crate) fn check(
+        &self,
+        settings: &Settings,
+        uri: &Uri,
+        fields: &HttpFields<'_>,
+    ) -> Result<(), Refused> {
+        // Where the request's target names the server, too, both have to be looked at; and any page has to be.
+        let (Field::Once(host), Field::Absent, None) =
+            (fields.host, fields.origin, uri.authority())
+        else {
+            return check(settings, uri, fields);
+        };
+        match self.0.get() {
+            Some(known) if **known == *host.as_bytes() => Ok(()),
+            Some(_) => check(settings, uri, fields),
+            None => {
+                check(settings, uri, fields)?;
+                self.remember(host);
+                Ok(())
+            }
+        }
+    }
+
+    fn remember(&self, host: &HeaderValue) {
+        if host.len() <= MEMORABLE {
+            // Another one may have been first.
+            let _ = self.0.set(host.as_bytes().into());
+        }
+    }
 }
 
 /// Looks at `Host` and `Origin`.
@@ -139,17 +180,52 @@ mod tests {
     use super::*;
     use crate::http::Cors;
 
-    fn status(settings: &Settings, host: &str, origin: Option<&str>) -> u16 {
+    fn head(host: &str, origin: Option<&str>) -> HeaderMap {
         let mut headers = HeaderMap::new();
         headers.insert(header::HOST, host.parse().unwrap());
         if let Some(origin) = origin {
             headers.insert(header::ORIGIN, origin.parse().unwrap());
         }
-        let fields = HttpFields::of(&headers);
-        match check(settings, &Uri::from_static("/mcp"), &fields) {
+        headers
+    }
+
+    /// The status of a request that a new server gets; again, when it is asked once more.
+    fn status(settings: &Settings, host: &str, origin: Option<&str>) -> u16 {
+        let (headers, known) = (head(host, origin), Known::default());
+        let ask = || known_status(&known, settings, &headers, "/mcp");
+        let first = ask();
+        assert_eq!(ask(), first, "{host} {origin:?}");
+        first
+    }
+
+    fn known_status(known: &Known, settings: &Settings, headers: &HeaderMap, uri: &str) -> u16 {
+        match known.check(settings, &uri.parse().unwrap(), &HttpFields::of(headers)) {
             Ok(()) => 200,
             Err(refused) => refused.status.as_u16(),
         }
+    }
+
+    #[test]
+    fn who_knows_one_name_judges_all_others_and_every_page() {
+        let (settings, known) = (Settings::default(), Known::default());
+        let status =
+            |host: &str, origin, uri| known_status(&known, &settings, &head(host, origin), uri);
+        assert_eq!(status("evil.example.com", None, "/mcp"), 421);
+        assert_eq!(status("localhost:8000", None, "/mcp"), 200);
+        assert!(known.0.get().is_some());
+        assert_eq!(status("evil.example.com", None, "/mcp"), 421);
+        assert_eq!(status("127.0.0.1:8000", None, "/mcp"), 200);
+        let page = Some("https://evil.example.com");
+        assert_eq!(status("localhost:8000", page, "/mcp"), 403);
+        let target = "http://evil.example.com/mcp";
+        assert_eq!(status("localhost:8000", None, target), 400);
+        let long = format!("{}.localhost", "a".repeat(MEMORABLE));
+        let fresh = Known::default();
+        assert_eq!(
+            known_status(&fresh, &settings, &head(&long, None), "/mcp"),
+            200
+        );
+        assert!(fresh.0.get().is_none());
     }
 
     #[test]

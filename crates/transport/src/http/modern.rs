@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use fmcp_core::{
     Error, Kind, Result,
-    protocol::{Era, Method, Revision, header_value, jsonrpc::Request},
+    protocol::{Era, Method, header_value, jsonrpc::Request},
 };
 use http::HeaderValue;
 
@@ -14,15 +14,7 @@ use super::fields::{Field, McpFields};
 /// Whether the request is one that says all by itself, or would be if it were whole.
 pub(crate) fn is_modern(fields: &McpFields<'_>, request: &Request) -> bool {
     request.params.protocol_version().is_some()
-        || named_revision(fields.version).is_some_and(|revision| revision.era() == Era::Modern)
-}
-
-/// The revision that a head names.
-pub(crate) fn named_revision(version: Field<'_>) -> Option<Revision> {
-    match version {
-        Field::Once(version) => Revision::parse(version.to_str().ok()?),
-        _ => None,
-    }
+        || (fields.revision).is_some_and(|revision| revision.era() == Era::Modern)
 }
 
 /// Whether the headers say what the body says.

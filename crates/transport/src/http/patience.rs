@@ -38,11 +38,15 @@ impl<F: Future> Future for Within<F> {
         if let Poll::Ready(done) = this.work.poll(cx) {
             return Poll::Ready(Some(done));
         }
-        let late = this
-            .late
-            .get_or_insert_with(|| Box::pin(sleep(*this.limit)));
-        late.as_mut().poll(cx).map(|()| None)
+        look(this.late, *this.limit, cx).map(|()| None)
     }
+}
+
+/// Looks at the clock. Apart, because most work is done before.
+#[inline(never)]
+fn look(late: &mut Option<Pin<Box<Sleep>>>, limit: Duration, cx: &mut Context<'_>) -> Poll<()> {
+    let late = late.get_or_insert_with(|| Box::pin(sleep(limit)));
+    late.as_mut().poll(cx)
 }
 
 #[cfg(test)]

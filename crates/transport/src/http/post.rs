@@ -76,11 +76,17 @@ where
 fn begin(shared: &Arc<Shared>, sender: Sender, body: Bytes) -> Next {
     match jsonrpc::read(body, &shared.settings.limits) {
         Frame::One(Ok(message)) => begin_one(shared, sender, message),
-        Frame::Batch(messages) => Next::Wait(Box::pin(legacy::batch(
-            Arc::clone(shared),
-            sender,
-            messages,
-        ))),
+        frame => begin_rare(shared, sender, frame),
+    }
+}
+
+#[cold]
+fn begin_rare(shared: &Arc<Shared>, sender: Sender, frame: Frame) -> Next {
+    match frame {
+        Frame::Batch(messages) => {
+            let batch = legacy::batch(Arc::clone(shared), sender, messages);
+            Next::Wait(Box::pin(batch))
+        }
         Frame::One(Err(fault)) => {
             json(StatusCode::BAD_REQUEST, fault.answer().unwrap_or_default()).into()
         }

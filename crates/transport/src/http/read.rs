@@ -42,14 +42,18 @@ impl Shared {
         match gathered {
             Some(Ok(body)) => Ok((body, held)),
             Some(Err(why)) => Err(refused(&why, limit)),
-            None => {
-                let words = "the request's body took too long to arrive";
-                Err(refuse(StatusCode::REQUEST_TIMEOUT, words).into())
-            }
+            None => Err(late()),
         }
     }
 }
 
+#[cold]
+fn late() -> Refusal {
+    let words = "the request's body took too long to arrive";
+    refuse(StatusCode::REQUEST_TIMEOUT, words).into()
+}
+
+#[cold]
 fn refused(why: &Unread, limit: usize) -> Refusal {
     let (status, words) = match why {
         Unread::Ungathered(Ungathered::TooLarge) => {

@@ -19,7 +19,7 @@ use super::{
     body::Body,
     fields::HttpFields,
     gate::Gate,
-    guard,
+    guard::Known,
     legacy::{self, Sessions},
     post::post,
     settings::Settings,
@@ -40,6 +40,8 @@ pub(crate) struct Shared {
     pub(crate) streams: Arc<Gate>,
     pub(crate) bodies: Arc<Bodies>,
     pub(crate) sessions: Sessions,
+    /// By which name the server is called.
+    known: Known,
 }
 
 /// Whom a request comes from, and what it came with.
@@ -62,6 +64,7 @@ impl McpService {
             streams: Gate::new(settings.streams, settings.principal_streams),
             bodies: Bodies::new(settings.body_bytes),
             sessions: Sessions::new(&settings),
+            known: Known::default(),
             settings,
             drain,
         }))
@@ -147,7 +150,7 @@ impl Shared {
         B::Data: Send,
     {
         let fields = HttpFields::of(request.headers());
-        if let Err(refused) = guard::check(&self.settings, request.uri(), &fields) {
+        if let Err(refused) = self.known.check(&self.settings, request.uri(), &fields) {
             return at_once(Ok(refuse(refused.status, refused.words)));
         }
         let (accepts, is_json) = (fields.accepts(), fields.is_json());

@@ -8,7 +8,7 @@ use std::{
     net::SocketAddr,
     pin::Pin,
     sync::Arc,
-    task::Poll,
+    task::{Poll, Waker},
     time::Duration,
 };
 
@@ -60,6 +60,9 @@ impl Manner {
         // Time limits are kept by sweeping: a timer for each request costs more than all else here.
         http1
             .header_read_timeout(None)
+            // Whether the peer is still there is looked after by the wire, only where an answer has to be waited
+            // for: hyper would take another buffer for each request to find out.
+            .half_close(true)
             .max_buf_size(settings.buffer_bytes.max(8 * 1024))
             .max_header_size(settings.header_bytes);
         if settings.headers != Settings::HEADERS {
@@ -158,9 +161,10 @@ where
     /// Speaks HTTP/1 until one of the two has enough, or all that is left is a stream.
     async fn talk(
         self,
-        wire: Wire,
+        mut wire: Wire,
         extensions: Extensions,
     ) -> Result<Option<(Stream<B>, Wire)>, Failure> {
+        wire.watch(true);
         let Self {
             manner,
             service,
@@ -175,9 +179,9 @@ where
         };
         let io = TokioIo::new(wire);
         let mut connection = manner.http1.serve_connection(io, service).with_upgrades();
-        let mut ends = false;
+        let (mut ends, mut heard_by) = (false, None::<Waker>);
         let outcome = poll_fn(|cx| {
-            if !ends && pulse.poll_end(cx) {
+            if !ends && pulse.must_end(cx, &mut heard_by) {
                 ends = true;
                 Pin::new(&mut connection).graceful_shutdown();
             }
@@ -189,7 +193,8 @@ where
         })
         .await;
         // What became of a WebSocket has no parts here any more.
-        let wire = (connection.into_parts()).map(|parts| parts.io.into_inner());
+        let mut wire = (connection.into_parts()).map(|parts| parts.io.into_inner());
+        wire.iter_mut().for_each(|wire| wire.watch(false));
         match (&outcome, wire) {
             (None, Some(wire)) => return Ok(handover.take().map(|stream| (stream, wire))),
             (_, Some(wire)) => linger(wire).await,

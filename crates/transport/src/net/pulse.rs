@@ -5,7 +5,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
-    task::Context,
+    task::{Context, Waker},
     time::Duration,
 };
 
@@ -167,6 +167,11 @@ impl Pulse {
         Running(Arc::clone(self))
     }
 
+    /// Whether a request is being answered.
+    pub(super) fn is_busy(&self) -> bool {
+        self.calls.load(Relaxed) > 0
+    }
+
     pub(super) fn cannot_write(&self) {
         self.stuck.store(self.floor.now.load(Relaxed) + 1, Relaxed);
     }
@@ -190,6 +195,19 @@ impl Pulse {
     pub(super) fn poll_end(&self, cx: &Context<'_>) -> bool {
         self.task.register(cx.waker());
         self.must_end.load(Relaxed)
+    }
+
+    /// As [`Pulse::poll_end`], for a task that keeps who hears of it: it is the same one nearly every time, which need
+    /// not be said again.
+    pub(super) fn must_end(&self, cx: &Context<'_>, heard_by: &mut Option<Waker>) -> bool {
+        if heard_by
+            .as_ref()
+            .is_some_and(|waker| waker.will_wake(cx.waker()))
+        {
+            return self.must_end.load(Relaxed);
+        }
+        *heard_by = Some(cx.waker().clone());
+        self.poll_end(cx)
     }
 
     /// What is to become of the connection.

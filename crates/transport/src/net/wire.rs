@@ -22,13 +22,15 @@ const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 pub(super) struct Wire {
     stream: Stream,
     pulse: Arc<Pulse>,
-    /// What was read to find out which HTTP it is, until somebody wants it.
+    /// What was read to find out which HTTP it is, or whether the peer is still there, until somebody wants
+    /// it.
     early: [u8; PREFACE.len()],
     early_from: u8,
     early_to: u8,
     is_stuck: bool,
     /// The last time it was read from, there was something; there may be more.
     is_unread: bool,
+    watches: bool,
     _open: Open,
 }
 
@@ -42,6 +44,7 @@ impl Wire {
             early_to: 0,
             is_stuck: false,
             is_unread: false,
+            watches: false,
             _open: open,
         }
     }
@@ -70,6 +73,34 @@ impl Wire {
                 _ => return Poll::Ready(Ok((at > 0).then_some(false))),
             }
         }
+    }
+
+    /// From now on, or no more: while something is being answered, looks whether the peer has gone. Then nothing
+    /// can be written any more.
+    pub(super) fn watch(&mut self, watches: bool) {
+        self.watches = watches;
+    }
+
+    /// Looks whether the peer has gone, if that is wanted, and if nobody else is about to find out. A peer that
+    /// has said more is still there.
+    fn look(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
+        if !self.watches || self.early_from < self.early_to || !self.pulse.is_busy() {
+            return Ok(());
+        }
+        let mut buf = ReadBuf::new(&mut self.early);
+        if let Poll::Ready(outcome) = Pin::new(&mut self.stream).poll_read(cx, &mut buf) {
+            outcome?;
+            // No more than 24.
+            let n = u8::try_from(buf.filled().len()).unwrap_or(u8::MAX);
+            (self.early_from, self.early_to) = (0, n);
+            if n == 0 {
+                return Err(io::Error::new(
+                    io::ErrorKind::UnexpectedEof,
+                    "the peer has gone",
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// Whether the peer may have said more than was read.
@@ -107,6 +138,7 @@ impl AsyncRead for Wire {
         if self.early_from < self.early_to {
             self.read_early(buf);
             self.is_unread = true;
+            self.pulse.heard();
             return Poll::Ready(Ok(()));
         }
         let before = buf.filled().len();
@@ -126,6 +158,9 @@ impl AsyncWrite for Wire {
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
         let outcome = Pin::new(&mut self.stream).poll_write(cx, buf);
+        if outcome.is_pending() {
+            self.look(cx)?;
+        }
         self.note(outcome)
     }
 
@@ -135,6 +170,9 @@ impl AsyncWrite for Wire {
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let outcome = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
+        if outcome.is_pending() {
+            self.look(cx)?;
+        }
         self.note(outcome)
     }
 
@@ -144,6 +182,8 @@ impl AsyncWrite for Wire {
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let outcome = Pin::new(&mut self.stream).poll_flush(cx);
+        // Hyper flushes whenever it has done what it can, last of all.
+        self.look(cx)?;
         // Nobody flushes before all is written: what is done here is done.
         self.note(outcome)
     }

@@ -4,7 +4,7 @@ use std::{
     collections::{HashMap, VecDeque},
     future::Future,
     sync::{
-        Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak,
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::{Context, Poll, Waker},
@@ -16,8 +16,9 @@ use fmcp_core::{
     BoxFuture, Endpoint, Error, Kind, Notice, Session,
     protocol::{Revision, jsonrpc::Response},
 };
-use tokio::{sync::Notify, task::AbortHandle, time::Instant};
+use tokio::{sync::Notify, task::AbortHandle};
 
+use super::moment::Moment;
 use crate::{
     http::{
         event_stream::{Beside, Bounds, EventStream, Reader},
@@ -35,26 +36,13 @@ const KEPT_FOR: Duration = Duration::from_secs(120);
 /// How many notices wait for the client to listen outside of its calls. Then the oldest are lost.
 const MAX_WAITING: usize = 64;
 
-/// When this process began to count the time.
-static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-
-/// How long ago that was.
-fn since(millis_then: u64) -> Duration {
-    Duration::from_millis(millis(Instant::now()).saturating_sub(millis_then))
-}
-
-/// A time in milliseconds, as this process counts them.
-fn millis(now: Instant) -> u64 {
-    u64::try_from(now.saturating_duration_since(*START).as_millis()).unwrap_or(u64::MAX)
-}
-
 /// One session. While nothing goes on in it, it is small.
 pub(crate) struct Live {
     pub(crate) session: Arc<Session>,
     /// Whose it is.
     pub(crate) principal: Option<Arc<str>>,
-    /// When it was opened, and when it was last heard of, in milliseconds.
-    opened: u64,
+    opened: Moment,
+    /// When it was last heard of, in milliseconds.
     seen: AtomicU64,
     activity: Mutex<Option<Box<Activity>>>,
     /// Whether the endpoint has been told of it.
@@ -122,12 +110,12 @@ struct Run {
 
 impl Live {
     pub(crate) fn new(session: Arc<Session>, principal: Option<Arc<str>>, permit: Permit) -> Self {
-        let now = millis(Instant::now());
+        let now = Moment::now();
         Self {
             session,
             principal,
             opened: now,
-            seen: AtomicU64::new(now),
+            seen: AtomicU64::new(now.millis()),
             activity: Mutex::new(None),
             is_known: AtomicBool::new(false),
             attendant: Mutex::default(),
@@ -136,23 +124,23 @@ impl Live {
     }
 
     /// It has been heard of `now`.
-    pub(crate) fn touch(&self, now: Instant) {
-        self.seen.store(millis(now), Ordering::Relaxed);
+    pub(crate) fn touch(&self, now: Moment) {
+        self.seen.store(now.millis(), Ordering::Relaxed);
     }
 
     /// When it was last heard of.
-    pub(crate) fn seen(&self) -> u64 {
-        self.seen.load(Ordering::Relaxed)
+    pub(crate) fn seen(&self) -> Moment {
+        Moment::of_millis(self.seen.load(Ordering::Relaxed))
     }
 
     /// How long it has been open, here.
     pub(super) fn age(&self) -> Duration {
-        since(self.opened)
+        Moment::now().since(self.opened)
     }
 
     /// How long nothing has been heard of it.
     pub(super) fn idle(&self) -> Duration {
-        since(self.seen())
+        Moment::now().since(self.seen())
     }
 
     /// Tells the endpoint of it by `connect`, once.
@@ -231,9 +219,8 @@ impl Live {
     }
 
     /// Whether nothing has gone on in it for so long, up to `now`.
-    pub(crate) fn is_silent_for(&self, time: Duration, now: Instant) -> bool {
-        let since = millis(now).saturating_sub(self.seen());
-        Duration::from_millis(since) >= time && !self.is_busy()
+    pub(crate) fn is_silent_for(&self, time: Duration, now: Moment) -> bool {
+        now.since(self.seen()) >= time && !self.is_busy()
     }
 
     /// Whether something goes on in it.
@@ -536,7 +523,7 @@ impl Drop for Run {
         self.stream.finish(None);
         if let Some(live) = self.live.upgrade() {
             live.forget(&self.id, &self.stream);
-            live.touch(Instant::now());
+            live.touch(Moment::now());
         }
     }
 }

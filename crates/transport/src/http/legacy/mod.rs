@@ -5,6 +5,7 @@
 mod get;
 mod line;
 mod live;
+mod moment;
 mod post;
 mod seal;
 mod sessions;

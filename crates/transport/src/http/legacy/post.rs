@@ -14,10 +14,11 @@ use fmcp_core::{
 };
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::json as value;
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Sleep, sleep};
 
 use super::{
     live::Live,
+    moment::Moment,
     sessions::{Lost, Sessions},
 };
 use crate::http::{
@@ -25,7 +26,6 @@ use crate::http::{
     body::Body,
     event_stream::{EventStream, Reader},
     fields::{Field, McpFields},
-    modern::named_revision,
     post::run,
     running::{Next, Running},
     service::{Sender, Shared},
@@ -41,18 +41,31 @@ pub(crate) fn message(
 ) -> Next {
     match message {
         Message::Request(request) if Handshake::is(&request) => {
-            let shared = Arc::clone(shared);
-            Next::Wait(Box::pin(initialize(
-                shared,
-                sender,
-                request,
-                live.is_some(),
-            )))
+            handshake(shared, sender, request, live.is_some())
         }
         Message::Request(request) => match live {
             Some(live) => call(shared, sender, live, request),
             None => alone(shared, sender, request),
         },
+        message => no_request(shared, sender, live, message),
+    }
+}
+
+// What is not a call is rarer than a call, and its code does not lie in the way of those.
+#[inline(never)]
+fn handshake(shared: &Arc<Shared>, sender: Sender, request: Request, is_open: bool) -> Next {
+    let shared = Arc::clone(shared);
+    Next::Wait(Box::pin(initialize(shared, sender, request, is_open)))
+}
+
+#[inline(never)]
+fn no_request(
+    shared: &Arc<Shared>,
+    sender: Sender,
+    live: Option<Arc<Live>>,
+    message: Message,
+) -> Next {
+    match message {
         Message::Notification(notification) => {
             let shared = Arc::clone(shared);
             Next::Wait(Box::pin(async move {
@@ -81,15 +94,10 @@ pub(crate) fn session(
     sender: &Sender,
     fields: &McpFields<'_>,
 ) -> Result<Option<Arc<Live>>, Refusal> {
-    if let Some(version) = only(fields.version, &PROTOCOL_VERSION)? {
-        let version = version.to_str().map_err(|_| unclear(&PROTOCOL_VERSION))?;
-        if Revision::parse(version).is_none() {
-            let error = Error::new(Kind::UnsupportedRevision, "Unsupported protocol version");
-            let known = Revision::ALL.iter().rev();
-            let supported: Vec<_> = known.map(|known| known.as_str()).collect();
-            let error = error.data(value!({"supported": supported, "requested": version}));
-            return Err(refusal(StatusCode::BAD_REQUEST, None, &error).into());
-        }
+    if fields.revision.is_none()
+        && let Some(version) = only(fields.version, &PROTOCOL_VERSION)?
+    {
+        return Err(unsupported(version));
     }
     if !shared.settings.sessions {
         return Ok(None);
@@ -113,6 +121,18 @@ fn attend(shared: &Shared, sender: &Sender, id: &[u8], live: &Arc<Live>, is_read
     });
 }
 
+#[cold]
+fn unsupported(version: &HeaderValue) -> Refusal {
+    let Ok(version) = version.to_str() else {
+        return unclear(&PROTOCOL_VERSION);
+    };
+    let error = Error::new(Kind::UnsupportedRevision, "Unsupported protocol version");
+    let known = Revision::ALL.iter().rev();
+    let supported: Vec<_> = known.map(|known| known.as_str()).collect();
+    let error = error.data(value!({"supported": supported, "requested": version}));
+    refusal(StatusCode::BAD_REQUEST, None, &error).into()
+}
+
 /// The one header of this name.
 fn only<'a>(field: Field<'a>, name: &HeaderName) -> Result<Option<&'a HeaderValue>, Refusal> {
     match field {
@@ -122,11 +142,13 @@ fn only<'a>(field: Field<'a>, name: &HeaderName) -> Result<Option<&'a HeaderValu
     }
 }
 
+#[cold]
 fn unclear(name: &HeaderName) -> Refusal {
     let words = format!("there must be one {name} header, and it must be readable");
     refuse(StatusCode::BAD_REQUEST, words).into()
 }
 
+#[cold]
 pub(super) fn lost(lost: Lost) -> Response<Body> {
     match lost {
         Lost::Unknown => {
@@ -196,6 +218,7 @@ async fn initialize(
 }
 
 /// Answers a request without a session.
+#[inline(never)]
 fn alone(shared: &Shared, sender: Sender, request: Request) -> Next {
     let id = request.id.clone();
     let session = alone_in(shared, &sender);
@@ -210,7 +233,7 @@ fn alone_in(shared: &Shared, sender: &Sender) -> Option<Arc<Session>> {
     if shared.settings.sessions {
         return None;
     }
-    let revision = named_revision(McpFields::of(&sender.headers).version);
+    let revision = McpFields::of(&sender.headers).revision;
     // What who does not name a revision speaks, as the specification has it.
     let revision = revision.unwrap_or(Revision::V2025_03_26);
     let nobody = ClientCapabilities::default();
@@ -225,6 +248,7 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
+    #[cold]
     fn refuse(&self, status: StatusCode, error: &Error) -> Response<Body> {
         let error = self.revision.lower_error(error, &self.method);
         json(status, Answer::to(Some(&self.id)).error(&error))
@@ -326,7 +350,7 @@ pub(super) fn read(shared: &Shared, live: &Arc<Live>, reader: Reader) -> Sse {
     Sse::new(reader, settings.keep_alive)
         .poll_after(after, settings.retry)
         // Who has been reading has been here.
-        .afterwards(move || live.touch(Instant::now()))
+        .afterwards(move || live.touch(Moment::now()))
 }
 
 /// Lets the stream begin with an event that carries nothing but its id, where clients know such.

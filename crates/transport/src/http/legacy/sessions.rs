@@ -9,14 +9,12 @@ use std::{
 
 use fmcp_core::{Principal, Session};
 use ring::rand::{SecureRandom as _, SystemRandom};
-use tokio::{
-    task::JoinHandle,
-    time::{Instant, sleep},
-};
+use tokio::{task::JoinHandle, time::sleep};
 
 use super::{
     line::Line,
     live::Live,
+    moment::Moment,
     seal::{Claims, SessionKey},
 };
 use crate::http::{
@@ -52,9 +50,9 @@ pub(super) struct Table {
     live: HashMap<Arc<[u8]>, Arc<Live>, foldhash::fast::RandomState>,
     over: Over,
     /// When silent sessions are looked for next.
-    sweep_at: Instant,
+    sweep_at: Moment,
     /// When nobody was found who could have made room.
-    crowded: Option<Instant>,
+    crowded: Option<Moment>,
     /// Looks for silent sessions as long as there are any.
     sweeper: Option<JoinHandle<()>>,
 }
@@ -99,7 +97,7 @@ impl Sessions {
             table: Arc::new(Mutex::new(Table {
                 live: HashMap::default(),
                 over: Over::default(),
-                sweep_at: Instant::now(),
+                sweep_at: Moment::now(),
                 crowded: None,
                 sweeper: None,
             })),
@@ -159,7 +157,7 @@ impl Sessions {
         let live = Live::new(opening.session, opening.principal, opening.permit);
         let live = Arc::new(live);
         let mut table = self.lock();
-        let over = table.sweep(self.idle, Instant::now());
+        let over = table.sweep(self.idle, Moment::now());
         let id = opening.id.into_bytes().into();
         table.live.insert(id, Arc::clone(&live));
         self.watch(&mut table);
@@ -204,13 +202,15 @@ impl Sessions {
     /// The session of this id, if it is `principal`'s.
     pub(crate) fn find(&self, id: &[u8], principal: Option<&Arc<str>>) -> Result<Arc<Live>, Lost> {
         // The clock is looked at once: that is a good part of what finding costs.
-        let now = Instant::now();
-        let (found, over) = {
-            let mut table = self.lock();
-            let over = table.sweep(self.idle, now);
-            (table.live.get(id).cloned(), over)
-        };
-        close(&over);
+        let now = Moment::now();
+        let mut table = self.lock();
+        if table.sweep_at <= now {
+            drop(table);
+            self.sweep(now);
+            table = self.lock();
+        }
+        let found = table.live.get(id).cloned();
+        drop(table);
         let Some(live) = found else {
             return self.revive(id, principal);
         };
@@ -225,7 +225,16 @@ impl Sessions {
         Ok(live)
     }
 
+    /// Ends the sessions that have been silent for too long. What is rare on the way of every call is a function
+    /// of its own, here and elsewhere: the code of the common way lies together then, and there is less of it.
+    #[cold]
+    fn sweep(&self, now: Moment) {
+        let over = self.lock().sweep(self.idle, now);
+        close(&over);
+    }
+
     /// The session of an id that is not remembered, here or any more.
+    #[cold]
     fn revive(&self, id: &[u8], principal: Option<&Arc<str>>) -> Result<Arc<Live>, Lost> {
         let claims = std::str::from_utf8(id)
             .ok()
@@ -259,6 +268,7 @@ impl Sessions {
         Ok(())
     }
 
+    #[cold]
     fn forget(&self, id: &[u8]) {
         let live = self.lock().end(id);
         if let Some(live) = live {
@@ -269,10 +279,10 @@ impl Sessions {
     /// Forgets those that have been silent for longest, of those that have nothing to lose: a few at once,
     /// so that looking for them is worth it.
     fn make_room(&self, principal: Option<&Arc<str>>) {
-        let now = Instant::now();
+        let now = Moment::now();
         let forgotten: Vec<_> = {
             let mut table = self.lock();
-            let lately = |at: Instant| now.saturating_duration_since(at) < LOOK_AGAIN;
+            let lately = |at| now.since(at) < LOOK_AGAIN;
             if principal.is_none() && table.crowded.is_some_and(lately) {
                 return;
             }
@@ -289,7 +299,7 @@ impl Sessions {
             let few = silent.len() / 64;
             silent.select_nth_unstable_by_key(few, |(seen, _)| *seen);
             silent.truncate(few + 1);
-            let forget = |(_, id): (u64, Arc<[u8]>)| table.live.remove(&id);
+            let forget = |(_, id): (Moment, Arc<[u8]>)| table.live.remove(&id);
             silent.into_iter().filter_map(forget).collect()
         };
         close(&forgotten);
@@ -321,11 +331,11 @@ impl Table {
 
     /// Ends the sessions that have been silent for too long, now and then. They are to be dropped where
     /// the table is free.
-    fn sweep(&mut self, idle: Duration, now: Instant) -> Vec<Arc<Live>> {
+    fn sweep(&mut self, idle: Duration, now: Moment) -> Vec<Arc<Live>> {
         if now < self.sweep_at {
             return Vec::new();
         }
-        self.sweep_at = now + SWEEP_EVERY.min(idle);
+        self.sweep_at = now.after(SWEEP_EVERY.min(idle));
         let mut over = Vec::new();
         self.live.retain(|_, live| {
             live.tidy();
@@ -362,7 +372,7 @@ async fn sweep(table: Weak<Mutex<Table>>, every: Duration, idle: Duration) {
         };
         let (over, is_empty) = {
             let mut table = table.lock().unwrap_or_else(PoisonError::into_inner);
-            let over = table.sweep(idle, Instant::now());
+            let over = table.sweep(idle, Moment::now());
             if table.live.is_empty() {
                 table.sweeper = None;
             }

@@ -4,6 +4,7 @@ mod drain; // the end: who may finish, who goes at once, who is cut off
 #[cfg(target_os = "linux")]
 mod exhausted; // no descriptors left
 mod flood; // many who say nothing, while others want to be served
+mod gone; // who goes while something is answered, or says more
 mod host; // a server to talk to, and the ways to talk to it
 mod limits; // every limit, at its edge
 mod listeners; // several addresses, Unix sockets, sockets that are bound already

@@ -291,6 +291,24 @@ async fn a_slow_reader_is_disconnected_under_tls_too() {
     until(|| host.service.running() == 0).await;
 }
 
+#[tokio::test]
+async fn who_goes_cancels_what_runs_under_tls_too() {
+    let office = Office::new();
+    let host = secure_host(&Tls::open(office.files()).unwrap(), |_| {}).await;
+    let mut raw = connect(&host, &office.client(None, &[])).await.unwrap();
+    raw.say(b"GET /slow HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        .await;
+    until(|| host.service.running() == 1).await;
+    raw.say(HELLO).await;
+    host.service.release();
+    assert!(raw.hear().await.contains("slowly"));
+    raw.say(b"GET /slow HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        .await;
+    until(|| host.service.running() == 1).await;
+    drop(raw);
+    until(|| host.service.running() == 0).await;
+}
+
 #[test]
 fn errors_say_which_file() {
     let office = Office::new();
