@@ -169,6 +169,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin, P: Party> Lines<R, W, P> {
                 Poll::Pending => break,
             }
         }
+        self.must_flush |= self.party.must_flush();
         false
     }
 
@@ -186,6 +187,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin, P: Party> Lines<R, W, P> {
         if self.must_flush {
             ready!(Pin::new(&mut self.write).poll_flush(cx))?;
             (self.stall, self.must_flush) = (None, false);
+            self.party.has_sent();
         }
         if self.output.capacity() > FULL {
             self.output = BytesMut::new();

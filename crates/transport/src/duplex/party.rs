@@ -43,4 +43,12 @@ pub(crate) trait Party {
 
     /// The next message for the peer; `None` when there will not be any more.
     fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>>;
+
+    /// Hears that all messages that it gave have gone out.
+    fn has_sent(&mut self) {}
+
+    /// Whether something has been written beside what it gave that has still to go out.
+    fn must_flush(&mut self) -> bool {
+        false
+    }
 }

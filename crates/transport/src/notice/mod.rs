@@ -6,5 +6,6 @@
 mod queue;
 mod throttle;
 
+pub(crate) use queue::Passed;
 pub use queue::{Closed, Queue};
 pub use throttle::{Rates, Throttle, Verdict};

@@ -30,11 +30,31 @@ struct State {
     popped: u64,
     closed: bool,
     reader: Option<Waker>,
+    /// What was popped has not gone yet, as far as anybody knows.
+    is_going: bool,
+    /// What was passed by has not gone yet.
+    must_flush: bool,
 }
 
 /// Nobody reads any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Closed;
+
+/// What became of a line that was written past the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Passed {
+    /// How many of its bytes were taken.
+    pub(crate) taken: usize,
+    /// Whether those have gone out.
+    pub(crate) has_gone: bool,
+}
+
+impl Passed {
+    pub(crate) const NOTHING: Self = Self {
+        taken: 0,
+        has_gone: true,
+    };
+}
 
 impl Queue {
     /// A queue that takes messages until there are this many bytes in it.
@@ -109,6 +129,48 @@ impl Queue {
         }
     }
 
+    /// Lets `write` have a message, with the end of its line, if nothing else is on its way; what it does not take
+    /// goes through the queue. Gives its number. If something is on its way, the message comes back.
+    pub(crate) fn pass(
+        &self,
+        mut message: Vec<u8>,
+        write: impl FnOnce(&[u8]) -> Passed,
+    ) -> Result<u64, Vec<u8>> {
+        let mut state = self.lock();
+        if state.closed || state.is_going || !state.messages.is_empty() {
+            return Err(message);
+        }
+        message.push(b'\n');
+        let passed = write(&message);
+        message.pop();
+        if passed.taken == 0 {
+            state.append(message.into());
+            return Ok(state.appended);
+        }
+        // Somebody may have seen it, whole or not: as if it had been popped.
+        state.appended += 1;
+        state.popped += 1;
+        let number = state.appended;
+        if passed.taken <= message.len() {
+            // The end of the line is still missing, if nothing else.
+            state.append(Bytes::from(message).split_off(passed.taken));
+        } else if !passed.has_gone {
+            state.must_flush = true;
+            state.wake();
+        }
+        Ok(number)
+    }
+
+    /// All that was popped has gone out.
+    pub(crate) fn has_gone(&self) {
+        self.lock().is_going = false;
+    }
+
+    /// Whether something was passed by that has still to go out.
+    pub(crate) fn must_flush(&self) -> bool {
+        std::mem::take(&mut self.lock().must_flush)
+    }
+
     /// Whether another message would be taken at once.
     #[must_use]
     pub fn has_room(&self) -> bool {
@@ -122,6 +184,7 @@ impl Queue {
             let was_full = state.bytes >= self.bound;
             state.bytes -= message.len();
             state.popped += 1;
+            state.is_going = true;
             if was_full && state.bytes < self.bound {
                 self.room.notify_one();
             }
@@ -141,9 +204,7 @@ impl Queue {
     pub fn close(&self) {
         let mut state = self.lock();
         state.closed = true;
-        if let Some(reader) = state.reader.take() {
-            reader.wake();
-        }
+        state.wake();
         drop(state);
         self.room.notify_waiters();
     }
@@ -154,6 +215,10 @@ impl State {
         self.bytes += message.len();
         self.appended += 1;
         self.messages.push_back(message);
+        self.wake();
+    }
+
+    fn wake(&mut self) {
         if let Some(reader) = self.reader.take() {
             reader.wake();
         }
@@ -209,6 +274,50 @@ mod tests {
         assert_eq!(waiting.await.unwrap(), Err(Closed));
         assert_eq!(pop(&queue).await.unwrap(), "a");
         assert_eq!(pop(&queue).await, None);
+    }
+
+    fn passed(taken: usize, has_gone: bool) -> Passed {
+        Passed { taken, has_gone }
+    }
+
+    #[tokio::test]
+    async fn a_message_passes_where_nothing_else_is_on_its_way() {
+        let queue = Queue::new(100);
+        let mut wrote = Vec::new();
+        let whole = queue.pass(b"abc".to_vec(), |line| {
+            wrote.extend_from_slice(line);
+            passed(line.len(), true)
+        });
+        assert_eq!((whole, wrote.as_slice()), (Ok(1), &b"abc\n"[..]));
+        assert!(queue.has_popped(1) && !queue.must_flush());
+
+        queue.append("def");
+        let never = |_: &[u8]| -> Passed { panic!("something is on its way") };
+        assert_eq!(queue.pass(b"g".to_vec(), never), Err(b"g".to_vec()));
+        assert_eq!(pop(&queue).await.unwrap(), "def");
+        assert_eq!(queue.pass(b"g".to_vec(), never), Err(b"g".to_vec()));
+        queue.has_gone();
+        let held = queue.pass(b"g".to_vec(), |line| passed(line.len(), false));
+        assert_eq!(held, Ok(3));
+        assert!(queue.must_flush() && !queue.must_flush());
+        queue.close();
+        assert_eq!(queue.pass(b"h".to_vec(), never), Err(b"h".to_vec()));
+    }
+
+    #[tokio::test]
+    async fn what_is_not_taken_goes_before_everything_else() {
+        for (taken, rest) in [(0, "abc"), (2, "c"), (3, "")] {
+            let queue = Queue::new(100);
+            let number = queue
+                .pass(b"abc".to_vec(), |_| passed(taken, true))
+                .unwrap();
+            // A part of it may have been understood, so that nobody says that it was never sent.
+            assert_eq!(queue.has_popped(number), taken > 0, "{taken}");
+            queue.append("def");
+            assert_eq!(pop(&queue).await.unwrap(), rest);
+            assert!(queue.has_popped(number));
+            assert_eq!(pop(&queue).await.unwrap(), "def");
+        }
     }
 
     #[tokio::test]

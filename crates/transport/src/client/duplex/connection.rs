@@ -394,7 +394,10 @@ impl Connection {
 
     /// Gives those who hear slowly their time, and no more.
     fn poll_clog(&mut self, cx: &mut Context<'_>) {
-        self.calls.waiting().wake_reader_when_free(cx);
+        // Nothing clogs but what comes in here: nobody has to be heard from before.
+        if self.is_clogged() {
+            self.calls.waiting().wake_reader_when_free(cx);
+        }
         if !self.is_clogged() {
             self.clog = None;
             return;
@@ -455,5 +458,13 @@ impl Party for Connection {
 
     fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         Self::poll_message(self, cx)
+    }
+
+    fn has_sent(&mut self) {
+        self.calls.out().has_gone();
+    }
+
+    fn must_flush(&mut self) -> bool {
+        self.calls.out().must_flush()
     }
 }

@@ -16,6 +16,7 @@ mod link;
 mod restart;
 mod settings;
 mod sort;
+mod straight;
 mod unheard;
 mod waiting;
 

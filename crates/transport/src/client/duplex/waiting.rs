@@ -2,7 +2,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     task::{Context, Poll, Waker},
 };
 
@@ -28,6 +31,8 @@ pub(super) struct Waiting {
     state: Mutex<State>,
     calls: usize,
     unheard: Bounds,
+    /// How many do not hear as fast as they are told. Written only where the state is locked.
+    clogged: AtomicUsize,
     /// Whoever reads from the server, and does not while somebody does not hear.
     reader: AtomicWaker,
 }
@@ -37,8 +42,8 @@ struct State {
     calls: HashMap<u64, Slot, foldhash::fast::RandomState>,
     tokens: HashMap<ProgressToken, u64>,
     last: u64,
-    /// How many do not hear as fast as they are told.
-    clogged: usize,
+    /// How many of the calls are streams of changes, which may be there for as long as the connection.
+    streams: usize,
     over: Option<Fault>,
 }
 
@@ -66,6 +71,14 @@ impl Slot {
     }
 }
 
+/// A call whose answer is expected.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Expected {
+    pub(super) id: u64,
+    /// Whether no other call waits.
+    pub(super) is_alone: bool,
+}
+
 /// What happens to a call.
 #[derive(Debug)]
 pub(super) enum Event {
@@ -79,12 +92,13 @@ impl Waiting {
             state: Mutex::default(),
             calls: settings.calls,
             unheard: Bounds::of(settings),
+            clogged: AtomicUsize::new(0),
             reader: AtomicWaker::new(),
         }
     }
 
     /// Expects the answer to `call`, and says under which id.
-    pub(super) fn expect(&self, call: &Call) -> Result<u64> {
+    pub(super) fn expect(&self, call: &Call) -> Result<Expected> {
         let token = if call.wants_progress() {
             call.progress_token()
         } else {
@@ -106,13 +120,16 @@ impl Waiting {
             // Of two calls with one token, the first has it: a caller must not give it twice.
             state.tokens.entry(token.clone()).or_insert(id);
         }
+        let is_stream = *call.method() == Method::Listen;
         let slot = Slot {
             token,
-            is_stream: *call.method() == Method::Listen,
+            is_stream,
             ..Slot::default()
         };
         state.calls.insert(id, slot);
-        Ok(id)
+        state.streams += usize::from(is_stream);
+        let is_alone = state.calls.len() - state.streams <= 1;
+        Ok(Expected { id, is_alone })
     }
 
     /// What happens next to the call of this id.
@@ -124,7 +141,7 @@ impl Waiting {
         };
         if let Some(notice) = slot.told.pop() {
             if !slot.told.is_full(self.unheard) && std::mem::take(&mut slot.is_clogged) {
-                state.clogged -= 1;
+                self.clogged.fetch_sub(1, Ordering::Release);
                 drop(state);
                 self.reader.wake();
             }
@@ -154,7 +171,10 @@ impl Waiting {
         {
             state.tokens.remove(token);
         }
-        state.clogged -= usize::from(slot.is_clogged);
+        if slot.is_clogged {
+            self.clogged.fetch_sub(1, Ordering::Release);
+        }
+        state.streams -= usize::from(slot.is_stream);
         let is_wanted = state.over.is_none() && !slot.is_answered;
         drop(state);
         if slot.is_clogged {
@@ -194,7 +214,9 @@ impl Waiting {
         let is_full = slot.told.is_full(self.unheard);
         let clogs = is_full && !std::mem::replace(&mut slot.is_clogged, true);
         let waker = slot.waker.take();
-        state.clogged += usize::from(clogs);
+        if clogs {
+            self.clogged.fetch_add(1, Ordering::Release);
+        }
         drop(state);
         if let Some(waker) = waker {
             waker.wake();
@@ -203,13 +225,13 @@ impl Waiting {
 
     /// Whether somebody does not hear as fast as they are told.
     pub(super) fn is_clogged(&self) -> bool {
-        self.lock().clogged > 0
+        self.clogged.load(Ordering::Acquire) > 0
     }
 
     /// Those who do not hear as fast as they are told lose what they have not heard from now on.
     pub(super) fn unclog(&self) {
         let mut state = self.lock();
-        state.clogged = 0;
+        self.clogged.store(0, Ordering::Release);
         for slot in state.calls.values_mut().filter(|slot| slot.is_clogged) {
             slot.is_clogged = false;
             slot.told.lose();
