@@ -37,7 +37,7 @@ impl Said {
 
 /// Parameters as they are, written once however often they are sent.
 pub(super) struct Outgoing {
-    text: Vec<u8>,
+    text: String,
     /// Whether metadata of their own may be among them.
     may_have_meta: bool,
 }
@@ -46,12 +46,11 @@ impl Outgoing {
     /// # Errors
     /// When they are not written as a JSON object.
     pub(super) fn new<P: Serialize + ?Sized>(params: &P) -> Result<Self> {
-        let mut text = Vec::with_capacity(128);
-        serde_json::to_writer(&mut text, params).map_err(unwritable)?;
-        if !(text.starts_with(b"{") && text.ends_with(b"}")) {
+        let text = serde_json::to_string(params).map_err(unwritable)?;
+        if !(text.starts_with('{') && text.ends_with('}')) {
             return Err(Error::invalid_params("the parameters are not an object"));
         }
-        let may_have_meta = text.windows(5).any(|word| word == b"_meta");
+        let may_have_meta = text.contains("_meta");
         Ok(Self {
             text,
             may_have_meta,
@@ -68,7 +67,7 @@ impl Outgoing {
         token: Option<u64>,
     ) -> Result<Params> {
         if self.may_have_meta || !beside.is_empty() || !more.is_empty() {
-            let params: Extra = serde_json::from_slice(&self.text).map_err(unwritable)?;
+            let params: Extra = serde_json::from_str(&self.text).map_err(unwritable)?;
             return merge(
                 params,
                 beside,
@@ -81,7 +80,7 @@ impl Outgoing {
             return Params::new(self.text.clone());
         }
         // No metadata but what is always said: written behind the rest, as it is.
-        let inner = self.text[..self.text.len() - 1].trim_ascii_end();
+        let inner = self.text[..self.text.len() - 1].trim_ascii_end().as_bytes();
         let mut text = Vec::with_capacity(inner.len() + base.fields.len() + 64);
         text.extend_from_slice(inner);
         if inner.len() > 1 {
