@@ -4,6 +4,7 @@ use std::{
     any::{Any, TypeId, type_name},
     collections::HashMap,
     fmt,
+    hash::{BuildHasherDefault, Hasher},
     sync::Arc,
 };
 
@@ -11,7 +12,27 @@ use std::{
 // Boxed, so that the empty one is a single word in every call.
 #[allow(clippy::box_collection)]
 #[derive(Clone, Default)]
-pub struct Extensions(Option<Box<HashMap<TypeId, Entry>>>);
+pub struct Extensions(Option<Box<HashMap<TypeId, Entry, BuildHasherDefault<IsHash>>>>);
+
+/// The hash of a type's id: it is one already.
+#[derive(Clone, Copy, Default)]
+struct IsHash(u64);
+
+impl Hasher for IsHash {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
 
 #[derive(Clone)]
 struct Entry {

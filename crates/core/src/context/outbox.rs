@@ -145,6 +145,14 @@ impl Outbox {
         }
     }
 
+    /// Takes no more, if nothing waits. Whether that is so.
+    pub fn close_empty(&self) -> bool {
+        let mut state = self.lock();
+        let is_empty = state.waiting.is_empty() && state.left_out == 0;
+        state.closed |= is_empty;
+        is_empty
+    }
+
     /// Takes no more: the call is over.
     pub fn close(&self) {
         self.lock().closed = true;
@@ -265,7 +273,11 @@ mod tests {
         let (_, outbox) = outbox();
         assert!(outbox.wants(LogLevel::Info, None));
         assert!(!outbox.wants(LogLevel::Debug, None));
-        outbox.close();
+        outbox.push(message("m"), Due::AtTheEnd);
+        assert!(!outbox.close_empty());
+        assert!(outbox.wants(LogLevel::Info, None), "it is still open");
+        now(outbox.flush());
+        assert!(outbox.close_empty());
         assert!(!outbox.wants(LogLevel::Info, None));
         outbox.push(message("m"), Due::Now);
         assert!(outbox.is_empty());

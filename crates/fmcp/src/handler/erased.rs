@@ -1,6 +1,6 @@
 //! A handler, whichever it is.
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{future::poll_fn, pin::pin, sync::Arc, task::Poll, time::Duration};
 
 use fmcp_core::{BoxFuture, Call, Context, HandlerError, Reply, Result, handler::Description};
 
@@ -51,19 +51,23 @@ pub(crate) fn erase<A, Role: 'static, H: Handler<A, Role>>(handler: H) -> (Erase
                 let Some(running) = slot.as_mut().as_pin_mut() else {
                     unreachable!("it has just been put there")
                 };
-                let ran = match &outbox {
-                    None => guard::watch(running, context, timeout).await,
-                    Some(outbox) => {
-                        let watched = async {
-                            let handler = pin!(guard::watch(running, context, timeout));
-                            Telling::new(handler, Arc::clone(outbox)).await
-                        };
-                        Box::pin(watched).await
+                let ran = {
+                    let mut watched = pin!(guard::watch(running, context, timeout));
+                    // Most handlers are done at once, and there is nobody to tell anything meanwhile.
+                    let now = poll_fn(|cx| Poll::Ready(watched.as_mut().poll(cx))).await;
+                    match (now, &outbox) {
+                        (Poll::Ready(ran), _) => ran,
+                        (Poll::Pending, None) => watched.await,
+                        (Poll::Pending, Some(outbox)) => {
+                            Box::pin(Telling::new(watched, Arc::clone(outbox))).await
+                        }
                     }
                 };
                 guard::dropped(ran, || slot.set(None))
             };
-            if let Some(outbox) = outbox {
+            if let Some(outbox) = outbox
+                && !outbox.close_empty()
+            {
                 Box::pin(telling::rest(&outbox)).await;
             }
             if rounds::asks(&outcome) {
