@@ -52,6 +52,9 @@ pages! {
     Testing: "docs/guides/testing.md";
     RunningChanges: "docs/guides/running-changes.md";
     Composition: "docs/guides/composition.md";
+    Proxy: "docs/guides/proxy.md";
+    Transforms: "docs/guides/transforms.md";
+    Discovery: "docs/guides/discovery.md";
     ClientHandlers: "docs/guides/client-handlers.md";
     TransportStdio: "docs/transports/stdio.md";
     TransportUnix: "docs/transports/unix.md";

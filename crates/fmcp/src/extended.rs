@@ -28,6 +28,11 @@ impl Extended {
         &self.settings
     }
 
+    /// Says these settings, whoever answers the methods.
+    pub(crate) fn say(&mut self, settings: Extra) {
+        self.settings = settings;
+    }
+
     /// Whether one of them answers this method.
     pub(crate) fn answers(&self, method: &str) -> bool {
         self.endpoints.contains_key(method)

@@ -37,6 +37,7 @@ pub mod bus;
 mod client;
 mod component;
 pub mod config;
+mod discovery;
 mod extended;
 pub mod flags;
 mod handler;
@@ -44,6 +45,7 @@ mod media;
 pub mod middleware;
 mod mirrored;
 mod namespace;
+mod proxy;
 mod rounds;
 #[cfg(any(feature = "openai", feature = "anthropic"))]
 pub mod sampling;
@@ -55,6 +57,7 @@ pub mod store;
 pub mod testing;
 #[cfg(feature = "trace")]
 pub mod trace;
+pub mod transform;
 
 pub use client::{
     Answer, Answering, CallOptions, CallResult, Change, Client, ClientBuilder, ClientError,
@@ -63,6 +66,7 @@ pub use client::{
     with_tools,
 };
 pub use component::{Completer, Completions, Prompt, Resource, Tool};
+pub use discovery::Discovery;
 #[cfg(feature = "oauth")]
 pub use fmcp_auth as auth;
 pub use fmcp_core as core;
@@ -98,6 +102,7 @@ pub use handler::{
 };
 pub use media::{Audio, File, Image};
 pub use middleware::{Hooks, hooks};
+pub use proxy::{Proxy, ProxyBuilder, Sessions};
 pub use rounds::StateKey;
 pub use schemars;
 pub use serde;
@@ -106,5 +111,8 @@ pub use serde_json;
 pub use server::Unix;
 #[cfg(feature = "http")]
 pub use server::{Http, HttpServer};
-pub use server::{LiveSession, OnDuplicate, Pings, Select, Server, Stdio, keyed, tags};
+pub use server::{
+    LiveSession, OnDuplicate, Pings, Select, Server, Stdio, keyed, kinds, named, tags,
+};
 pub use tokio_util::sync::CancellationToken;
+pub use transform::{Reshape, Versions, Visibility};

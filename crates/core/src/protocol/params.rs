@@ -176,20 +176,34 @@ impl Params {
     /// Parameters that are about nothing stay as they are.
     #[must_use]
     pub fn renamed(&self, name: &str) -> Self {
-        let (Some(whole), Some(before)) = (self.raw(), self.name.get(&self.body)) else {
-            return self.clone();
-        };
-        let (base, cut) = (self.whole.start(), self.name.end());
-        let (head, tail) = ((self.name.start() - base) as usize, (cut - base) as usize);
-        let mut text = Vec::with_capacity(whole.len() + name.len() + 8);
-        text.extend_from_slice(&whole[..head]);
+        let mut text = Vec::with_capacity(name.len() + 2);
         // It cannot fail: a text goes into memory.
         let _ = serde_json::to_writer(&mut text, name);
-        let by = text.len() as i64 - head as i64 - before.len() as i64;
-        text.extend_from_slice(&whole[tail..]);
+        self.spliced(self.name, &text)
+    }
+
+    /// The same parameters with another progress token; those that have none stay as they are.
+    #[must_use]
+    pub fn with_progress_token(&self, token: u64) -> Self {
+        self.spliced(self.progress_token, token.to_string().as_bytes())
+    }
+
+    /// The same parameters with `text` in the place of one of their parts.
+    fn spliced(&self, part: Span, text: &[u8]) -> Self {
+        let (Some(whole), Some(before)) = (self.raw(), part.get(&self.body)) else {
+            return self.clone();
+        };
+        let (base, cut) = (self.whole.start(), part.end());
+        let (head, tail) = ((part.start() - base) as usize, (cut - base) as usize);
+        let mut body = Vec::with_capacity(whole.len() + text.len());
+        body.extend_from_slice(&whole[..head]);
+        body.extend_from_slice(text);
+        body.extend_from_slice(&whole[tail..]);
+        let by = i64::try_from(text.len()).unwrap_or_default()
+            - i64::try_from(before.len()).unwrap_or_default();
         let moved = |span: Span| span.moved(base, cut, by);
         Self {
-            body: text.into(),
+            body: body.into(),
             whole: moved(self.whole),
             name: moved(self.name),
             arguments: moved(self.arguments),

@@ -12,13 +12,13 @@ use tokio::time::timeout;
 
 /// Who a client is to one server, once it is asked: made once, so that a sign-in which has begun is not begun
 /// again by the next try to connect.
-pub(super) struct Identity {
+pub(crate) struct Identity {
     scheme: Option<Arc<dyn Scheme>>,
     credentials: Mutex<Option<Arc<dyn Credentials>>>,
 }
 
 impl Identity {
-    pub(super) fn new(scheme: Option<Arc<dyn Scheme>>) -> Arc<Self> {
+    pub(crate) fn new(scheme: Option<Arc<dyn Scheme>>) -> Arc<Self> {
         Arc::new(Self {
             scheme,
             credentials: Mutex::default(),
@@ -26,7 +26,7 @@ impl Identity {
     }
 
     /// The same, to another server.
-    pub(super) fn apart(&self) -> Arc<Self> {
+    pub(crate) fn apart(&self) -> Arc<Self> {
         Self::new(self.scheme.clone())
     }
 
@@ -35,7 +35,7 @@ impl Identity {
         dead_code,
         reason = "without the feature `web`, there is none that asks"
     )]
-    pub(super) fn credentials(
+    pub(crate) fn credentials(
         &self,
         url: &str,
         otherwise: impl FnOnce() -> Result<Option<Arc<dyn Scheme>>>,
@@ -53,7 +53,7 @@ impl Identity {
 
     /// What comes of `work`, unless it takes longer than `patience`; while a user is being asked who they are,
     /// nobody is impatient.
-    pub(super) async fn within<T>(
+    pub(crate) async fn within<T>(
         &self,
         patience: Duration,
         work: impl Future<Output = T>,

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     Server,
-    config::{Command, Names, Remote, Servers, Way},
+    config::{Command, Entry, Names, Remote, Servers, Way},
 };
 
 /// What a client can be connected to.
@@ -63,18 +63,18 @@ enum Place {
 /// How a client wants to be connected, whatever to.
 #[derive(Clone)]
 #[allow(dead_code, reason = "not all carriers understand all of it")]
-pub(super) struct Approach {
-    pub(super) greeting: Greeting,
+pub(crate) struct Approach {
+    pub(crate) greeting: Greeting,
     /// Who hears what belongs to no call.
-    pub(super) peer: Arc<dyn Endpoint>,
+    pub(crate) peer: Arc<dyn Endpoint>,
     /// How long one server may take until it is connected to.
-    pub(super) patience: Duration,
+    pub(crate) patience: Duration,
     /// Headers of every request.
-    pub(super) headers: HeaderMap,
+    pub(crate) headers: HeaderMap,
     /// Who the client is to the server.
-    pub(super) identity: Arc<Identity>,
+    pub(crate) identity: Arc<Identity>,
     /// What only carriers understand.
-    pub(super) extensions: Extensions,
+    pub(crate) extensions: Extensions,
 }
 
 impl Approach {
@@ -88,9 +88,9 @@ impl Approach {
 }
 
 /// A link, and what it consists of where it is one to many servers.
-pub(super) struct Opened {
-    pub(super) link: Arc<dyn Link>,
-    pub(super) many: Option<Arc<Many>>,
+pub(crate) struct Opened {
+    pub(crate) link: Arc<dyn Link>,
+    pub(crate) many: Option<Arc<Many>>,
 }
 
 impl Target {
@@ -195,7 +195,7 @@ impl Target {
     }
 
     /// The same, where it says in a text what it is, found out.
-    pub(super) fn understood(self) -> Result<Self> {
+    pub(crate) fn understood(self) -> Result<Self> {
         let meant = match &self.place {
             Place::Text(text) => infer::infer(text, &Here)?,
             Place::File(path) => infer::file(path, &Here)?,
@@ -237,8 +237,25 @@ impl Target {
         })
     }
 
+    /// The server that an entry of a configuration describes.
+    pub(crate) fn of(entry: &Entry) -> Self {
+        let place = match &entry.way {
+            Way::Command(command) => Place::Command(command.clone()),
+            Way::Remote(remote) => Place::Remote(remote.clone()),
+        };
+        Self {
+            place,
+            revision: entry.revision,
+        }
+    }
+
+    /// Whether it is at an address, once it is understood.
+    pub(crate) fn is_remote(&self) -> bool {
+        matches!(self.place, Place::Remote(_))
+    }
+
     /// Whether it stands for servers that are each connected to in their own time.
-    pub(super) fn is_many(&self) -> bool {
+    pub(crate) fn is_many(&self) -> bool {
         matches!(self.place, Place::Servers(_) | Place::Many(_))
     }
 
@@ -250,7 +267,7 @@ impl Target {
     }
 
     /// Opens a way to it, once it is understood.
-    pub(super) fn open(&self, approach: Approach) -> BoxFuture<'_, Result<Opened>> {
+    pub(crate) fn open(&self, approach: Approach) -> BoxFuture<'_, Result<Opened>> {
         // Boxed, because one to many servers opens others.
         Box::pin(self.opened(approach))
     }
@@ -296,22 +313,12 @@ async fn many(openings: Vec<Opening>, how: Approach) -> Result<Opened> {
 
 fn of_config(servers: &Servers, how: &Approach) -> Vec<Opening> {
     let enabled = servers.iter().filter(|(_, entry)| !entry.disabled);
-    let openings = enabled.map(|(name, entry)| {
-        let place = match &entry.way {
-            Way::Command(command) => Place::Command(command.clone()),
-            Way::Remote(remote) => Place::Remote(remote.clone()),
-        };
-        let target = Target {
-            place,
-            revision: entry.revision,
-        };
-        Opening {
-            name: name.into(),
-            target,
-            how: how.apart(),
-            tools: entry.tools.clone(),
-            timeout: entry.timeout,
-        }
+    let openings = enabled.map(|(name, entry)| Opening {
+        name: name.into(),
+        target: Target::of(entry),
+        how: how.apart(),
+        tools: entry.tools.clone(),
+        timeout: entry.timeout,
     });
     openings.collect()
 }

@@ -7,6 +7,7 @@ use http::{HeaderName, HeaderValue, Uri};
 use indexmap::IndexMap;
 
 use super::{Names, Secret};
+use crate::Reshape;
 
 /// Which servers there are, by name, in the order in which they stand there.
 ///
@@ -85,6 +86,14 @@ pub struct Entry {
     pub revision: Option<Revision>,
     /// Which of its tools there are.
     pub tools: Names,
+    /// Tools that are offered in another shape, where the server is mounted.
+    pub reshapes: Vec<Reshape>,
+    /// Tags of which a component must have one, where the server is mounted.
+    pub include_tags: Option<Vec<Box<str>>>,
+    /// Tags of which a component must have none, where the server is mounted.
+    pub exclude_tags: Vec<Box<str>>,
+    /// Headers of callers that are passed on, where the server is mounted.
+    pub pass_headers: Vec<HeaderName>,
     /// Whether it is to be left alone.
     pub disabled: bool,
 }
@@ -98,6 +107,10 @@ impl Entry {
             timeout: None,
             revision: None,
             tools: Names::new(),
+            reshapes: Vec::new(),
+            include_tags: None,
+            exclude_tags: Vec::new(),
+            pass_headers: Vec::new(),
             disabled: false,
         }
     }

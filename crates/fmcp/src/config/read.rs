@@ -20,6 +20,7 @@ use super::{
     fields::{Fields, kind},
     names::Names,
 };
+use crate::Reshape;
 
 /// How large a file may be.
 const MAX_BYTES: u64 = 1024 * 1024;
@@ -254,7 +255,11 @@ fn entry(fields: &mut Fields<'_>) -> Option<Entry> {
     };
     let timeout = fields.duration("timeout");
     let revision = revision(fields);
-    let tools = names(fields);
+    let mut tools = names(fields);
+    let reshapes = reshapes(fields, &mut tools);
+    let include_tags = tags(fields, "include_tags", "includeTags");
+    let exclude_tags = tags(fields, "exclude_tags", "excludeTags").unwrap_or_default();
+    let pass_headers = pass_headers(fields);
     let disabled = fields.flag("disabled").unwrap_or(false);
     // Said by others, and of no consequence here.
     for known in [
@@ -271,6 +276,8 @@ fn entry(fields: &mut Fields<'_>) -> Option<Entry> {
     }
     let mut entry = Entry::new(way?);
     (entry.timeout, entry.revision) = (timeout, revision);
+    (entry.reshapes, entry.pass_headers) = (reshapes, pass_headers);
+    (entry.include_tags, entry.exclude_tags) = (include_tags, exclude_tags);
     (entry.tools, entry.disabled) = (tools, disabled || fields.flag("enabled") == Some(false));
     Some(entry)
 }
@@ -424,4 +431,53 @@ fn names(fields: &mut Fields<'_>) -> Names {
         names = names.exclude(exclude);
     }
     names
+}
+
+/// Tools in another shape, as FastMCP writes it; a list of names, as others do, says which there are.
+fn reshapes(fields: &mut Fields<'_>, tools: &mut Names) -> Vec<Reshape> {
+    let mut all = Vec::new();
+    match fields.value("tools") {
+        None => {}
+        Some(Value::Array(_)) => {
+            if let Some(names) = fields.texts("tools") {
+                *tools = std::mem::take(tools).include(names);
+            }
+        }
+        Some(Value::Object(shapes)) => {
+            for (tool, value) in shapes {
+                match Reshape::read(tool, value) {
+                    Ok(shape) => all.push(shape),
+                    Err(faults) => {
+                        for (field, why) in faults {
+                            fields.fault(&format!("tools.{tool}.{field}"), why);
+                        }
+                    }
+                }
+            }
+        }
+        Some(other) => {
+            let why = format!(
+                "expected an object of tools or a list of names, not {}",
+                kind(other)
+            );
+            fields.fault("tools", why);
+        }
+    }
+    all
+}
+
+fn tags(fields: &mut Fields<'_>, name: &'static str, other: &'static str) -> Option<Vec<Box<str>>> {
+    let tags = fields.texts(name).or_else(|| fields.texts(other))?;
+    Some(tags.into_iter().map(Into::into).collect())
+}
+
+fn pass_headers(fields: &mut Fields<'_>) -> Vec<HeaderName> {
+    let mut headers = Vec::new();
+    for name in fields.texts("passHeaders").unwrap_or_default() {
+        match name.parse() {
+            Ok(header) => headers.push(header),
+            Err(_) => fields.fault("passHeaders", format!("{name:?} is no name of a header")),
+        }
+    }
+    headers
 }

@@ -16,11 +16,11 @@ const MOST: usize = 64;
 const PRIMITIVE: [&str; 3] = ["string", "integer", "boolean"];
 
 /// The arguments of one tool that are repeated in headers.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Mirrored(pub(super) Vec<Mirror>);
 
 /// One of them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Mirror {
     pub(super) header: HeaderName,
     /// The header's name as the author writes it.

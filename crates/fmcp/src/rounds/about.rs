@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// Who calls what with which arguments, on a server of this name. Two calls that differ in any of it differ
 /// here.
-pub(super) fn about(server: &str, call: &Call) -> Vec<u8> {
+pub(crate) fn about(server: &str, call: &Call) -> Vec<u8> {
     let mut about = Text(Vec::with_capacity(256));
     about.add(server);
     about.add(call.method().as_str());

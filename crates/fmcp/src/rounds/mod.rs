@@ -9,6 +9,7 @@ mod keeper;
 mod key;
 mod run;
 
+pub(crate) use about::about;
 pub(crate) use keeper::{Keeper, Settings};
 pub use key::StateKey;
 pub(crate) use run::{asks, close, resume, resumes};

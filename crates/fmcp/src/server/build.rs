@@ -13,6 +13,7 @@ use fmcp_core::{
 
 use super::{
     config::{CacheHint, Config, OnDuplicate},
+    demand::Demand,
     edit::Draft,
     lifespan::Lifespan,
     listen::Changes,
@@ -65,6 +66,8 @@ pub(super) struct Inner {
     pub(super) lifespan: Lifespan,
     pub(super) changes: Changes,
     pub(super) relay: Relay,
+    /// Resources that somebody follows.
+    pub(super) demand: Demand,
     /// Where it is mounted.
     pub(super) above: Mutex<Vec<Above>>,
     pub(super) sessions: Sessions,
@@ -87,6 +90,7 @@ impl Server {
             lifespan: Lifespan::default(),
             changes: Changes::new(),
             relay: Relay::default(),
+            demand: Demand::default(),
             above: Mutex::default(),
             sessions: Sessions::default(),
             workers,

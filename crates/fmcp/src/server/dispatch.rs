@@ -18,6 +18,7 @@ use futures_util::FutureExt as _;
 
 use super::{
     failure,
+    mount::Chosen,
     registry::Found,
     snapshot::{Snapshot, not_found},
 };
@@ -62,11 +63,19 @@ impl Snapshot {
             )));
         };
         if let Some(component) = self.at_hand(kind, &name) {
+            if component.key.version_str().is_some()
+                && let Some(version) = wanted_version(&call)
+            {
+                let key = Key::new(kind, &*name).version(version);
+                let component = self.shown().get(&key).cloned();
+                let component = component.ok_or_else(|| not_found(kind, &key.to_string()))?;
+                drop(name);
+                return self.let_answer(&component, None, call).await;
+            }
             drop(name);
             return self.let_answer(component, None, call).await;
         }
-        let key = Key::new(kind, &*name);
-        match self.find(&key).await? {
+        match self.find(&Key::new(kind, &*name)).await? {
             Some(Found {
                 component,
                 variables,
@@ -163,6 +172,17 @@ impl Snapshot {
             .clone_from(&snapshot.config.instructions);
         self.hint(Reply::from(result))
     }
+}
+
+/// Which version of a component the caller wants, where it says so.
+fn wanted_version(call: &Call) -> Option<Box<str>> {
+    if let Some(Chosen(key)) = call.extensions().get()
+        && call.name().as_deref() == Some(key.name())
+    {
+        return key.version_str().map(Into::into);
+    }
+    let said = call.meta().get("fastmcp")?.to_value();
+    said.get("version")?.as_str().map(Into::into)
 }
 
 /// Lets a component answer that has layers around it, or is somebody else's: a panic stays in.

@@ -6,8 +6,8 @@ use std::{
 };
 
 use fmcp_core::{
-    Component, ComponentKind, Error, Extensions, Key, Layer, Middleware, Notice, Provider, Result,
-    SessionStore, Transform,
+    Component, ComponentKind, Endpoint, Error, Extensions, Key, Layer, Middleware, Notice,
+    Provider, Result, SessionStore, Transform,
 };
 use indexmap::IndexMap;
 
@@ -34,6 +34,8 @@ pub(super) struct Draft {
     pub(super) state: Extensions,
     pub(super) extended: Extended,
     pub(super) session_hooks: SessionHooks,
+    /// Who answers for what nobody knows.
+    pub(super) fallback: Option<Arc<dyn Endpoint>>,
     pub(super) faults: Vec<String>,
 }
 
@@ -52,6 +54,7 @@ impl Draft {
             state,
             extended: Extended::default(),
             session_hooks: SessionHooks::default(),
+            fallback: None,
             faults: Vec::new(),
         }
     }

@@ -74,12 +74,28 @@ impl Snapshot {
             || (self.mounts.iter()).any(|mount| mount.child().now().extends(method))
     }
 
+    /// Whether somebody may answer methods that nobody knows.
+    fn falls_back(&self) -> bool {
+        self.fallback.is_some() || (self.mounts.iter()).any(|m| m.child().now().falls_back())
+    }
+
     /// Lets an extension answer, if the method is one of its.
     pub(super) async fn extended(&self, call: Call) -> Result<Reply> {
         let method = call.method().as_str();
         if !self.extended.answers(method) {
             let mut mounts = self.mounts.iter();
             if let Some(mount) = mounts.find(|mount| mount.child().now().extends(method)) {
+                return mount.pass(call).await;
+            }
+            if let Some(fallback) = &self.fallback {
+                return fallback.call(call).await;
+            }
+            // Of several, nobody can tell which it is for.
+            let mut able = self
+                .mounts
+                .iter()
+                .filter(|mount| mount.child().now().falls_back());
+            if let (Some(mount), None) = (able.next(), able.next()) {
                 return mount.pass(call).await;
             }
         }

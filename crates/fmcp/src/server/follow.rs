@@ -7,7 +7,7 @@ use fmcp_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::snapshot::Snapshot;
+use super::{listen::Change, snapshot::Snapshot};
 
 /// For how long it is remembered what a session follows, from when it last said so.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -54,6 +54,9 @@ impl Snapshot {
                 Kind::Overloaded,
                 "this session follows as many resources as it may, or the URI is too long",
             ));
+        }
+        if let Some(server) = self.server.upgrade() {
+            server.changes.tell(Change::Moved(session.id().into()));
         }
         self.remember(session, &uri, follows).await?;
         Ok(EmptyResult::new().into())

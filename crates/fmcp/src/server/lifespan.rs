@@ -10,7 +10,7 @@ use std::{
 };
 
 use fmcp_core::{BoxFuture, Error, Extensions, Result, handler::Fail};
-use futures_util::FutureExt as _;
+use futures_util::{FutureExt as _, future::join_all};
 use tokio::sync::{Mutex as AsyncMutex, watch};
 
 use crate::handler::panic_words;
@@ -244,9 +244,14 @@ impl Server {
 /// Runs the start hooks; when one fails, the stop hooks. It does not hold the server, which holds it.
 async fn run_starts(server: Weak<Inner>) -> Result<()> {
     let mounts = server.upgrade().map(|server| server.lock().mounts.clone());
-    for mount in mounts.into_iter().flatten() {
-        if let Err(error) = mount.start().await {
-            tracing::error!(mount = mount.name(), error = ?error, "a mounted server could not start");
+    let mounts = mounts.unwrap_or_default();
+    // At the same time, so that one that is slow does not keep the others waiting.
+    let starting = mounts
+        .iter()
+        .map(async |mount| (mount.name(), mount.start().await));
+    for (mount, outcome) in join_all(starting).await {
+        if let Err(error) = outcome {
+            tracing::error!(mount, error = ?error, "a mounted server could not start");
             tear_down(server).await;
             return Err(error);
         }

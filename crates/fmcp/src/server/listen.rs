@@ -14,7 +14,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::{follow::Followed, settle::Settling, snapshot::Snapshot};
+use super::{demand::Follows, follow::Followed, settle::Settling, snapshot::Snapshot};
 
 /// How many changes may wait for a listener that is slow; then it is told that everything may have
 /// changed.
@@ -35,6 +35,8 @@ pub(super) enum Change {
     Missed,
     /// A session has asked another replica to follow a resource, or not to any more.
     Followed(Followed),
+    /// What the session of this id follows is not what it was.
+    Moved(Box<str>),
 }
 
 impl Changes {
@@ -71,6 +73,8 @@ impl Snapshot {
         drop(server);
         self.recall(&call).await;
         let wants = Wants::new(&filter, call.session().cloned());
+        let mut follows = Follows::default();
+        follows.keep_up(self, &wants);
         // The stream goes by the id of the request that opened it.
         let id = call
             .id()
@@ -108,7 +112,14 @@ impl Snapshot {
                     if wants.lists.contains(&kind) && !settling.is_told(kind, Instant::now()) => {}
                 Ok(Change::Notice(notice)) if wants.hears(&notice) => peer.notify(notice).await,
                 Ok(Change::Notice(_)) => {}
-                Ok(Change::Followed(followed)) => wants.follow(&followed),
+                Ok(Change::Followed(followed)) => {
+                    wants.follow(&followed);
+                    follows.keep_up(self, &wants);
+                }
+                Ok(Change::Moved(session)) if wants.is_of(&session) => {
+                    follows.keep_up(self, &wants);
+                }
+                Ok(Change::Moved(_)) => {}
                 Ok(Change::Missed) | Err(RecvError::Lagged(_)) => wants.everything(peer).await,
                 Err(RecvError::Closed) => return end(),
             }
@@ -124,7 +135,7 @@ fn known(filter: SubscriptionFilter) -> SubscriptionFilter {
 }
 
 /// What one listener asked to hear.
-struct Wants {
+pub(super) struct Wants {
     lists: Vec<ComponentKind>,
     resources: HashSet<Box<str>>,
     /// What a legacy session follows, it says in requests of their own.
@@ -150,6 +161,17 @@ impl Wants {
             resources,
             session,
         }
+    }
+
+    /// Every resource that it follows now.
+    pub(super) fn followed(&self) -> HashSet<Box<str>> {
+        let session = self.session.iter().flat_map(|session| session.followed());
+        self.resources.iter().cloned().chain(session).collect()
+    }
+
+    /// Whether it listens for the session of this id.
+    fn is_of(&self, id: &str) -> bool {
+        (self.session.as_ref()).is_some_and(|session| session.id() == id)
     }
 
     fn follow(&self, followed: &Followed) {

@@ -6,6 +6,7 @@
 mod behind;
 mod build;
 mod config;
+mod demand;
 mod dispatch;
 mod edit;
 mod endpoint;
@@ -28,14 +29,17 @@ mod select;
 mod sessions;
 mod settle;
 mod snapshot;
+mod weak;
 mod workers;
 
 pub use build::Server;
 pub use config::OnDuplicate;
+pub(crate) use demand::FollowedUris;
 #[cfg(feature = "http")]
 pub use http::{Http, HttpServer};
 pub use options::Stdio;
 #[cfg(unix)]
 pub use options::Unix;
-pub use select::{Select, keyed, tags};
+pub use select::{Select, keyed, kinds, named, tags};
 pub use sessions::{LiveSession, Pings};
+pub(crate) use weak::WeakServer;

@@ -1,8 +1,10 @@
 //! Choosing among components.
 
-use fmcp_core::{Component, Key};
+use fmcp_core::{Component, ComponentKind, Key};
 
-/// Chooses components: by [`tags`], by [`keyed`], or by any function of a component.
+use crate::config::Names;
+
+/// Chooses components: by [`tags`], [`keyed`], [`named`], [`kinds`], or by any function of a component.
 ///
 /// ```
 /// # use fmcp::{Server, tags};
@@ -33,4 +35,16 @@ pub fn keyed(key: Key) -> impl Select {
         Some(_) => component.key == key,
         None => component.kind() == key.kind() && component.name() == key.name(),
     }
+}
+
+/// Components whose name (for resources: whose URI) this pattern fits: `*` stands for any text, `?` for any character.
+pub fn named(pattern: impl Into<Box<str>>) -> impl Select {
+    let names = Names::new().include([pattern.into()]);
+    move |component: &Component| names.admit(component.name())
+}
+
+/// Components of these kinds.
+pub fn kinds(kinds: impl IntoIterator<Item = ComponentKind>) -> impl Select {
+    let kinds: Vec<ComponentKind> = kinds.into_iter().collect();
+    move |component: &Component| kinds.contains(&component.kind())
 }

@@ -8,8 +8,12 @@ use std::{
 };
 
 use fmcp_core::{
-    Bell, Call, Component, ComponentKind, Error, Home, Key, Layer, Notice, Provider, Reply, Result,
-    Transform, protocol::Identity,
+    Bell, Call, Component, ComponentKind, Definition, Endpoint, Error, Home, Key, Layer, Notice,
+    Provider, Raw, Reply, Result, Transform,
+    protocol::{
+        Identity,
+        model::{Prompt, Resource, ResourceTemplate, Tool},
+    },
 };
 
 use super::{
@@ -53,6 +57,8 @@ pub(super) struct Snapshot {
     providers: Vec<Arc<dyn Provider>>,
     pub(super) session_hooks: SessionHooks,
     transforms: Vec<Arc<dyn Transform>>,
+    /// Who answers for what nobody knows.
+    pub(super) fallback: Option<Arc<dyn Endpoint>>,
     /// What cannot be reached under the name that one would expect.
     pub(super) clashes: Vec<String>,
     /// The whole list of each kind, where nobody else has a say in it.
@@ -105,6 +111,7 @@ impl Snapshot {
             flagged: (draft.components.values()).any(|c| c.extensions.contains::<Behind>()),
             providers: draft.providers.clone(),
             transforms,
+            fallback: draft.fallback.clone(),
             clashes,
             lists: Default::default(),
         }
@@ -127,12 +134,19 @@ impl Snapshot {
 
     /// Whether it may answer for more than it shows.
     pub(super) fn is_open(&self) -> bool {
-        !(self.layers.is_empty() && self.providers.is_empty() && self.open.is_empty())
+        !(self.layers.is_empty() && self.knows_all())
+    }
+
+    /// Whether nobody is to be asked for what is not known.
+    fn knows_all(&self) -> bool {
+        self.providers.is_empty() && self.open.is_empty() && self.fallback.is_none()
     }
 
     /// Whether it answers for this though nobody knows of it: its middleware may.
     pub(super) fn claims(&self, key: &Key) -> bool {
-        !self.layers.is_empty() || self.open.iter().any(|mount| mount.claim(key).is_some())
+        !self.layers.is_empty()
+            || (self.fallback.is_some() && key.kind() == ComponentKind::Resource)
+            || self.open.iter().any(|mount| mount.claim(key).is_some())
     }
 
     /// Whether there is nothing on the way of a call but what this crate has written, and handlers.
@@ -194,7 +208,7 @@ impl Snapshot {
             ComponentKind::Resource => self.shown().resource(key),
             _ => self.shown().get(key).cloned().map(Found::from),
         };
-        if known.is_some() || (self.providers.is_empty() && self.open.is_empty()) {
+        if known.is_some() || self.knows_all() {
             return Ok(known);
         }
         let Some(inner) = self.inward(key) else {
@@ -205,8 +219,11 @@ impl Snapshot {
             found => found,
         };
         let found = found.or_else(|| {
-            let claimed = self.open.iter().find_map(|mount| mount.claim(&inner));
-            claimed.map(Found::from)
+            let fallback = self.fallback.as_ref();
+            let fallback = fallback.filter(|_| inner.kind() == ComponentKind::Resource);
+            let own = fallback.map(|endpoint| nameless(&inner, Arc::clone(endpoint)));
+            let claimed = || self.open.iter().find_map(|mount| mount.claim(&inner));
+            own.map(Arc::new).or_else(claimed).map(Found::from)
         });
         // What is not shown, or shown under another name, cannot be called so.
         Ok(found.and_then(|found| {
@@ -321,6 +338,20 @@ fn merged(draft: &Draft) -> Merged {
         }
     }
     merged
+}
+
+/// A component that is nothing but what it is called, and who answers for it.
+pub(super) fn nameless(key: &Key, endpoint: Arc<dyn Endpoint>) -> Component {
+    let name = key.name();
+    let definition = match key.kind() {
+        ComponentKind::Tool => Definition::Tool(Box::new(Tool::new(name, Raw::empty_object()))),
+        ComponentKind::Prompt => Definition::Prompt(Box::new(Prompt::new(name))),
+        ComponentKind::Resource => Definition::Resource(Box::new(Resource::new(name, name))),
+        ComponentKind::Template => {
+            Definition::Template(Box::new(ResourceTemplate::new(name, name)))
+        }
+    };
+    Component::new(definition, endpoint)
 }
 
 /// The answer to a call of something that is not there.

@@ -10,6 +10,8 @@ mod asking;
 mod client;
 #[path = "../../examples/client_handlers.rs"]
 mod client_handlers;
+#[path = "../../examples/composition.rs"]
+mod composition;
 #[path = "../../examples/crm.rs"]
 mod crm;
 #[path = "../../examples/demo.rs"]
@@ -68,6 +70,12 @@ prints! {
 }
 
 prints! {
+    composition():
+        "tomorrow"
+        "units_fahrenheit"
+        "1 days of sun in Rome"
+        "20 degrees are 68"
+        "1 tool is left";
     client_handlers():
         "2025-11-25: a table for 2, \"Ada\""
         "2025-11-25: rhymer-1 says: stone"

@@ -23,7 +23,7 @@ use crate::{component::page, namespace::rename};
 /// A link to many servers at once. Of several, each one's things carry its name; what stands alone is called
 /// what it is. A server that is down takes nobody along: its things are missing from the lists, calls to it
 /// say so, and it is tried again until it is there.
-pub(in crate::client) struct Many {
+pub(crate) struct Many {
     upstreams: Vec<Arc<Upstream>>,
     about: Arc<DiscoverResult>,
     /// Those who try to connect.

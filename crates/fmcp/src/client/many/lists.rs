@@ -94,7 +94,11 @@ impl Many {
 }
 
 /// All pages of one server's list.
-async fn all(upstream: &Upstream, method: &Method, call: &Call) -> Result<Vec<Definition>> {
+pub(crate) async fn all(
+    upstream: &Upstream,
+    method: &Method,
+    call: &Call,
+) -> Result<Vec<Definition>> {
     upstream.link()?;
     if !upstream.has(method) {
         return Ok(Vec::new());

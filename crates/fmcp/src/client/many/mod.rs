@@ -11,4 +11,5 @@ mod upstream;
 pub use upstream::{ServerState, ServerStatus};
 
 pub(super) use link::Many;
-pub(super) use upstream::Opening;
+pub(crate) use lists::all as list_all;
+pub(crate) use upstream::{Opening, Upstream};

@@ -6,7 +6,7 @@ use fmcp_core::{
     Call, ComponentKind, Endpoint, Error, Extra, Kind, Notice, Origin, Raw, Reply, Result,
     protocol::{
         Method, Params, Revision,
-        model::{DiscoverResult, Implementation, Meta},
+        model::{ClientCapabilities, DiscoverResult, Implementation, Meta},
     },
 };
 use fmcp_transport::client::{Backoff, Link};
@@ -19,13 +19,13 @@ use super::super::target::{Approach, Target};
 use crate::{config::Names, namespace::Namespace};
 
 /// How a server of many is opened, and what of it is let through.
-pub(in crate::client) struct Opening {
-    pub(in crate::client) name: Box<str>,
-    pub(in crate::client) target: Target,
-    pub(in crate::client) how: Approach,
-    pub(in crate::client) tools: Names,
+pub(crate) struct Opening {
+    pub(crate) name: Box<str>,
+    pub(crate) target: Target,
+    pub(crate) how: Approach,
+    pub(crate) tools: Names,
     /// How long one call may take, where the server has a limit of its own.
-    pub(in crate::client) timeout: Option<Duration>,
+    pub(crate) timeout: Option<Duration>,
 }
 
 /// How one of the servers is that a client is connected to.
@@ -58,7 +58,7 @@ pub enum ServerState {
 }
 
 /// One server of many.
-pub(super) struct Upstream {
+pub(crate) struct Upstream {
     opening: Opening,
     /// Without one, everything is called what the server calls it.
     namespace: Option<Namespace>,
@@ -73,7 +73,7 @@ enum State {
 }
 
 impl Upstream {
-    pub(super) fn new(opening: Opening, alone: bool) -> Self {
+    pub(crate) fn new(opening: Opening, alone: bool) -> Self {
         let namespace = (!alone).then(|| Namespace::new(opening.name.clone()));
         Self {
             opening,
@@ -82,11 +82,11 @@ impl Upstream {
         }
     }
 
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.opening.name
     }
 
-    pub(super) fn namespace(&self) -> Option<&Namespace> {
+    pub(crate) fn namespace(&self) -> Option<&Namespace> {
         self.namespace.as_ref()
     }
 
@@ -96,12 +96,12 @@ impl Upstream {
     }
 
     /// Whether one of its tools is let through, by what the server calls it.
-    pub(super) fn admits(&self, tool: &str) -> bool {
+    pub(crate) fn admits(&self, tool: &str) -> bool {
         self.opening.tools.admit(tool)
     }
 
     /// Tries to connect, each time within `patience`, until it has worked. Clients hear when it works late.
-    pub(super) async fn connect(self: Arc<Self>, patience: Duration) {
+    pub(crate) async fn connect(self: Arc<Self>, patience: Duration) {
         let mut pauses = Backoff::default();
         let mut late = false;
         loop {
@@ -145,8 +145,42 @@ impl Upstream {
         }
     }
 
+    /// How long it may take to be there.
+    pub(crate) fn patience(&self) -> Duration {
+        self.opening.how.patience
+    }
+
+    /// Another link to the same server, for a client of its own.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub(crate) async fn another(
+        &self,
+        info: Option<Implementation>,
+        capabilities: ClientCapabilities,
+        peer: Arc<dyn Endpoint>,
+    ) -> Result<Arc<dyn Link>> {
+        let mut how = self.opening.how.clone();
+        how.greeting.info = info.unwrap_or(how.greeting.info);
+        how.greeting.capabilities = capabilities;
+        how.peer = peer;
+        let patience = self.patience();
+        let opened = self.opening.target.open(how);
+        match timeout(patience, opened).await {
+            Ok(opened) => Ok(opened
+                .map_err(|error| error.from_origin(self.origin()))?
+                .link),
+            Err(_) => {
+                let words = format!("it did not answer within {patience:?}");
+                Err(Error::new(Kind::Timeout, words)
+                    .unsent()
+                    .from_origin(self.origin()))
+            }
+        }
+    }
+
     /// Comes back when it is known for the first time whether the server is there.
-    pub(super) async fn settled(&self) {
+    pub(crate) async fn settled(&self) {
         let mut state = self.state.subscribe();
         // An error says that nobody tries any more, and that nothing else will become known.
         let _ = state
@@ -155,7 +189,7 @@ impl Upstream {
     }
 
     /// The link, when the server is there at last.
-    pub(super) async fn awaited(&self) -> Option<Arc<dyn Link>> {
+    pub(crate) async fn awaited(&self) -> Option<Arc<dyn Link>> {
         let mut state = self.state.subscribe();
         match &*state
             .wait_for(|state| matches!(state, State::Up(_)))
@@ -171,7 +205,7 @@ impl Upstream {
     ///
     /// # Errors
     /// When the server is not there.
-    pub(super) fn link(&self) -> Result<Arc<dyn Link>> {
+    pub(crate) fn link(&self) -> Result<Arc<dyn Link>> {
         let error = match &*self.state.borrow() {
             State::Up(link) => return Ok(Arc::clone(link)),
             State::Connecting => Error::new(Kind::Unavailable, "it is still being connected to"),
@@ -187,11 +221,11 @@ impl Upstream {
         Err(error.unsent().from_origin(self.origin()))
     }
 
-    pub(super) fn about(&self) -> Option<Arc<DiscoverResult>> {
+    pub(crate) fn about(&self) -> Option<Arc<DiscoverResult>> {
         self.link().ok().map(|link| link.about())
     }
 
-    pub(super) fn status(&self) -> ServerStatus {
+    pub(crate) fn status(&self) -> ServerStatus {
         let (state, link) = match &*self.state.borrow() {
             State::Connecting => (ServerState::Connecting, None),
             State::Up(link) => (ServerState::Connected, Some(Arc::clone(link))),
@@ -212,14 +246,14 @@ impl Upstream {
     }
 
     /// Lets the server answer a call whose parameters speak of things as it does.
-    pub(super) async fn answer(&self, call: Call) -> Result<Reply> {
+    pub(crate) async fn answer(&self, call: Call) -> Result<Reply> {
         let method = call.method().clone();
         let reply = self.reply(call).await?;
         self.raise(&method, reply)
     }
 
     /// The same, as it came.
-    pub(super) async fn reply(&self, call: Call) -> Result<Reply> {
+    pub(crate) async fn reply(&self, call: Call) -> Result<Reply> {
         let link = self.link()?;
         let answer = link.call(self.dress(call, link.revision())?);
         let outcome = match self.opening.timeout {
@@ -233,7 +267,7 @@ impl Upstream {
     }
 
     /// What came, as a reply that can be looked into.
-    pub(super) fn raise(&self, method: &Method, reply: Reply) -> Result<Reply> {
+    pub(crate) fn raise(&self, method: &Method, reply: Reply) -> Result<Reply> {
         match reply.unshared() {
             Reply::Raw(revision, text) => revision
                 .raise(method, &text)
@@ -243,7 +277,7 @@ impl Upstream {
     }
 
     /// The same call with the metadata that the server's revision has: the caller speaks the newest.
-    pub(super) fn dress(&self, call: Call, revision: Revision) -> Result<Call> {
+    pub(crate) fn dress(&self, call: Call, revision: Revision) -> Result<Call> {
         let mut meta = Meta::from(call.meta());
         let own = self.opening.how.greeting.meta(revision)?;
         let level = meta.remove(Meta::LOG_LEVEL);
@@ -271,7 +305,7 @@ impl Upstream {
     }
 
     /// Whether the server has said that it has anything of this kind.
-    pub(super) fn has(&self, method: &Method) -> bool {
+    pub(crate) fn has(&self, method: &Method) -> bool {
         self.about().is_some_and(|about| {
             let can = &about.capabilities;
             match method {
@@ -283,13 +317,13 @@ impl Upstream {
         })
     }
 
-    pub(super) async fn close(&self) {
+    pub(crate) async fn close(&self) {
         if let Ok(link) = self.link() {
             link.close().await;
         }
     }
 
-    pub(super) fn origin(&self) -> Origin {
+    pub(crate) fn origin(&self) -> Origin {
         Origin::Upstream(self.name().into())
     }
 }

@@ -58,7 +58,7 @@ impl Door {
     }
 
     /// What the child calls it, if it can be one of the child's.
-    pub(super) fn inner(&self, kind: ComponentKind, outer: &str) -> Option<String> {
+    pub(in crate::server) fn inner(&self, kind: ComponentKind, outer: &str) -> Option<String> {
         let Some(namespace) = &self.namespace else {
             return Some(outer.to_owned());
         };
@@ -91,7 +91,8 @@ impl Door {
 
     /// A call to the component that the child calls `name`, in the child's words.
     fn translate(&self, call: Call, name: &str) -> Result<Call> {
-        if self.namespace.is_none() {
+        let is_named = matches!(call.method(), Method::CallTool | Method::GetPrompt);
+        if self.namespace.is_none() && !is_named {
             return Ok(call.forwarded(None));
         }
         match call.method() {
@@ -104,7 +105,10 @@ impl Door {
                 drop(outer);
                 Ok(call.forwarded(Some(&inner)))
             }
-            _ => Ok(call.forwarded(Some(name))),
+            _ => {
+                let is_so_called = call.name().as_deref() == Some(name);
+                Ok(call.forwarded((!is_so_called).then_some(name)))
+            }
         }
     }
 }
@@ -140,14 +144,20 @@ pub(super) fn shortened(name: String) -> String {
 /// A child's component, as its parent calls it.
 pub(super) struct Forward {
     pub(super) door: Arc<Door>,
-    /// What the child calls it.
-    pub(super) name: Box<str>,
+    /// What the child calls it, and which version it is.
+    pub(super) key: Key,
 }
+
+/// The version of a component that a parent has chosen among those of its child.
+pub(in crate::server) struct Chosen(pub(in crate::server) Key);
 
 impl Endpoint for Forward {
     fn call(&self, call: Call) -> BoxFuture<'_, Result<Reply>> {
         Box::pin(async move {
-            let call = self.door.translate(call, &self.name)?;
+            let mut call = self.door.translate(call, self.key.name())?;
+            if self.key.version_str().is_some() {
+                call.extensions_mut().insert(Chosen(self.key.clone()));
+            }
             self.door.pass(call).await
         })
     }

@@ -9,7 +9,11 @@ use super::{
     door::Door,
     view::Mount,
 };
-use crate::namespace::{Namespace, rename};
+use crate::{
+    ServerStatus,
+    namespace::{Namespace, rename},
+    proxy::Standing,
+};
 
 /// Held while a server is mounted, so that no two mounts make a circle together.
 static MOUNTING: Mutex<()> = Mutex::new(());
@@ -127,6 +131,26 @@ impl Server {
             .iter()
             .map(|mount| mount.name().into())
             .collect()
+    }
+
+    /// How the upstreams are that stand behind mounted servers, by the names under which those are mounted.
+    #[must_use]
+    pub fn upstreams(&self) -> Vec<(Box<str>, ServerStatus)> {
+        let mounts = self.0.lock().mounts.clone();
+        let states = mounts.iter().flat_map(|mount| {
+            let child = &mount.door.child;
+            let standing = child.0.now().home.state().get_arc::<Standing>();
+            let below = child.upstreams().into_iter().map(|(name, status)| {
+                let name = match &mount.door.namespace {
+                    Some(namespace) => namespace.name(&name).into(),
+                    None => name,
+                };
+                (name, status)
+            });
+            let own = standing.map(|standing| (mount.name().into(), standing.status()));
+            own.into_iter().chain(below).collect::<Vec<_>>()
+        });
+        states.collect()
     }
 
     /// What cannot be reached under the name that one would expect, a sentence for each: of two components of

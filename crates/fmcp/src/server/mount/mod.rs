@@ -4,12 +4,13 @@
 //! other, and changes that are handed up. What does not: how the parent answers, which knows no difference
 //! between its own components and those. Start at [`Mount`].
 
+mod config;
 mod copy;
 mod door;
 mod edit;
 mod list;
 mod view;
 
-pub(super) use door::Door;
+pub(super) use door::{Chosen, Door};
 pub(super) use edit::Above;
 pub(super) use view::{Mount, View, retemplate};

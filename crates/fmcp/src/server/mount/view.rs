@@ -2,17 +2,13 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use fmcp_core::{
-    Call, Component, ComponentKind, Definition, Key, Reply, Result,
-    protocol::{
-        model::{Prompt, Resource, ResourceTemplate, Tool},
-        uri_template::UriTemplate,
-    },
-};
-use serde_json::json;
+use fmcp_core::{Call, Component, Key, Reply, Result, protocol::uri_template::UriTemplate};
 
 use super::{
-    super::{build::Inner, snapshot::Snapshot},
+    super::{
+        build::Inner,
+        snapshot::{Snapshot, nameless},
+    },
     door::{Door, Forward},
 };
 use crate::component::Templated;
@@ -91,15 +87,14 @@ impl Mount {
 
     /// A component of the child, as it is called and called upon outside.
     pub(super) fn outside(&self, component: &Arc<Component>) -> Arc<Component> {
-        let inner: Box<str> = component.name().into();
-        let outer = self.door.outer(component.kind(), &inner);
+        let outer = self.door.outer(component.kind(), component.name());
         let mut outside = (**component).clone().renamed(&outer);
         retemplate(&mut outside);
         // The child catches what panics in it.
         outside.contained = true;
         outside.endpoint = Arc::new(Forward {
             door: Arc::clone(&self.door),
-            name: inner,
+            key: component.key.clone(),
         });
         outside.extensions.insert_arc(Arc::clone(&self.door));
         Arc::new(outside)
@@ -121,7 +116,7 @@ impl Mount {
         let child = self.door.child.0.now();
         child
             .claims(&inner)
-            .then(|| self.outside(&Arc::new(nameless(&inner, &self.door))))
+            .then(|| self.outside(&Arc::new(nameless(&inner, Arc::clone(&*child) as _))))
     }
 }
 
@@ -143,24 +138,4 @@ pub(in crate::server) fn retemplate(component: &mut Component) {
             component.extensions.remove::<Templated>();
         }
     }
-}
-
-/// A component that is nothing but what it is called.
-fn nameless(key: &Key, door: &Arc<Door>) -> Component {
-    let name = key.name();
-    let definition = match key.kind() {
-        ComponentKind::Tool => {
-            Definition::Tool(Box::new(Tool::new(name, json!({"type": "object"}))))
-        }
-        ComponentKind::Prompt => Definition::Prompt(Box::new(Prompt::new(name))),
-        ComponentKind::Resource => Definition::Resource(Box::new(Resource::new(name, name))),
-        ComponentKind::Template => {
-            Definition::Template(Box::new(ResourceTemplate::new(name, name)))
-        }
-    };
-    let forward = Forward {
-        door: Arc::clone(door),
-        name: name.into(),
-    };
-    Component::new(definition, Arc::new(forward))
 }

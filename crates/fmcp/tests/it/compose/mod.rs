@@ -7,8 +7,17 @@ use std::sync::{
 
 use fmcp::{Server, Tool, testing};
 
+/// The servers of a configuration, mounted.
+#[cfg(unix)]
+mod config;
+/// Three tools in front of many.
+mod discovery;
 /// One server's components in another, live: names, calls, changes, lifespans.
 mod mount;
+/// A server in front of another: everything both ways, between all revisions, and upstreams that fail.
+mod proxy;
+/// Components in another shape: tools, visibility, versions, and prompts and resources as tools.
+mod transforms;
 
 fn tool(name: &str, says: &'static str) -> Tool {
     Tool::new(name, move || async move { says })

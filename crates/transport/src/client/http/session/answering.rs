@@ -158,7 +158,7 @@ async fn take(
                     .told(Notice::read(told.topic, told.params), peer)
                     .await;
             }
-            Message::Request(request) => asked(shared, request).await,
+            Message::Request(request) => asked(shared, request, peer).await,
             Message::Response(response) => shared.strays.bring(response),
             _ => {}
         }

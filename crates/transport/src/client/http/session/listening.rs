@@ -146,7 +146,7 @@ async fn take(shared: &Arc<Shared>, body: Bytes) {
                     .told(Notice::read(told.topic, told.params), None)
                     .await;
             }
-            Message::Request(request) => asked(shared, request).await,
+            Message::Request(request) => asked(shared, request, None).await,
             Message::Response(response) => shared.strays.bring(response),
             _ => {}
         }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use fmcp_core::{
-    Error, Kind, Session,
+    Endpoint, Error, Kind, Session,
     protocol::{
         Method, Revision, answer_call,
         jsonrpc::{Answer, Request},
@@ -80,7 +80,13 @@ impl Questions {
 ///
 /// Where too many are asked at once, the refusal is sent before anything else is read, so that whoever asks
 /// without end waits for it.
-pub(super) async fn asked(shared: &Arc<Shared>, request: Request) {
+///
+/// `near` is who has made the call on whose stream it is asked, where it is on one: the question is for that one.
+pub(super) async fn asked(
+    shared: &Arc<Shared>,
+    request: Request,
+    near: Option<&Arc<dyn Endpoint>>,
+) {
     let Ok(id) = serde_json::from_slice::<RequestId>(&request.id) else {
         tracing::warn!("the server asks with an id that is neither a text nor a whole number");
         return;
@@ -90,6 +96,7 @@ pub(super) async fn asked(shared: &Arc<Shared>, request: Request) {
         Ok(true) => {
             let leaving = Leaving {
                 shared: Arc::clone(shared),
+                peer: Arc::clone(near.unwrap_or(&shared.peer)),
                 id: id.clone(),
             };
             let task = shared.errand(async move { leaving.answer(request).await });
@@ -109,6 +116,7 @@ pub(super) async fn asked(shared: &Arc<Shared>, request: Request) {
 /// A question that is being answered, as long as this is there.
 struct Leaving {
     shared: Arc<Shared>,
+    peer: Arc<dyn Endpoint>,
     id: RequestId,
 }
 
@@ -127,7 +135,7 @@ impl Leaving {
             Err(error) => refuse(&error),
             Ok(call) => {
                 let patience = shared.settings.question_timeout;
-                match timeout(patience, answer_call(&*shared.peer, call)).await {
+                match timeout(patience, answer_call(&*self.peer, call)).await {
                     Ok(answered) => answered.body,
                     Err(_) => {
                         let words = format!("nobody answered within {patience:?}");

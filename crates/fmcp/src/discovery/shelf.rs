@@ -1,0 +1,175 @@
+//! The tools behind, as one caller may see them.
+
+use std::{
+    hash::{BuildHasher as _, RandomState},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use fmcp_core::{Call, Error, Result, protocol::model::Tool};
+use serde_json::json;
+
+use super::index::Index;
+use crate::{Server, client::Pages, component::page};
+use fmcp_core::{Definition, Endpoint as _, protocol::Method};
+
+/// How many views of the tools are remembered: callers who may see different tools have different ones.
+const VIEWS: usize = 8;
+
+/// Where a tool belongs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) domain: String,
+    pub(super) group: Option<String>,
+}
+
+/// Says where a tool belongs.
+pub(super) type Rule = Arc<dyn Fn(&Tool) -> Option<(String, Option<String>)> + Send + Sync>;
+
+/// The tools that one caller may see, with an index of them.
+pub(super) struct View {
+    pub(super) tools: Vec<Tool>,
+    pub(super) places: Vec<Place>,
+    pub(super) index: Index,
+}
+
+impl View {
+    pub(super) fn get(&self, name: &str) -> Option<&Tool> {
+        self.tools.iter().find(|tool| tool.name == name)
+    }
+}
+
+/// The tools behind.
+pub(super) struct Shelf {
+    pub(super) server: Server,
+    rule: Option<Rule>,
+    seed: RandomState,
+    views: Mutex<Vec<(u64, Arc<View>)>>,
+}
+
+impl Shelf {
+    pub(super) fn new(server: Server, rule: Option<Rule>) -> Self {
+        Self {
+            server,
+            rule,
+            seed: RandomState::new(),
+            views: Mutex::default(),
+        }
+    }
+
+    /// What this caller may see: what the server lists for it.
+    ///
+    /// # Errors
+    /// When the tools cannot be listed.
+    pub(super) async fn view(&self, call: &Call) -> Result<Arc<View>> {
+        let tools = self.list(call).await?;
+        let names = self.server.mounts();
+        let mut text = names.join("\0");
+        for tool in &tools {
+            text.push_str(&tool.name);
+            text.push('\0');
+            text.push_str(tool.description.as_deref().unwrap_or_default());
+            text.push('\0');
+            text.push_str(tool.input_schema.as_str());
+        }
+        let digest = self.seed.hash_one(text);
+        let known = |views: &[(u64, Arc<View>)]| {
+            let view = views.iter().find(|(of, _)| *of == digest);
+            view.map(|(_, view)| Arc::clone(view))
+        };
+        if let Some(view) = known(&self.views()) {
+            return Ok(view);
+        }
+        let view = Arc::new(self.index(tools, &names));
+        let mut views = self.views();
+        if views.len() >= VIEWS {
+            views.remove(0);
+        }
+        views.push((digest, Arc::clone(&view)));
+        Ok(view)
+    }
+
+    fn views(&self) -> std::sync::MutexGuard<'_, Vec<(u64, Arc<View>)>> {
+        self.views.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn list(&self, call: &Call) -> Result<Vec<Tool>> {
+        let (mut all, mut pages, mut cursor) = (Vec::new(), Pages::default(), None::<String>);
+        loop {
+            let params = cursor.map_or_else(|| json!({}), |cursor| json!({"cursor": cursor}));
+            let asked = call.derive(Method::ListTools, &params)?;
+            let (definitions, next) = page::read(self.server.call(asked).await?)?;
+            let next = pages.next(definitions.len(), None, next);
+            all.extend(
+                definitions
+                    .into_iter()
+                    .filter_map(|definition| match definition {
+                        Definition::Tool(tool) => Some(*tool),
+                        _ => None,
+                    }),
+            );
+            cursor = next.map_err(Error::internal)?;
+            if cursor.is_none() {
+                return Ok(all);
+            }
+        }
+    }
+
+    fn index(&self, tools: Vec<Tool>, mounts: &[Box<str>]) -> View {
+        let places: Vec<Place> = tools.iter().map(|tool| self.place(tool, mounts)).collect();
+        let parameters: Vec<String> = tools.iter().map(parameters).collect();
+        let index = {
+            let texts = tools.iter().zip(&places).zip(&parameters);
+            Index::new(texts.map(|((tool, place), parameters)| {
+                [
+                    (3.0, tool.name.as_str()),
+                    (2.0, tool.title.as_deref().unwrap_or_default()),
+                    (1.5, place.domain.as_str()),
+                    (1.5, place.group.as_deref().unwrap_or_default()),
+                    (1.0, tool.description.as_deref().unwrap_or_default()),
+                    (0.5, parameters.as_str()),
+                ]
+            }))
+        };
+        View {
+            tools,
+            places,
+            index,
+        }
+    }
+
+    fn place(&self, tool: &Tool, mounts: &[Box<str>]) -> Place {
+        if let Some(rule) = &self.rule
+            && let Some((domain, group)) = rule(tool)
+        {
+            return Place { domain, group };
+        }
+        let said = tool.meta.as_ref().and_then(|meta| meta.get("fastmcp"));
+        let said = said.map(fmcp_core::Raw::to_value).unwrap_or_default();
+        let text = |field: &str| said[field].as_str().map(str::to_owned);
+        let of_mount = mounts
+            .iter()
+            .filter(|name| {
+                let rest = tool.name.strip_prefix(&***name);
+                rest.is_some_and(|rest| rest.starts_with('_'))
+            })
+            .max_by_key(|name| name.len());
+        let domain = text("domain").or_else(|| of_mount.map(ToString::to_string));
+        Place {
+            domain: domain.unwrap_or_else(|| "general".to_owned()),
+            group: text("group"),
+        }
+    }
+}
+
+/// The names of a tool's arguments and what is said about them.
+fn parameters(tool: &Tool) -> String {
+    let schema = tool.input_schema.to_value();
+    let mut text = String::new();
+    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+        text.push_str(name);
+        text.push(' ');
+        text.push_str(property["description"].as_str().unwrap_or_default());
+        text.push(' ');
+    }
+    text
+}

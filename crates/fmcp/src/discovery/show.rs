@@ -1,0 +1,109 @@
+//! What callers read, and how much of it.
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use fmcp_core::protocol::model::Tool;
+use serde_json::{Value, json};
+
+use super::{
+    rank::{Asked, Format},
+    shelf::View,
+};
+use crate::schema::signature;
+
+/// How many bytes one answer may have, where it can say less.
+const BUDGET: usize = 12 * 1024;
+
+/// How many characters of a description are shown beside a signature.
+const SENTENCE: usize = 160;
+
+/// How many domains an overview names.
+const DOMAINS: usize = 200;
+
+/// The domains that there are, with how many tools each has, and which of them are down.
+pub(super) fn overview(view: &View, down: &BTreeMap<String, String>) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for place in &view.places {
+        *counts.entry(&place.domain).or_default() += 1;
+    }
+    for domain in down.keys() {
+        counts.entry(domain).or_default();
+    }
+    let mut text = format!(
+        "{} tools in {} domains. Narrow down with `domain` or `query`.\n",
+        view.tools.len(),
+        counts.len()
+    );
+    for (domain, count) in counts.iter().take(DOMAINS) {
+        let _ = match down.get(*domain) {
+            Some(why) => writeln!(text, "- {domain}: {count} tools, down: {}", cut(why, 80)),
+            None => writeln!(text, "- {domain}: {count} tools"),
+        };
+    }
+    if counts.len() > DOMAINS {
+        let _ = writeln!(text, "and {} more", counts.len() - DOMAINS);
+    }
+    text
+}
+
+/// The tools that were found.
+pub(super) fn found(view: &View, asked: &Asked, found: &[usize]) -> String {
+    if found.is_empty() {
+        return "No tool fits. Without arguments, discover_tools lists the domains.".to_owned();
+    }
+    let mut text = String::new();
+    let mut shown = 0;
+    for at in found.iter().take(asked.limit()) {
+        let line = line(&view.tools[*at], asked.format);
+        if shown > 0 && text.len() + line.len() > BUDGET {
+            break;
+        }
+        text.push_str(&line);
+        text.push('\n');
+        shown += 1;
+    }
+    if shown < found.len() {
+        let _ = writeln!(
+            text,
+            "{} more fit; narrow down, or set `limit`",
+            found.len() - shown
+        );
+    }
+    text
+}
+
+fn line(tool: &Tool, format: Format) -> String {
+    match format {
+        Format::Names => tool.name.clone(),
+        Format::Signatures => {
+            let signature = signature(&tool.name, &tool.input_schema.to_value());
+            match tool.description.as_deref().map(first_sentence) {
+                Some(sentence) if !sentence.is_empty() => format!("{signature}: {sentence}"),
+                _ => signature,
+            }
+        }
+        Format::Full => full(tool).to_string(),
+    }
+}
+
+/// Everything about a tool.
+pub(super) fn full(tool: &Tool) -> Value {
+    serde_json::to_value(tool).unwrap_or_else(|_| json!({"name": tool.name}))
+}
+
+fn first_sentence(text: &str) -> String {
+    let line = text
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty())
+        .unwrap_or_default();
+    let end = line.find(". ").map_or(line.len(), |at| at + 1);
+    cut(&line[..end], SENTENCE)
+}
+
+fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,284 @@
+//! The way of every call to the upstream.
+
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use fmcp_core::{
+    BoxFuture, Call, Endpoint, Error, Kind, Notice, Origin, Raw, Reply, Result,
+    protocol::{Era, Method},
+};
+use http::{HeaderMap, HeaderName};
+use tokio::{
+    sync::{Semaphore, watch},
+    time::Instant,
+};
+
+use super::{
+    back::Back,
+    blame::blame,
+    builder::Sessions,
+    desk::Desk,
+    dress::{self, Token},
+    lanes::{Lane, Lanes},
+    parked::Parking,
+    rounds,
+};
+use crate::{client::Upstream, mirrored::Mirrored};
+
+/// What a proxy was told.
+pub(super) struct Options {
+    /// Headers of callers that go to the upstream.
+    pub(super) passed: HashSet<HeaderName>,
+    pub(super) timeout: Duration,
+    pub(super) grace: Duration,
+    pub(super) refresh: Duration,
+    pub(super) calls: usize,
+    pub(super) sessions: Sessions,
+}
+
+/// Whether lists have been read, or why not.
+type Listed = Result<(), (Kind, Arc<str>)>;
+
+/// The way of every call to one upstream.
+pub(super) struct Gate {
+    upstream: Arc<Upstream>,
+    pub(super) options: Options,
+    lanes: Lanes,
+    parking: Parking,
+    turns: Semaphore,
+    last_token: AtomicU64,
+    /// Whether lists have been read, or why not.
+    pub(super) listed: watch::Sender<Option<Listed>>,
+}
+
+impl Gate {
+    pub(super) fn new(
+        upstream: Arc<Upstream>,
+        desk: Arc<Desk>,
+        is_remote: bool,
+        options: Options,
+    ) -> Self {
+        Self {
+            lanes: Lanes::new(Arc::clone(&upstream), desk, is_remote, options.sessions),
+            turns: Semaphore::new(options.calls),
+            upstream,
+            options,
+            parking: Parking::default(),
+            last_token: AtomicU64::new(0),
+            listed: watch::Sender::new(None),
+        }
+    }
+
+    pub(super) fn upstream(&self) -> &Arc<Upstream> {
+        &self.upstream
+    }
+
+    pub(super) fn origin(&self) -> Origin {
+        self.upstream.origin()
+    }
+
+    /// Whether arguments stand in headers once more.
+    pub(super) fn mirrors(&self) -> bool {
+        let link = self.upstream.link();
+        link.is_ok_and(|link| link.carries_headers())
+    }
+
+    pub(super) fn patience(&self) -> Duration {
+        self.upstream.patience()
+    }
+
+    /// Comes back when lists have been read for the first time, or could not be.
+    pub(super) async fn first_listed(&self) -> Result<()> {
+        let mut listed = self.listed.subscribe();
+        // An error says that nobody reads them any more.
+        match listed.wait_for(Option::is_some).await {
+            Ok(outcome) => match &*outcome {
+                Some(Err((kind, why))) => {
+                    Err(Error::new(*kind, why.to_string()).from_origin(self.origin()))
+                }
+                _ => Ok(()),
+            },
+            Err(_) => Err(Error::new(Kind::Unavailable, "the proxy is gone")),
+        }
+    }
+
+    /// Forgets calls whose callers have not come back with an answer.
+    pub(super) fn tidy(&self) {
+        self.parking.prune();
+    }
+
+    pub(super) async fn close(&self) {
+        self.parking.clear();
+        self.lanes.close().await;
+    }
+
+    /// Lets the upstream answer a call that speaks of things as it does.
+    pub(super) async fn pass(
+        self: &Arc<Self>,
+        call: Call,
+        mirrored: Option<&Mirrored>,
+    ) -> Result<Reply> {
+        let full = || {
+            let words = format!("{:?} has as many calls as it may", self.upstream.name());
+            Error::new(Kind::Overloaded, words)
+        };
+        let _turn = self.turns.try_acquire().map_err(|_| full())?;
+        if let Some(parked) = self.parking.take(&call)? {
+            return Box::pin(parked.go_on(&self.parking)).await;
+        }
+        let lane = self.lanes.of(&call).await?;
+        match (call.revision().era(), lane.link.revision().era()) {
+            (Era::Modern, Era::Legacy) if call.params().has_request_state() => {
+                let words =
+                    "`requestState` is none that this server has given, or its time is over";
+                Err(Error::invalid_params(words))
+            }
+            (Era::Modern, Era::Legacy) if rounds::may_be_asked(&call) => {
+                let (gate, mirrored) = (Arc::clone(self), mirrored.cloned());
+                let parked = self
+                    .parking
+                    .begin(&call, move |call, questions| async move {
+                        gate.once(call, &lane, mirrored.as_ref(), Some(questions))
+                            .await
+                    });
+                Box::pin(parked.go_on(&self.parking)).await
+            }
+            (Era::Legacy, Era::Modern) => {
+                let reply = self.once(call.clone(), &lane, mirrored, None).await?;
+                let Some(asked) = rounds::questions(&reply)? else {
+                    return Ok(reply);
+                };
+                // Boxed, so that the common way does not carry the room that this one needs.
+                Box::pin(rounds::go(&call, asked, |call| async {
+                    self.once(call, &lane, mirrored, None).await
+                }))
+                .await
+            }
+            _ => self.once(call, &lane, mirrored, None).await,
+        }
+    }
+
+    /// One request to the upstream, and its answer.
+    async fn once(
+        &self,
+        call: Call,
+        lane: &Lane,
+        mirrored: Option<&Mirrored>,
+        questions: Option<super::parked::Asks>,
+    ) -> Result<Reply> {
+        let token = (call.wants_progress() && !lane.link.carries_headers()).then(|| Token {
+            own: self.last_token.fetch_add(1, Ordering::Relaxed) + 1,
+            callers: call.progress_token(),
+        });
+        let params = dress::params(&call, lane.link.revision(), token.as_ref(), &lane.info)?;
+        let is_parked = questions.is_some();
+        let back = Arc::new(Back::new(&call, token, questions));
+        // Made anew: who is calling, and with what credentials, stays here.
+        let mut asked = Call::new(call.method().clone(), params).with_peer(Arc::clone(&back) as _);
+        if let Some(id) = call.id() {
+            asked = asked.with_id(id.clone());
+        }
+        // Who comes back with an answer has a time of its own.
+        if let Some(deadline) = call.deadline().filter(|_| !is_parked) {
+            asked = asked.with_deadline(deadline);
+        }
+        if let Some(headers) = self.headers(&call, mirrored)? {
+            asked = asked.with_headers(Arc::new(headers));
+        }
+        let _heard = lane.desk.enter(Arc::clone(&back));
+        let answer = lane.link.call(asked);
+        let outcome = tokio::select! {
+            biased;
+            outcome = answer => outcome,
+            error = self.silence(&back) => Err(error),
+        };
+        outcome.map_err(|error| blame(error, self.upstream.name()))
+    }
+
+    /// Headers that go with a call: those that are to be passed on, and arguments that stand in headers once more.
+    fn headers(&self, call: &Call, mirrored: Option<&Mirrored>) -> Result<Option<HeaderMap>> {
+        let mut headers = HeaderMap::new();
+        if let (Some(given), false) = (call.headers(), self.options.passed.is_empty()) {
+            for name in &self.options.passed {
+                for value in given.get_all(name) {
+                    headers.append(name, value.clone());
+                }
+            }
+        }
+        if let Some(mirrored) = mirrored {
+            let arguments = call.arguments().map(serde_json::from_slice::<Raw>);
+            let arguments = arguments
+                .transpose()
+                .map_err(|e| Error::invalid_params("the arguments cannot be read").caused_by(e))?;
+            let own = mirrored.headers(arguments.as_ref());
+            headers.extend(own.map_err(|why| Error::new(Kind::BadArguments, why))?);
+        }
+        Ok((!headers.is_empty()).then_some(headers))
+    }
+
+    /// Comes back when the upstream has given no sign for too long.
+    async fn silence(&self, back: &Back) -> Error {
+        let after = self.options.timeout;
+        loop {
+            let until = back.last_sign() + after;
+            if back.is_asking() {
+                // A user who is asked may take the time that the question has.
+                tokio::time::sleep(after).await;
+                continue;
+            }
+            if until <= Instant::now() {
+                return Error::new(Kind::Timeout, format!("it did not answer within {after:?}"));
+            }
+            tokio::time::sleep_until(until).await;
+        }
+    }
+}
+
+/// What nobody knows of, the upstream may: resources that it does not list, and methods of extensions.
+impl Endpoint for Gate {
+    fn call(&self, call: Call) -> BoxFuture<'_, Result<Reply>> {
+        Box::pin(async move {
+            let lane = self.lanes.of(&call).await?;
+            self.once(call, &lane, None, None).await
+        })
+    }
+
+    fn notify(&self, notice: Notice) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            if matches!(notice, Notice::RootsChanged)
+                && let Ok(link) = self.upstream.link()
+            {
+                link.notify(notice).await;
+            }
+        })
+    }
+}
+
+/// A component of the upstream.
+pub(super) struct Passed {
+    pub(super) gate: Arc<Gate>,
+    /// What the upstream calls it.
+    pub(super) name: Box<str>,
+    pub(super) mirrored: Option<Mirrored>,
+}
+
+impl Endpoint for Passed {
+    fn call(&self, call: Call) -> BoxFuture<'_, Result<Reply>> {
+        Box::pin(async move {
+            let mirrored = match call.method() {
+                Method::CallTool => self.mirrored.as_ref(),
+                _ => None,
+            };
+            let is_named = matches!(call.method(), Method::CallTool | Method::GetPrompt);
+            let is_so_called = !is_named || call.name().as_deref() == Some(&*self.name);
+            let call = call.forwarded((!is_so_called).then_some(&*self.name));
+            self.gate.pass(call, mirrored).await
+        })
+    }
+}

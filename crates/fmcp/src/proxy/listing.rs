@@ -1,0 +1,92 @@
+//! What an upstream has, as components.
+
+use std::{collections::HashSet, sync::Arc};
+
+use fmcp_core::{
+    Call, Component, ComponentKind, Definition, Result,
+    protocol::{
+        model::Meta,
+        uri_template::{Safety, UriTemplate},
+    },
+};
+use serde_json::{Value, json};
+
+use super::gate::{Gate, Passed};
+use crate::{
+    client::list_all,
+    component::{Templated, page},
+    mirrored::{KEYWORD, Mirrored},
+};
+
+/// Everything that the upstream has.
+///
+/// # Errors
+/// When one of its lists cannot be read.
+pub(super) async fn read(gate: &Arc<Gate>) -> Result<Vec<Component>> {
+    let (mut components, mut keys) = (Vec::new(), HashSet::new());
+    for kind in ComponentKind::ALL {
+        let method = page::method(kind);
+        let call = Call::of(method.clone(), &json!({}))?;
+        for definition in list_all(gate.upstream(), &method, &call).await? {
+            let Some(component) = component(gate, definition) else {
+                continue;
+            };
+            if keys.insert(component.key.clone()) {
+                components.push(component);
+            } else {
+                tracing::warn!(upstream = gate.upstream().name(), component = %component.key, "listed twice");
+            }
+        }
+    }
+    Ok(components)
+}
+
+fn component(gate: &Arc<Gate>, mut definition: Definition) -> Option<Component> {
+    let upstream = gate.upstream();
+    let mut mirrored = None;
+    if let Definition::Tool(tool) = &definition {
+        if !upstream.admits(&tool.name) {
+            return None;
+        }
+        let schema = tool.input_schema.as_str();
+        if gate.mirrors() && (schema.contains(KEYWORD) || schema.contains("\\u")) {
+            match Mirrored::of(&tool.input_schema.to_value()) {
+                Ok(found) => mirrored = (!found.is_empty()).then_some(found),
+                Err(why) => {
+                    tracing::warn!(upstream = upstream.name(), tool = %tool.name, why, "left out: its schema is not valid over HTTP");
+                    return None;
+                }
+            }
+        }
+    }
+    let tags = tags(definition.meta_mut().as_ref());
+    let passed = Passed {
+        gate: Arc::clone(gate),
+        name: definition.name().into(),
+        mirrored,
+    };
+    let mut component = Component::new(definition, Arc::new(passed)).tags(tags);
+    component.contained = true;
+    if component.kind() == ComponentKind::Template {
+        match UriTemplate::parse(component.name()) {
+            // What a value may be is for the upstream to say.
+            Ok(template) => component.extensions.insert(Templated {
+                template,
+                safety: Safety::off(),
+            }),
+            Err(error) => {
+                tracing::debug!(upstream = upstream.name(), %error, "a template that cannot be read");
+            }
+        }
+    }
+    Some(component)
+}
+
+/// The tags that a FastMCP server says in the metadata of what it lists.
+fn tags(meta: Option<&Meta>) -> Vec<String> {
+    let named = |key: &str| Some(meta?.get(key)?.to_value());
+    let said = named("fastmcp").or_else(|| named("_fastmcp"));
+    let tags = said.as_ref().and_then(|said| said.get("tags")?.as_array());
+    let texts = tags.into_iter().flatten().filter_map(Value::as_str);
+    texts.take(100).map(str::to_owned).collect()
+}

@@ -1,0 +1,86 @@
+//! What stands behind a server that speaks for somebody else, and what that may do with it.
+
+use std::sync::{Arc, Weak};
+
+use fmcp_core::{Component, ComponentKind, Endpoint, protocol::model::DiscoverResult};
+use indexmap::IndexMap;
+
+use super::{Server, build::Inner};
+
+/// What stands behind a server. It does not keep the server alive.
+#[derive(Clone)]
+pub(crate) struct WeakServer(Weak<Inner>);
+
+impl WeakServer {
+    /// The server, while there is one.
+    pub(crate) fn server(&self) -> Option<Server> {
+        self.0.upgrade().map(Server)
+    }
+}
+
+impl Server {
+    /// For what stands behind it.
+    pub(crate) fn downgrade(&self) -> WeakServer {
+        WeakServer(Arc::downgrade(&self.0))
+    }
+
+    /// Lets `endpoint` answer for resources and methods that nobody knows.
+    pub(crate) fn fallback(self, endpoint: Arc<dyn Endpoint>) -> Self {
+        self.edit(|draft| draft.fallback = Some(endpoint));
+        self
+    }
+
+    /// Puts these components in the place of all that there are, and tells which lists are not what they were.
+    /// What was hidden stays hidden.
+    pub(crate) fn replace(&self, components: Vec<Component>) {
+        let is_the_same = {
+            let draft = self.0.lock();
+            draft.components.len() == components.len()
+                && (draft.components.values().zip(&components)).all(|(old, new)| is_as(old, new))
+        };
+        if is_the_same {
+            return;
+        }
+        let mut changed: Vec<ComponentKind> = Vec::new();
+        self.edit(|draft| {
+            let mut before = std::mem::take(&mut draft.components);
+            let mut after = IndexMap::with_capacity(components.len());
+            for mut component in components {
+                match before.shift_remove(&component.key) {
+                    Some(old) => {
+                        component.enabled = old.enabled;
+                        if !is_as(&old, &component) {
+                            changed.push(component.kind());
+                        }
+                    }
+                    None => changed.push(component.kind()),
+                }
+                after.insert(component.key.clone(), Arc::new(component));
+            }
+            changed.extend(before.values().map(|component| component.kind()));
+            draft.components = after;
+        });
+        self.tell(changed);
+    }
+
+    /// Says about itself what the one that it speaks for has said.
+    pub(crate) fn speak_for(&self, about: &DiscoverResult) {
+        let (instructions, extensions) = (&about.instructions, &about.capabilities.extensions);
+        let extensions = extensions.clone().unwrap_or_default();
+        let is_the_same = {
+            let draft = self.0.lock();
+            draft.config.instructions == *instructions && *draft.extended.settings() == extensions
+        };
+        if !is_the_same {
+            self.edit(|draft| {
+                draft.config.instructions.clone_from(instructions);
+                draft.extended.say(extensions);
+            });
+        }
+    }
+}
+
+/// Whether a component is what another was.
+fn is_as(old: &Component, new: &Component) -> bool {
+    old.key == new.key && old.definition == new.definition && old.tags == new.tags
+}

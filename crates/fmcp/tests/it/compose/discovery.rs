@@ -1,0 +1,245 @@
+//! Three tools in front of many.
+
+use std::time::{Duration, Instant};
+
+use fmcp::{
+    Answer, Call, Client, Context, Discovery, Endpoint, Error, Hooks, Input, IntoTarget, Kind,
+    Next, Proxy, Reply, hooks, model, named,
+};
+use serde_json::{Value, json};
+
+use super::*;
+
+#[derive(serde::Deserialize, fmcp::schemars::JsonSchema)]
+struct Forecast {
+    /// The city to look at
+    city: String,
+    days: u8,
+}
+
+fn weather() -> Server {
+    Server::new("w")
+        .tool(
+            Tool::new("forecast", |Input(f): Input<Forecast>| async move {
+                format!("{} days of sun in {}", f.days, f.city)
+            })
+            .description("What the weather will be like. Long words follow here."),
+        )
+        .tool(tool("tides", "high").description("When the sea is high"))
+        .tool(Tool::new("ask", |ctx: Context| async move {
+            let city = ctx.elicit::<Forecast>("where?").await?;
+            Ok::<_, Error>(city.accepted().map(|f| f.city).unwrap_or_default())
+        }))
+}
+
+fn app() -> Server {
+    let app = Server::new("app").tool(tool("own", "mine").description("Something else"));
+    app.mount("weather", weather()).unwrap();
+    app
+}
+
+async fn says(server: &Server, tool: &str, arguments: Value) -> String {
+    let client = Client::connect(server).await.unwrap();
+    let answer = client
+        .call_raw(tool, arguments, fmcp::CallOptions::new())
+        .await
+        .unwrap();
+    answer.text().into_owned()
+}
+
+#[tokio::test]
+async fn tools_are_found_looked_at_and_run() {
+    let front = Discovery::new()
+        .pin(named("own"))
+        .in_front_of(app())
+        .unwrap();
+    let listed = tools(&front).await;
+    assert_eq!(
+        listed,
+        ["discover_tools", "get_tool_schema", "execute_tool", "own"]
+    );
+    assert_eq!(text(&front, "own").await, "mine");
+    let overview = says(&front, "discover_tools", json!({})).await;
+    assert!(
+        overview.contains("- weather: 3 tools") && overview.contains("- general: 1 tools"),
+        "{overview}"
+    );
+    let found = says(
+        &front,
+        "discover_tools",
+        json!({"query": "wether forcast", "limit": 1}),
+    )
+    .await;
+    let first = found.lines().next().unwrap();
+    assert_eq!(
+        first,
+        "weather_forecast(city: string, days: integer): What the weather will be like."
+    );
+    let by_city = says(
+        &front,
+        "discover_tools",
+        json!({"query": "city", "format": "names"}),
+    )
+    .await;
+    assert!(by_city.starts_with("weather_forecast"), "{by_city}");
+    for (how, name) in [("exact", "weather_tides"), ("glob", "*tid?s")] {
+        let found = says(
+            &front,
+            "discover_tools",
+            json!({"query": name, "match": how, "format": "names"}),
+        )
+        .await;
+        assert_eq!(found, "weather_tides\n");
+    }
+    let schema = says(
+        &front,
+        "get_tool_schema",
+        json!({"name": "weather_forecast"}),
+    )
+    .await;
+    let schema: Value = serde_json::from_str(&schema).unwrap();
+    assert_eq!(
+        schema["inputSchema"]["properties"]["city"]["description"],
+        "The city to look at"
+    );
+    let ran = json!({"name": "weather_forecast", "arguments": {"city": "Rome", "days": "3"}});
+    assert_eq!(
+        says(&front, "execute_tool", ran).await,
+        "3 days of sun in Rome"
+    );
+}
+
+#[tokio::test]
+async fn a_model_reads_how_to_correct_itself() {
+    let front = Discovery::new().in_front_of(app()).unwrap();
+    let wrong = json!({"name": "weather_forecast", "arguments": {"city": "Rome", "day": 3}});
+    let words = says(&front, "execute_tool", wrong).await;
+    assert!(
+        words.contains("weather_forecast(city: string, days: integer)")
+            && words.contains("\"day\""),
+        "{words}"
+    );
+    let words = says(&front, "execute_tool", json!({"name": "weather_forcast"})).await;
+    assert!(words.contains("did you mean weather_forecast"), "{words}");
+    let words = says(&front, "discover_tools", json!({"query": "quantum"})).await;
+    assert!(words.contains("No tool fits"), "{words}");
+    assert!(
+        says(&front, "discover_tools", json!({"quary": "x"}))
+            .await
+            .contains("quary")
+    );
+}
+
+#[tokio::test]
+async fn questions_progress_and_results_come_through_whole() {
+    let front = Discovery::new().in_front_of(app()).unwrap();
+    for revision in [fmcp::Revision::V2025_11_25, fmcp::Revision::V2026_07_28] {
+        let client = Client::builder(&front)
+            .revision(revision)
+            .on_elicit(|_| async { Answer::accept(json!({"city": "Oslo", "days": 1})) })
+            .connect()
+            .await
+            .unwrap();
+        let ran = client
+            .call("execute_tool", json!({"name": "weather_ask"}))
+            .await
+            .unwrap();
+        assert_eq!(ran.text(), "Oslo");
+    }
+}
+
+/// Hides one tool from everybody.
+struct Hides;
+
+impl Hooks for Hides {
+    async fn on_list_tools(&self, call: Call, next: Next<'_>) -> fmcp::Result<Reply> {
+        let mut list = next.run(call).await?.into_tools()?;
+        list.tools.retain(|tool| !tool.name.contains("tides"));
+        Ok(list.into())
+    }
+}
+
+#[tokio::test]
+async fn what_a_caller_may_not_see_it_cannot_discover_or_run() {
+    let front = Discovery::new()
+        .in_front_of(app().layer(hooks(Hides)))
+        .unwrap();
+    let names = says(
+        &front,
+        "discover_tools",
+        json!({"query": "*", "match": "glob", "format": "names"}),
+    )
+    .await;
+    assert!(
+        names.contains("weather_forecast") && !names.contains("tides"),
+        "{names}"
+    );
+    for tool in ["get_tool_schema", "execute_tool"] {
+        let words = says(&front, tool, json!({"name": "weather_tides"})).await;
+        assert!(words.contains("there is no tool"), "{words}");
+    }
+}
+
+/// An upstream that is down, or does not answer at all.
+struct Dead(bool);
+
+impl Endpoint for Dead {
+    fn call(&self, _: Call) -> fmcp::BoxFuture<'_, fmcp::Result<Reply>> {
+        let hangs = self.0;
+        Box::pin(async move {
+            if hangs {
+                std::future::pending::<()>().await;
+            }
+            Err(Error::new(Kind::Unavailable, "nobody is there"))
+        })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fifty_upstreams_of_two_hundred_tools_ten_of_them_dead_or_slow() {
+    let app = Server::new("app");
+    for n in 0..50 {
+        let target = if n % 5 == 4 {
+            (Arc::new(Dead(n % 2 == 0)) as Arc<dyn Endpoint>).into_target()
+        } else {
+            let many = (0..200).map(|tool| {
+                Tool::new(format!("tool_{tool}"), move || async move {
+                    format!("{n}/{tool}")
+                })
+                .description(format!("Does thing {tool} for team {n}, and nothing else"))
+            });
+            many.fold(Server::new("far"), Server::tool).into_target()
+        };
+        let wait = Duration::from_millis(800);
+        let proxy = Proxy::builder(target)
+            .name(format!("up{n}"))
+            .lazy(wait)
+            .unwrap();
+        app.mount(format!("up{n}"), proxy).unwrap();
+    }
+    let front = Discovery::new().in_front_of(&app).unwrap();
+    let began = Instant::now();
+    front.start().await.unwrap();
+    let took = began.elapsed();
+    assert!(
+        took < Duration::from_secs(20),
+        "a debug build of it took {took:?}"
+    );
+    let client = testing::connect(&front).await;
+    let listed = client.list_tools().await.unwrap();
+    let bytes = serde_json::to_string(&listed).unwrap().len();
+    assert!(bytes < 4096, "{bytes}");
+    let overview = says(&front, "discover_tools", json!({})).await;
+    assert!(overview.contains("8000 tools in 50 domains"), "{overview}");
+    assert_eq!(overview.matches("down: ").count(), 10, "{overview}");
+    let found = says(
+        &front,
+        "discover_tools",
+        json!({"query": "thing 77", "domain": "up3", "limit": 1}),
+    )
+    .await;
+    assert!(found.starts_with("up3_tool_77("), "{found}");
+    let ran = says(&front, "execute_tool", json!({"name": "up3_tool_77"})).await;
+    assert_eq!(ran, "3/77");
+    let _ = model::Tool::new("", json!({}));
+}

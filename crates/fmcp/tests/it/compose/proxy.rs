@@ -1,0 +1,665 @@
+//! A server in front of another: everything both ways, between all revisions, and upstreams that fail.
+
+use std::{
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use fmcp::{
+    Answer, BoxFuture, Call, Client, ClientError, Context, Endpoint, Error, Headers, Input,
+    IntoTarget, Kind, Method, Notice, Prompt, Proxy, Raw, Reply, Resource, Revision, ServerState,
+    Sessions, Target, ToolError, protocol::Era,
+};
+use serde_json::{Value, json};
+use tokio::{sync::Notify, time::timeout};
+
+use super::*;
+
+const LONG: Duration = Duration::from_secs(20);
+
+#[derive(serde::Deserialize, fmcp::schemars::JsonSchema)]
+struct Name {
+    name: String,
+}
+
+/// A server with one of each, which tells and asks.
+fn upstream() -> Server {
+    Server::new("upstream")
+        .instructions("be kind")
+        .tool(Tool::new("greet", |Input(n): Input<Name>| async move {
+            format!("hello {}", n.name)
+        }))
+        .tool(Tool::new("tell", |ctx: Context| async move {
+            ctx.info("on the way").await;
+            ctx.progress(1, 2, "half").await;
+            "told"
+        }))
+        .tool(Tool::new("ask", |ctx: Context| async move {
+            let name = ctx.elicit::<Name>("who?").await?;
+            let more = ctx.elicit::<Name>("and who else?").await?;
+            let said = [name, more].map(|name| name.accepted().map(|n| n.name).unwrap_or_default());
+            Ok::<_, Error>(said.join("+"))
+        }))
+        .tool(Tool::new("fail", || async {
+            Err::<(), _>(ToolError::new("not today"))
+        }))
+        .resource(Resource::new("data://all", || async { "everything" }))
+        .resource(Resource::new(
+            "data://by/{name}",
+            |Input(n): Input<Name>| async move { n.name },
+        ))
+        .prompt(Prompt::new("review", |Input(n): Input<Name>| async move {
+            n.name
+        }))
+}
+
+async fn proxied(target: impl IntoTarget) -> Server {
+    Proxy::builder(target)
+        .name("up")
+        .connect()
+        .await
+        .unwrap()
+        .into()
+}
+
+/// What every caller finds, whatever both sides speak.
+async fn go_through(server: &Server, revision: Revision, asks: bool) {
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let (logs, progress) = (Arc::clone(&heard), Arc::clone(&heard));
+    let client = Client::builder(server)
+        .revision(revision)
+        .log_level(fmcp::LogLevel::Debug)
+        .on_log(move |log| logs.lock().unwrap().push(log.data.as_str().to_owned()))
+        .on_progress(move |p| progress.lock().unwrap().push(p.message.unwrap_or_default()))
+        .on_elicit(|asked: fmcp::Elicitation| async move {
+            Answer::accept(
+                json!({"name": if asked.message().contains("else") { "bob" } else { "ada" }}),
+            )
+        })
+        .connect()
+        .await
+        .unwrap();
+    assert_eq!(client.instructions(), Some("be kind"));
+    let tools = client.list_tools().await.unwrap();
+    let tools: Vec<_> = tools.iter().map(|tool| &*tool.name).collect();
+    assert_eq!(tools, ["greet", "tell", "ask", "fail"]);
+    let greeted = client.call("greet", json!({"name": "ada"})).await.unwrap();
+    assert_eq!(greeted.text(), "hello ada");
+    assert_eq!(client.call("tell", ()).await.unwrap().text(), "told");
+    assert!(heard.lock().unwrap().len() >= 2, "{revision} {heard:?}");
+    let failed = client.call("fail", ()).await.unwrap_err();
+    assert!(failed.to_string().contains("not today"), "{failed}");
+    let wrong = client.call("greet", json!({})).await.unwrap_err();
+    assert!(wrong.to_string().contains("name"), "{wrong}");
+    assert_eq!(
+        client.read("data://all").await.unwrap().text(),
+        Some("everything")
+    );
+    assert_eq!(
+        client.read("data://by/ada").await.unwrap().text(),
+        Some("ada")
+    );
+    assert!(client.read("data://none").await.is_err());
+    assert!(client.call("none", ()).await.is_err());
+    client
+        .prompt("review", json!({"name": "ada"}))
+        .await
+        .unwrap();
+    if asks {
+        assert_eq!(client.call("ask", ()).await.unwrap().text(), "ada+bob");
+    }
+}
+
+fn has_forms(revision: Revision) -> bool {
+    revision >= Revision::V2025_06_18
+}
+
+#[tokio::test]
+async fn every_revision_in_front_of_every_other() {
+    for inner in Revision::ALL {
+        let server = proxied(upstream().into_target().revision(inner)).await;
+        for outer in Revision::ALL {
+            go_through(&server, outer, has_forms(inner) && has_forms(outer)).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn mounted_under_a_name_and_twice_deep() {
+    let (app, above) = (Server::new("app"), Server::new("above"));
+    app.mount("up", proxied(&upstream()).await).unwrap();
+    above.mount("app", &app).unwrap();
+    let client = testing::connect(&above).await;
+    let greeted = client.call("app_up_greet", json!({"name": "ada"})).await;
+    assert_eq!(testing::expect_text(&greeted), "hello ada");
+    let all = client.read("data://app/up/all").await.unwrap();
+    assert_eq!(all.text(), Some("everything"));
+    assert!(format!("{all:?}").contains("data://app/up/all"));
+}
+
+/// Answers as it is told, in text that our own server would not write.
+struct Odd;
+
+const ODD: &str = r#"{"content":[{"type":"text","text":"x","later":1.50}],"resultType":"complete","z":12345678901234567890123,  "a":null}"#;
+
+impl Endpoint for Odd {
+    fn call(&self, call: Call) -> BoxFuture<'_, fmcp::Result<Reply>> {
+        let server = upstream();
+        Box::pin(async move {
+            if *call.method() == Method::CallTool {
+                return Ok(Reply::Raw(Revision::NEWEST, Raw::from_text(ODD).unwrap()));
+            }
+            server.call(call).await
+        })
+    }
+}
+
+#[tokio::test]
+async fn what_needs_no_change_is_not_touched() {
+    let server = proxied(Arc::new(Odd) as Arc<dyn Endpoint>).await;
+    let asked = testing::modern("tools/call", json!({"name": "greet"})).to_string();
+    let exchange = fmcp::Exchange::new(server);
+    let answer = exchange.answer(asked.into()).await.unwrap();
+    let answer = String::from_utf8(answer).unwrap();
+    assert!(answer.contains(ODD), "{answer}");
+}
+
+#[tokio::test]
+async fn changes_of_the_upstream_show_and_are_heard() {
+    for revision in Revision::ALL {
+        let far = upstream();
+        let server = proxied(far.clone().into_target().revision(revision)).await;
+        let client = testing::connect(&server).await;
+        // The proxy has begun to listen when it can be asked for a change that it has told.
+        let mut heard = false;
+        for n in 0..50 {
+            far.add_tool(tool(&format!("late{n}"), "here")).unwrap();
+            let notice = timeout(Duration::from_millis(200), client.next_notice()).await;
+            if matches!(notice, Ok(Notice::ListChanged(fmcp::ComponentKind::Tool))) {
+                heard = true;
+                break;
+            }
+        }
+        assert!(heard, "{revision}");
+        assert_eq!(
+            testing::expect_text(&client.call("late0", ()).await),
+            "here"
+        );
+    }
+}
+
+#[tokio::test]
+async fn who_follows_a_resource_hears_of_the_upstreams_changes() {
+    for inner in [Revision::V2025_06_18, Revision::V2026_07_28] {
+        for outer in [Revision::V2025_11_25, Revision::V2026_07_28] {
+            let far = upstream();
+            let app = Server::new("app");
+            app.mount(
+                "up",
+                proxied(far.clone().into_target().revision(inner)).await,
+            )
+            .unwrap();
+            let client = testing::connect_at(&app, outer).await;
+            let mut changes = client.subscribe("data://up/all").await.unwrap();
+            let heard = async {
+                loop {
+                    far.notify_updated("data://all");
+                    if let Ok(change) = timeout(Duration::from_millis(100), changes.next()).await {
+                        return format!("{change:?}");
+                    }
+                }
+            };
+            let change = timeout(LONG, heard).await.expect("it is never told");
+            assert!(change.contains("data://up/all"), "{change}");
+        }
+    }
+}
+
+/// An upstream that is there when it is let.
+struct Sleeper {
+    server: Server,
+    awake: AtomicBool,
+}
+
+impl Endpoint for Sleeper {
+    fn call(&self, call: Call) -> BoxFuture<'_, fmcp::Result<Reply>> {
+        if self.awake.load(Ordering::SeqCst) {
+            return self.server.call(call);
+        }
+        Box::pin(async { Err(Error::new(Kind::Unavailable, "asleep")) })
+    }
+}
+
+fn sleeper(awake: bool) -> Arc<Sleeper> {
+    Arc::new(Sleeper {
+        server: upstream(),
+        awake: AtomicBool::new(awake),
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upstream_that_is_down_keeps_nobody_from_starting_and_comes_back() {
+    let far = sleeper(false);
+    let target = Arc::clone(&far) as Arc<dyn Endpoint>;
+    assert!(
+        Proxy::connect(Arc::clone(&far) as Arc<dyn Endpoint>)
+            .await
+            .is_err()
+    );
+    let proxy = Proxy::builder(target)
+        .name("up")
+        .lazy(Duration::from_secs(1))
+        .unwrap();
+    let app = Server::new("app").tool(tool("own", "mine"));
+    app.mount("up", &proxy).unwrap();
+    let client = testing::connect(&app).await;
+    assert_eq!(tools(&app).await, ["own"]);
+    assert!(matches!(proxy.status().state, ServerState::Down { .. }));
+    let error = client.read("data://up/all").await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Unavailable);
+    assert!(error.to_string().contains("up"), "{error}");
+    assert_eq!(text(&app, "own").await, "mine");
+    far.awake.store(true, Ordering::SeqCst);
+    while !matches!(
+        client.next_notice().await,
+        Notice::ListChanged(fmcp::ComponentKind::Tool)
+    ) {}
+    let greeted = client.call("up_greet", json!({"name": "ada"})).await;
+    assert_eq!(testing::expect_text(&greeted), "hello ada");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_upstream_had_stays_listed_for_a_while() {
+    let far = sleeper(true);
+    let proxy = Proxy::builder(Arc::clone(&far) as Arc<dyn Endpoint>)
+        .name("up")
+        .grace(Duration::from_secs(60))
+        .refresh_every(Duration::from_secs(10))
+        .connect()
+        .await
+        .unwrap();
+    let server = Server::from(&proxy);
+    far.awake.store(false, Ordering::SeqCst);
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    assert_eq!(tools(&server).await.len(), 4);
+    let client = testing::connect(&server).await;
+    let error = client
+        .call("greet", json!({"name": "ada"}))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), Kind::Unavailable);
+    assert!(
+        error
+            .to_string()
+            .contains("the upstream \"up\" cannot be reached"),
+        "{error}"
+    );
+    tokio::time::sleep(Duration::from_secs(120)).await;
+    assert!(tools(&server).await.is_empty());
+    far.awake.store(true, Ordering::SeqCst);
+    tokio::time::sleep(Duration::from_secs(120)).await;
+    assert_eq!(tools(&server).await.len(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upstream_that_does_not_answer_is_not_waited_for_for_ever() {
+    let far = upstream().tool(Tool::new("hang", || async {
+        std::future::pending::<()>().await
+    }));
+    let proxy = Proxy::builder(&far)
+        .name("up")
+        .timeout(Duration::from_secs(30))
+        .calls(1);
+    let server = Server::from(proxy.connect().await.unwrap());
+    let client = Client::builder(&server)
+        .timeout(None)
+        .connect()
+        .await
+        .unwrap();
+    let calls = client.clone();
+    let hanging = tokio::spawn(async move { calls.call("hang", ()).await });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let full = client
+        .call("greet", json!({"name": "ada"}))
+        .await
+        .unwrap_err();
+    assert_eq!(full.kind(), Kind::Overloaded);
+    let error = hanging.await.unwrap().unwrap_err();
+    assert!(error.to_string().contains("too slow"), "{error}");
+    assert_eq!(
+        client
+            .call("greet", json!({"name": "a"}))
+            .await
+            .unwrap()
+            .text(),
+        "hello a"
+    );
+}
+
+#[tokio::test]
+async fn dropping_a_call_cancels_it_at_the_upstream() {
+    struct Says(Arc<Notify>);
+    impl Drop for Says {
+        fn drop(&mut self) {
+            self.0.notify_one();
+        }
+    }
+    let (begun, dropped) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (begins, drops) = (Arc::clone(&begun), Arc::clone(&dropped));
+    let far = Server::new("far").tool(Tool::new("hang", move || {
+        let (begins, says) = (Arc::clone(&begins), Says(Arc::clone(&drops)));
+        async move {
+            let _says = says;
+            begins.notify_one();
+            std::future::pending::<()>().await;
+        }
+    }));
+    let server = proxied(&far).await;
+    let client = testing::connect(&server).await;
+    let calls = client.clone();
+    let call = tokio::spawn(async move { calls.call("hang", ()).await });
+    begun.notified().await;
+    call.abort();
+    timeout(LONG, dropped.notified()).await.unwrap();
+}
+
+/// Asks the client for a name, and waits for others that do.
+fn crowd(together: usize) -> Server {
+    let gate = Arc::new(tokio::sync::Barrier::new(together));
+    Server::new("crowd").tool(Tool::new("ask", move |ctx: Context| {
+        let gate = Arc::clone(&gate);
+        async move {
+            gate.wait().await;
+            let name = ctx.elicit::<Name>("who?").await?;
+            Ok::<_, Error>(name.accepted().map(|n| n.name).unwrap_or_default())
+        }
+    }))
+}
+
+async fn two_ask(proxy: &Proxy) -> [Result<String, ClientError>; 2] {
+    let server = Server::from(proxy);
+    let clients = ["ada", "bob"].map(|name| {
+        let server = server.clone();
+        async move {
+            let client = Client::builder(&server)
+                .revision(Revision::V2025_11_25)
+                .on_elicit(move |_| async move { Answer::accept(json!({"name": name})) })
+                .connect()
+                .await
+                .unwrap();
+            client
+                .call("ask", ())
+                .await
+                .map(|answer| answer.text().into_owned())
+        }
+    });
+    let [ada, bob] = clients;
+    let (ada, bob) = tokio::join!(ada, bob);
+    [ada, bob]
+}
+
+#[tokio::test]
+async fn nobody_is_asked_what_was_meant_for_somebody_else() {
+    let legacy = || crowd(2).into_target().revision(Revision::V2025_11_25);
+    let shared = Proxy::builder(legacy()).sessions(Sessions::Shared);
+    let [ada, bob] = Box::pin(two_ask(&shared.connect().await.unwrap())).await;
+    assert!(
+        ada.is_err() || bob.is_err(),
+        "while both were calling, nobody could be asked"
+    );
+    assert!(ada.is_err() || ada.is_ok_and(|name| name == "ada"));
+    assert!(bob.is_err() || bob.is_ok_and(|name| name == "bob"));
+    let apart = Proxy::builder(legacy()).sessions(Sessions::PerCaller);
+    let [ada, bob] = Box::pin(two_ask(&apart.connect().await.unwrap())).await;
+    assert_eq!(
+        (ada.unwrap(), bob.unwrap()),
+        ("ada".to_owned(), "bob".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn a_state_that_waits_opens_for_its_own_call_only() {
+    let server = proxied(upstream().into_target().revision(Revision::V2025_11_25)).await;
+    let wire = testing::Wire::new(&server);
+    let call = |name: &str, more: Value| {
+        let mut params = json!({"name": name, "arguments": {}});
+        params
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        let mut call = testing::modern("tools/call", params);
+        call["params"]["_meta"]["io.modelcontextprotocol/clientCapabilities"] =
+            json!({"elicitation": {"form": {}}});
+        call
+    };
+    let asked = wire.send(call("ask", json!({}))).await;
+    let asked = testing::expect_result(&asked);
+    let state = &asked["requestState"];
+    let answer = json!({"question": {"action": "accept", "content": {"name": "ada"}}});
+    let with = |state: &Value| json!({"requestState": state, "inputResponses": answer});
+    for (name, state) in [("tell", state), ("ask", &json!("made up"))] {
+        let refused = wire.send(call(name, with(state))).await.unwrap();
+        assert!(
+            refused["error"]["message"]
+                .as_str()
+                .unwrap()
+                .contains("requestState"),
+            "{refused}"
+        );
+    }
+    let more = wire.send(call("ask", with(state))).await;
+    let more = testing::expect_result(&more);
+    assert_ne!(more["requestState"], *state);
+    let again = wire.send(call("ask", with(state))).await.unwrap();
+    assert!(again.get("error").is_some(), "it is used up: {again}");
+    let done = wire
+        .send(call("ask", with(&more["requestState"])))
+        .await
+        .unwrap();
+    assert!(done.to_string().contains("ada+ada"), "{done}");
+}
+
+#[cfg(feature = "http")]
+mod over_http {
+    use fmcp::Http;
+
+    use super::*;
+    use crate::raw_http::Running;
+
+    fn target(running: &Running) -> String {
+        format!("http://{}/mcp", running.address)
+    }
+
+    #[tokio::test]
+    async fn every_era_in_front_of_every_other() {
+        let running = Running::new(upstream(), |http| http).await;
+        for inner in [
+            Revision::V2025_06_18,
+            Revision::V2025_11_25,
+            Revision::V2026_07_28,
+        ] {
+            let far = target(&running).into_target().revision(inner);
+            let server = proxied(far).await;
+            for outer in [
+                Revision::V2025_03_26,
+                Revision::V2025_11_25,
+                Revision::V2026_07_28,
+            ] {
+                go_through(&server, outer, has_forms(outer)).await;
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn no_header_of_a_caller_goes_on_unless_it_is_named() {
+        let shows = Server::new("far").tool(Tool::new("headers", |headers: Headers| async move {
+            let names = ["authorization", "x-tenant", "x-own", "cookie", "x-other"];
+            let said = names.map(|name| {
+                headers
+                    .get(name)
+                    .and_then(|v| v.to_str().ok().map(str::to_owned))
+            });
+            json!(said).to_string()
+        }));
+        let far = Running::new(shows, |http| http).await;
+        for revision in [Revision::V2025_11_25, Revision::V2026_07_28] {
+            let proxy = Proxy::builder(target(&far).into_target().revision(revision))
+                .header("x-own".parse().unwrap(), "gateway".parse().unwrap())
+                .pass_header("x-tenant".parse().unwrap())
+                .connect()
+                .await
+                .unwrap();
+            let near = Running::new(proxy.into(), |http| http).await;
+            let client = Client::builder(target(&near))
+                .header(
+                    "authorization".parse().unwrap(),
+                    "Bearer secret".parse().unwrap(),
+                )
+                .header("cookie".parse().unwrap(), "a=b".parse().unwrap())
+                .header("x-tenant".parse().unwrap(), "blue".parse().unwrap())
+                .header("x-other".parse().unwrap(), "no".parse().unwrap())
+                .connect()
+                .await
+                .unwrap();
+            let said = client.call("headers", ()).await.unwrap();
+            assert_eq!(
+                said.text(),
+                r#"[null,"blue","gateway",null,null]"#,
+                "{revision}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn an_upstream_that_is_killed_while_calls_run_and_comes_back() {
+        let far = Running::new(upstream(), |http| http).await;
+        let (address, url) = (far.address, target(&far));
+        let app = Server::new("app").tool(tool("own", "mine"));
+        app.mount("up", proxied(url).await).unwrap();
+        let client = testing::connect(&app).await;
+        far.ended().await;
+        for _ in 0..3 {
+            let error = client
+                .call("up_greet", json!({"name": "ada"}))
+                .await
+                .unwrap_err();
+            assert_eq!(error.kind(), Kind::Unavailable, "{error}");
+            assert!(
+                error
+                    .to_string()
+                    .contains("the upstream \"up\" cannot be reached"),
+                "{error}"
+            );
+            assert_eq!(text(&app, "own").await, "mine");
+            assert!(
+                tools(&app).await.contains(&"up_greet".to_owned()),
+                "it stays listed"
+            );
+        }
+        let back = upstream().tool(tool("more", "new"));
+        let bound = back
+            .bind_http(Http::new(address.to_string()))
+            .await
+            .unwrap();
+        let serving = tokio::spawn(bound.run_until(std::future::pending()));
+        let greeted = client.call("up_greet", json!({"name": "ada"})).await;
+        assert_eq!(testing::expect_text(&greeted), "hello ada");
+        serving.abort();
+    }
+
+    #[tokio::test]
+    async fn callers_with_sessions_have_their_own_at_an_upstream_with_sessions() {
+        let count = Server::new("far").tool(Tool::new("count", |ctx: Context| async move {
+            let key = "n";
+            let state = ctx.session_state().unwrap();
+            let n: u32 = state.get(key).await?.unwrap_or_default();
+            state.set(key, &(n + 1)).await?;
+            Ok::<_, Error>(i64::from(n + 1))
+        }));
+        let far = Running::new(count, |http| http).await;
+        let server = proxied(target(&far).into_target().revision(Revision::V2025_11_25)).await;
+        for _ in 0..2 {
+            let client = testing::connect_at(&server, Revision::V2025_11_25).await;
+            for n in 1..=3 {
+                assert_eq!(
+                    testing::expect_text(&client.call("count", ()).await),
+                    n.to_string()
+                );
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+mod programs {
+    use super::*;
+    use crate::stdio::program;
+
+    fn target() -> Target {
+        let program = program("stdio");
+        Target::command(program.to_str().unwrap(), Vec::<String>::new())
+    }
+
+    #[tokio::test]
+    async fn a_program_is_a_server_for_many() {
+        let server = proxied(target()).await;
+        let clients = (0..8).map(|_| async {
+            let heard = Count::default();
+            let progress = heard.clone();
+            let client = Client::builder(&server)
+                .on_progress(move |_| progress.up())
+                .connect()
+                .await
+                .unwrap();
+            let counted = client
+                .call("count", json!({"to": 3, "every": 1}))
+                .await
+                .unwrap();
+            assert_eq!(counted.text(), "counted to 3");
+            assert!(heard.now() > 0, "every caller hears of its own");
+        });
+        futures_util::future::join_all(clients).await;
+    }
+
+    #[tokio::test]
+    async fn a_program_that_is_killed_while_a_call_runs_is_started_again() {
+        let command = "echo $$ > \"$PID\"; exec \"$PROGRAM\"";
+        let file = std::env::temp_dir().join(format!("fmcp-proxy-{}", std::process::id()));
+        let shell = Target::command("sh", ["-c", command])
+            .env("PID", file.to_str().unwrap())
+            .env("PROGRAM", program("stdio").to_str().unwrap());
+        let server = proxied(shell).await;
+        let client = testing::connect(&server).await;
+        let calls = client.clone();
+        let call =
+            tokio::spawn(
+                async move { calls.call("count", json!({"to": 100, "every": 1000})).await },
+            );
+        while client.progress().is_empty() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let pid = std::fs::read_to_string(&file).unwrap();
+        let killed = std::process::Command::new("kill")
+            .args(["-9", pid.trim()])
+            .status();
+        assert!(killed.unwrap().success());
+        let error = timeout(LONG, call).await.unwrap().unwrap().unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("the upstream \"up\" cannot be reached"),
+            "{error}"
+        );
+        let counted = client.call("count", json!({"to": 1, "every": 1})).await;
+        assert_eq!(testing::expect_text(&counted), "counted to 1");
+        std::fs::remove_file(file).unwrap();
+    }
+}
+
+#[test]
+fn eras_are_what_the_tests_think() {
+    assert_eq!(Revision::V2025_11_25.era(), Era::Legacy);
+}
