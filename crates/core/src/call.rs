@@ -17,6 +17,7 @@ use crate::{
     protocol::{
         Method, Params, Revision,
         model::{ClientCapabilities, Implementation, LogLevel, Meta, ProgressToken},
+        revision::TaskTerms,
     },
 };
 
@@ -50,10 +51,32 @@ struct Parts {
     scratch: OnceLock<Arc<Mutex<Extensions>>>,
     /// What has been asked and answered, once somebody asks.
     rounds: OnceLock<Arc<Rounds>>,
+    /// What tasks have to do with it.
+    task: Tasking,
     /// How many calls on behalf of others lie between the caller and this one.
     nesting: u8,
     /// Which of the calls on behalf of the caller's call it is, the same in every run of the handlers.
     path: Option<Arc<str>>,
+}
+
+/// What tasks have to do with a call.
+#[derive(Clone, Default)]
+enum Tasking {
+    #[default]
+    None,
+    /// Its handler may go on as one.
+    Offered(TaskOffer),
+    /// It runs as this one.
+    Runs(Arc<str>),
+}
+
+/// When a call may become a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaskOffer {
+    /// Before its handler runs.
+    AtOnce,
+    /// When its handler says so ([`Context::begin_task`](crate::Context::begin_task)).
+    WhenToldSo,
 }
 
 /// How many calls may lie between a caller and a call made on its behalf.
@@ -100,6 +123,7 @@ impl Call {
             values: OnceLock::new(),
             scratch: OnceLock::new(),
             rounds: OnceLock::new(),
+            task: Tasking::None,
             nesting: 0,
             path: None,
         }))
@@ -160,6 +184,9 @@ impl Call {
         parts.extensions = from.extensions.clone();
         parts.values = OnceLock::from(Arc::clone(from.values.get_or_init(Arc::default)));
         parts.rounds = from.rounds.clone();
+        if let Tasking::Runs(_) = &from.task {
+            parts.task = from.task.clone();
+        }
         parts.nesting = from.nesting + 1;
         parts.path = path;
         Ok(call)
@@ -191,6 +218,44 @@ impl Call {
     #[must_use]
     pub fn with_rounds(mut self, rounds: Rounds) -> Self {
         self.parts().rounds = OnceLock::from(Arc::new(rounds));
+        self
+    }
+
+    /// The task that the call runs as, if it runs as one.
+    #[must_use]
+    pub fn task_id(&self) -> Option<&str> {
+        match &self.0.task {
+            Tasking::Runs(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// When the call may become a task.
+    #[must_use]
+    pub fn task_offer(&self) -> Option<TaskOffer> {
+        match self.0.task {
+            Tasking::Offered(offer) => Some(offer),
+            _ => None,
+        }
+    }
+
+    /// What the caller has said about being answered with a task.
+    #[must_use]
+    pub fn task_terms(&self) -> TaskTerms {
+        self.0.revision.task_terms(self)
+    }
+
+    /// Lets the call become a task: it then ends with [`Kind::TaskBegins`](crate::Kind::TaskBegins).
+    #[must_use]
+    pub fn with_task_offer(mut self, offer: TaskOffer) -> Self {
+        self.parts().task = Tasking::Offered(offer);
+        self
+    }
+
+    /// Sets the task that the call runs as.
+    #[must_use]
+    pub fn with_task(mut self, id: impl Into<Arc<str>>) -> Self {
+        self.parts().task = Tasking::Runs(id.into());
         self
     }
 

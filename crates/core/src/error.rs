@@ -75,6 +75,8 @@ pub enum Kind {
     Unavailable,
     /// Not a failure: the answer needs something from the user first.
     InputRequired,
+    /// Not a failure: the handler goes on as a task.
+    TaskBegins,
     /// A code of somebody else.
     Other(i64),
 }
@@ -112,7 +114,9 @@ impl Kind {
             Self::Timeout => -31_008,
             Self::Cancelled => -31_099,
             Self::Unavailable => -31_004,
-            Self::Internal | Self::Handler | Self::InputRequired => ErrorObject::INTERNAL_ERROR,
+            Self::Internal | Self::Handler | Self::InputRequired | Self::TaskBegins => {
+                ErrorObject::INTERNAL_ERROR
+            }
             Self::Other(code) => code,
         }
     }

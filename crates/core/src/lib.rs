@@ -28,12 +28,13 @@ pub mod protocol;
 mod reply;
 mod session;
 mod store;
+mod tasks;
 
 pub use asking::{
     Ask, Choice, Conversation, Elicited, Left, ModelTool, Question, Questions, Rounds, Sample,
     Sampled, TypedSample,
 };
-pub use call::Call;
+pub use call::{Call, TaskOffer};
 pub use component::{Component, ComponentKind, Definition, Key, Provider, Transform};
 pub use context::{
     Background, Bell, Buffer, Clock, Context, Counter, Due, LogLevels, Logger, OnStop, Outbox,
@@ -58,3 +59,6 @@ pub use principal::{Authenticator, Principal};
 pub use reply::{Reply, Shared};
 pub use session::Session;
 pub use store::Store;
+pub use tasks::{
+    TaskClaim, TaskEnd, TaskOrder, TaskProgress, TaskQueue, TaskRecord, TaskRoom, TaskState,
+};

@@ -11,7 +11,7 @@ use crate::{
         model::{
             CallToolResult, CompleteResult, DiscoverResult, EmptyResult, GetPromptResult,
             InputRequiredResult, ListPromptsResult, ListResourceTemplatesResult,
-            ListResourcesResult, ListToolsResult, ListenResult, ReadResourceResult,
+            ListResourcesResult, ListToolsResult, ListenResult, ReadResourceResult, Task,
         },
         revision::questions,
     },
@@ -45,6 +45,8 @@ pub enum Reply {
     Listen(Box<ListenResult>),
     /// Questions to the user, without whose answers the call cannot be answered.
     InputRequired(Box<InputRequiredResult>),
+    /// A task: what a call is answered with that is done later, or how far one is.
+    Task(Box<Task>),
     /// Done.
     Empty(Box<EmptyResult>),
     /// A reply that many callers get, written once per revision.
@@ -191,6 +193,7 @@ impl Reply {
             Self::Complete(_) => "completions",
             Self::Listen(_) => "the end of a stream",
             Self::InputRequired(_) => "a question to the user",
+            Self::Task(_) => "a task",
             Self::Empty(_) => "an empty result",
             Self::Shared(_) => "a shared reply",
             Self::Raw(..) => "raw text",
@@ -214,6 +217,7 @@ made_of! {
     EmptyResult: Empty,
     InputRequiredResult: InputRequired,
     ListenResult: Listen,
+    Task: Task,
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     BoxFuture, Context, Raw, Result,
     protocol::{
-        Era,
+        Era, Method, Revision,
         model::{ElicitParams, InputRequest},
     },
 };
@@ -31,7 +31,7 @@ use crate::{
 /// let it be reading and computing, and keep what may happen only once behind the last question, or in
 /// [`Context::once`]. Questions must come in the same order in every run.
 ///
-/// In a session, the handler waits.
+/// In a session the handler waits, and in a task, whoever its client is.
 #[must_use = "nothing is asked before it is awaited"]
 pub struct Ask<A> {
     context: Context,
@@ -65,6 +65,9 @@ impl<A: Send + 'static> Ask<A> {
     async fn run(self) -> Result<A> {
         let (call, asked) = (self.context.call(), self.asked?);
         asked.check(call)?;
+        if call.task_id().is_some() {
+            return ask_in_task(&self.context, &asked, self.read).await;
+        }
         match self.context.revision().era() {
             Era::Modern => call.rounds().answer(call.path(), &asked, self.read),
             Era::Legacy => ask_in_session(&self.context, &asked, self.read).await,
@@ -86,18 +89,43 @@ impl Ask<Elicited<()>> {
     }
 }
 
+/// Asks the client of a task, which answers when it looks after it. Each try has a name of its own: under one
+/// name nothing is asked twice.
+async fn ask_in_task<A>(context: &Context, asked: &Asked, read: Read<A>) -> Result<A> {
+    let rounds = context.call().rounds();
+    let (name, known) = rounds.recall(context.call().path(), asked)?;
+    if let Some(Ok(answer)) = known.as_ref().map(&read) {
+        return Ok(answer);
+    }
+    let mut request = asked.request.clone();
+    for wrong in 1.. {
+        let key = match wrong {
+            1 => name.clone(),
+            _ => format!("{name}~{wrong}"),
+        };
+        context.revision().lower_question(&mut request)?;
+        let params = Asked::params(&request)?;
+        let answer = context
+            .ask_peer(method(&request), &params, Some(&key))
+            .await?;
+        match read(&answer) {
+            Ok(read) => {
+                rounds.remember(name, answer);
+                return Ok(read);
+            }
+            Err(fault) if wrong >= MAX_WRONG => return Err(asked.too_often_wrong(&fault)),
+            Err(fault) => request = asked.again(&fault),
+        }
+    }
+    unreachable!("the last try returns")
+}
+
 /// Asks a session's client, and asks again what it has answered wrong.
 async fn ask_in_session<A>(context: &Context, asked: &Asked, read: Read<A>) -> Result<A> {
     let mut request = asked.request.clone();
     for wrong in 1.. {
-        if let InputRequest::Elicit(elicit) = &mut request
-            && let ElicitParams::Url(url) = &mut elicit.params
-        {
-            url.elicitation_id.get_or_insert_with(own_id);
-        }
-        context.revision().lower_question(&mut request)?;
-        let params = Asked::params(&request)?;
-        let answer = context.ask_client(method(&request), &params).await?;
+        let (method, params) = ask_for(&mut request, context.revision())?;
+        let answer = context.ask_client(method, &params).await?;
         match read(&answer) {
             Ok(answer) => return Ok(answer),
             Err(fault) if wrong >= MAX_WRONG => return Err(asked.too_often_wrong(&fault)),
@@ -105,6 +133,20 @@ async fn ask_in_session<A>(context: &Context, asked: &Asked, read: Read<A>) -> R
         }
     }
     unreachable!("the last try returns")
+}
+
+/// A question as a request of its own, in a session of `revision`.
+///
+/// # Errors
+/// When the revision cannot ask it.
+pub(crate) fn ask_for(request: &mut InputRequest, revision: Revision) -> Result<(Method, Raw)> {
+    if let InputRequest::Elicit(elicit) = &mut *request
+        && let ElicitParams::Url(url) = &mut elicit.params
+    {
+        url.elicitation_id.get_or_insert_with(own_id);
+    }
+    revision.lower_question(request)?;
+    Ok((method(request), Asked::params(request)?))
 }
 
 /// An id that nobody else has and nobody can guess.

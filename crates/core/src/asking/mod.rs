@@ -23,6 +23,7 @@ mod user;
 
 pub use all::{Question, Questions};
 pub use ask::Ask;
+pub(crate) use ask::ask_for;
 pub use choice::Choice;
 pub use elicited::Elicited;
 pub use rounds::{Left, Rounds};

@@ -171,6 +171,36 @@ impl Rounds {
         }
     }
 
+    /// The name of a question, and the answer to it that is remembered.
+    ///
+    /// # Errors
+    /// When too much is asked, or the name is taken.
+    pub(super) fn recall(&self, path: &str, asked: &Asked) -> Result<(String, Option<Raw>)> {
+        let mut state = self.lock();
+        let name = state.name(path, asked)?;
+        let answer = state.memory.answers.get(&name).cloned();
+        Ok((name, answer))
+    }
+
+    /// Remembers the answer to a question.
+    pub(super) fn remember(&self, name: String, answer: Raw) {
+        self.lock().memory.answers.insert(name, answer);
+    }
+
+    /// A name that nothing else in this run goes by.
+    pub(crate) fn fresh(&self, what: &str) -> String {
+        self.lock().nth(what.to_owned())
+    }
+
+    /// All that a further run wants to know, in its present state.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn memory(&self) -> Result<Raw> {
+        Raw::from_serialize(&self.lock().memory)
+            .map_err(|e| Error::internal("what a call has kept cannot be written").caused_by(e))
+    }
+
     /// A value that the handler has kept.
     pub(super) fn kept(&self, key: &str) -> Option<Raw> {
         self.lock().memory.kept.get(key).cloned()

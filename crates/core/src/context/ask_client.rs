@@ -23,14 +23,31 @@ impl Context {
         method: Method,
         params: &P,
     ) -> Result<Raw> {
-        let unable = |words: &str| Error::new(Kind::MissingCapability, words.to_owned());
+        if self.call().task_id().is_some() {
+            let key = self.call().rounds().fresh("asked by hand");
+            return self.ask_peer(method, params, Some(&key)).await;
+        }
         if self.revision().era() == Era::Modern {
             let words = "a client of this revision is asked in a reply, not while its call runs";
-            return Err(unable(words));
+            return Err(Error::new(Kind::MissingCapability, words));
         }
-        let peer =
-            (self.call().peer()).ok_or_else(|| unable("there is no way back to the client"))?;
+        self.ask_peer(method, params, None).await
+    }
+
+    /// Asks whoever is at the other end of the call, perhaps under a name.
+    pub(crate) async fn ask_peer<P: Serialize + ?Sized>(
+        &self,
+        method: Method,
+        params: &P,
+        name: Option<&str>,
+    ) -> Result<Raw> {
+        let words = "there is no way back to the client";
+        let unable = || Error::new(Kind::MissingCapability, words);
+        let peer = self.call().peer().ok_or_else(unable)?;
         let mut question = Call::of(method, params)?;
+        if let Some(name) = name {
+            question = question.with_id(serde_json::Value::from(name).to_string().into());
+        }
         if let Some(session) = self.session() {
             question = question.with_session(session.clone());
         }

@@ -19,6 +19,7 @@ mod session_state;
 mod spawn;
 mod stage;
 mod stream;
+mod task;
 mod timer;
 
 pub use changes::Bell;

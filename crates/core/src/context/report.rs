@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Context, LogLevels};
 use crate::{
     Notice, Number, Raw,
-    protocol::model::{LogLevel, LogMessageParams, ProgressParams},
+    protocol::model::{LogLevel, LogMessageParams, ProgressParams, ProgressToken},
 };
 
 impl Context {
@@ -30,7 +30,12 @@ impl Context {
         total: impl Into<Total>,
         message: impl Into<Words>,
     ) {
-        let (Some(peer), Some(token)) = (self.call().peer(), self.call().progress_token()) else {
+        let Some(peer) = self.call().peer() else {
+            return;
+        };
+        // How far a task is shows in its status, whether anybody has asked to be told or not.
+        let in_task = || self.call().task_id().map(|_| ProgressToken::from(0));
+        let Some(token) = self.call().progress_token().or_else(in_task) else {
             return;
         };
         let mut report = ProgressParams::new(token, done.into());

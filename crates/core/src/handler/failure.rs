@@ -114,6 +114,12 @@ impl HandlerError {
         matches!(&*self.0, Fault::Protocol(error) if error.kind() == crate::Kind::InputRequired)
     }
 
+    /// Whether it is no failure: the handler goes on as a task.
+    #[must_use]
+    pub fn begins_task(&self) -> bool {
+        matches!(&*self.0, Fault::Protocol(error) if error.kind() == crate::Kind::TaskBegins)
+    }
+
     /// The failure of a handler that has run: whatever it says of arguments, it must not be run again.
     #[must_use]
     pub fn once_run(self) -> Self {

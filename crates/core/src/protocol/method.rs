@@ -33,6 +33,16 @@ word! {
         SetLogLevel = "logging/setLevel",
         /// Open a stream of notifications.
         Listen = "subscriptions/listen",
+        /// How far is this task?
+        GetTask = "tasks/get",
+        /// Here is what this task has asked.
+        UpdateTask = "tasks/update",
+        /// This task is not wanted any more.
+        CancelTask = "tasks/cancel",
+        /// What has come of this task? (2025-11-25)
+        TaskResult = "tasks/result",
+        /// Which tasks are there? (2025-11-25)
+        ListTasks = "tasks/list",
         /// Let a model say something. (to the client)
         CreateMessage = "sampling/createMessage",
         /// Ask the user. (to the client)
@@ -63,6 +73,10 @@ word! {
         ElicitationComplete = "notifications/elicitation/complete",
         /// The list of roots is not what it was. (legacy)
         RootsChanged = "notifications/roots/list_changed",
+        /// A task is not where it was.
+        TaskChanged = "notifications/tasks",
+        /// The same. (2025-11-25)
+        TaskStatus = "notifications/tasks/status",
         /// What a stream of notifications will carry.
         Acknowledged = "notifications/subscriptions/acknowledged",
     }

@@ -25,6 +25,8 @@ pub struct Params {
     meta: Span,
     input_responses: Span,
     request_state: Span,
+    task_id: Span,
+    task: Span,
     protocol_version: Span,
     client_info: Span,
     client_capabilities: Span,
@@ -126,6 +128,18 @@ impl Params {
         !self.request_state.is_absent()
     }
 
+    /// `taskId`: the task that a request is about.
+    #[must_use]
+    pub fn task_id(&self) -> Option<Cow<'_, str>> {
+        text(self.task_id.get(&self.body)?)
+    }
+
+    /// `task` as it came: the wish, in revision 2025-11-25, to be answered with a task.
+    #[must_use]
+    pub fn task(&self) -> Option<&[u8]> {
+        self.task.get(&self.body)
+    }
+
     /// The revision that the request says it is written in.
     #[must_use]
     pub fn protocol_version(&self) -> Option<Cow<'_, str>> {
@@ -211,6 +225,8 @@ impl Params {
             meta: moved(self.meta),
             input_responses: moved(self.input_responses),
             request_state: moved(self.request_state),
+            task_id: moved(self.task_id),
+            task: moved(self.task),
             protocol_version: moved(self.protocol_version),
             client_info: moved(self.client_info),
             client_capabilities: moved(self.client_capabilities),
@@ -248,6 +264,8 @@ impl Found {
                 b"cursor" => (&mut params.cursor, "cursor"),
                 b"inputResponses" => (&mut params.input_responses, "inputResponses"),
                 b"requestState" => (&mut params.request_state, "requestState"),
+                b"taskId" => (&mut params.task_id, "taskId"),
+                b"task" => (&mut params.task, "task"),
                 _ => return scanner.value().map(drop),
             };
             note(&mut found.fault, scanner, place, name)

@@ -36,6 +36,8 @@ impl Meta {
     pub const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
     /// Notification: the id of the `subscriptions/listen` request that it belongs to.
     pub const SUBSCRIPTION_ID: &str = "io.modelcontextprotocol/subscriptionId";
+    /// The task that the message belongs to (2025-11-25).
+    pub const RELATED_TASK: &str = "io.modelcontextprotocol/related-task";
     /// The trace that the message belongs to, as W3C Trace Context writes it.
     pub const TRACEPARENT: &str = "traceparent";
     /// What tracing systems add to the trace, as W3C Trace Context writes it.

@@ -48,6 +48,7 @@ mod result;
 mod roots;
 mod sampling;
 mod subscriptions;
+mod tasks;
 mod tools;
 
 pub use annotations::{Annotations, Role};
@@ -102,4 +103,5 @@ pub use sampling::{
     SamplingContent, SamplingMessage, StopReason, ToolChoice, ToolChoiceMode,
 };
 pub use subscriptions::{AcknowledgedParams, ListenParams, ListenResult, SubscriptionFilter};
+pub use tasks::{Task, TaskParams, TaskStatus, TaskTtl, UpdateTaskParams};
 pub use tools::{CallToolParams, CallToolResult, ListToolsResult, Tool, ToolAnnotations};

@@ -10,6 +10,8 @@ word! {
         Complete = "complete",
         /// A question back, see [`InputRequiredResult`](super::InputRequiredResult).
         InputRequired = "input_required",
+        /// A promise of the answer, see [`Task`](super::Task).
+        Task = "task",
     }
 }
 

@@ -15,6 +15,8 @@ model! {
         resources_list_changed: Option<bool> = "resourcesListChanged",
         /// Changes to the resources at these addresses.
         resource_subscriptions: Option<Vec<String>> = "resourceSubscriptions",
+        /// Changes to the tasks of these ids.
+        task_ids: Option<Vec<String>> = "taskIds",
     }
 
     /// The parameters of `subscriptions/listen`.
@@ -49,6 +51,7 @@ setters!(SubscriptionFilter {
     prompts_list_changed: bool,
     resources_list_changed: bool,
     resource_subscriptions: Vec<String>,
+    task_ids: Vec<String>,
 });
 setters!(ListenParams { meta: Meta });
 setters!(AcknowledgedParams { meta: Meta });

@@ -1,7 +1,7 @@
 //! The way from the model down to a revision.
 
 use crate::{
-    Error, Kind, Notice, Reply, Result,
+    Call, Error, Kind, Notice, Reply, Result,
     protocol::{
         Method,
         model::{ErrorObject, InputRequest},
@@ -11,6 +11,7 @@ use crate::{
 use super::{
     Era, Revision,
     dialect::{Dialect, downgrade, downgrade_question},
+    tasks::TaskTerms,
     v2024_11_05::V2024_11_05,
     v2025_03_26::V2025_03_26,
     v2025_06_18::V2025_06_18,
@@ -67,6 +68,12 @@ impl Revision {
     #[must_use]
     pub fn speaks(self, method: &Method) -> bool {
         self.dialect().speaks(method)
+    }
+
+    /// What a call's client has said about being answered with a task.
+    #[must_use]
+    pub fn task_terms(self, call: &Call) -> TaskTerms {
+        self.dialect().task_terms(call)
     }
 
     /// Takes away from a reply what the revision cannot say, and adds what it requires. A shared or raw

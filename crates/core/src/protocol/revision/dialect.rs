@@ -1,7 +1,7 @@
 //! What a revision cannot say, part by part; and the walk over the parts of a reply.
 
 use crate::{
-    Kind, Notice, Reply,
+    Call, Kind, Notice, Reply,
     protocol::{
         Method,
         model::{
@@ -11,7 +11,11 @@ use crate::{
     },
 };
 
-use super::{Era, head::Head};
+use super::{
+    Era,
+    head::Head,
+    tasks::{self, TaskTerms},
+};
 
 /// A revision, seen from its successor: every function takes away from one part of a message what the
 /// successor added. The default takes nothing.
@@ -33,9 +37,16 @@ pub(super) trait Dialect: Sync {
 
     /// Whether the revision has this method. Methods that no revision has belong to extensions.
     fn speaks(&self, method: &Method) -> bool {
-        !matches!(method, Method::Discover | Method::Listen)
+        !matches!(method, Method::Discover | Method::Listen) && !tasks::owns(method)
     }
 
+    /// What a call's client has said about being answered with a task.
+    fn task_terms(&self, _: &Call) -> TaskTerms {
+        TaskTerms::Never
+    }
+
+    /// A reply that the revision has in another form altogether.
+    fn reply(&self, _: &mut Reply) {}
     fn head(&self, _: Head<'_>) {}
     fn discover(&self, _: &mut DiscoverResult) {}
     fn implementation(&self, _: &mut Implementation) {}
@@ -65,6 +76,7 @@ pub(super) trait Dialect: Sync {
 
 /// Takes away from every part of `reply` what `dialect` cannot say.
 pub(super) fn downgrade(dialect: &dyn Dialect, reply: &mut Reply) {
+    dialect.reply(reply);
     if let Some(head) = Head::of(reply) {
         dialect.head(head);
     }
@@ -102,7 +114,11 @@ pub(super) fn downgrade(dialect: &dyn Dialect, reply: &mut Reply) {
                 .iter_mut()
                 .for_each(|contents| dialect.contents(contents));
         }
-        Reply::Complete(_) | Reply::Listen(_) | Reply::InputRequired(_) | Reply::Empty(_) => {}
+        Reply::Complete(_)
+        | Reply::Listen(_)
+        | Reply::InputRequired(_)
+        | Reply::Task(_)
+        | Reply::Empty(_) => {}
         Reply::Shared(_) | Reply::Raw(..) => {}
     }
 }

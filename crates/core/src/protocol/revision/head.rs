@@ -33,7 +33,7 @@ impl<'a> Head<'a> {
         }
         heads! {
             cached: Discover ListTools ListResources ListTemplates ListPrompts ReadResource;
-            plain: CallTool GetPrompt Complete Listen InputRequired Empty
+            plain: CallTool GetPrompt Complete Listen InputRequired Task Empty
         }
     }
 }
@@ -49,5 +49,5 @@ pub(super) fn meta(reply: &Reply) -> Option<&Meta> {
         };
     }
     metas!(Discover ListTools ListResources ListTemplates ListPrompts ReadResource
-        CallTool GetPrompt Complete Listen InputRequired Empty)
+        CallTool GetPrompt Complete Listen InputRequired Task Empty)
 }

@@ -5,7 +5,7 @@
 
 use serde::de::DeserializeOwned;
 
-use super::{Era, Revision, plain};
+use super::{Era, Revision, plain, tasks};
 use crate::{
     Error, Origin, Raw, Reply, Result,
     json::peek,
@@ -30,13 +30,16 @@ impl Revision {
         {
             return Ok(questions.into());
         }
+        if let Some(task) = tasks::read(self.era(), method, text)? {
+            return Ok(task.into());
+        }
         match method {
             Method::Discover if self.era() == Era::Legacy => {
                 read::<InitializeResult>(text).map(describe)
             }
             Method::Discover => read::<DiscoverResult>(text).map(Reply::from),
             Method::ListTools => read::<ListToolsResult>(text).map(Reply::from),
-            Method::CallTool => match plain::read(text.as_str()) {
+            Method::CallTool | Method::TaskResult => match plain::read(text.as_str()) {
                 Some(result) => Ok(result.into()),
                 None => read::<CallToolResult>(text).map(Reply::from),
             },
@@ -67,7 +70,7 @@ pub(crate) fn questions(text: &Raw) -> Result<Option<InputRequiredResult>> {
     }
 }
 
-fn read<T: DeserializeOwned>(text: &Raw) -> Result<T> {
+pub(super) fn read<T: DeserializeOwned>(text: &Raw) -> Result<T> {
     text.parse().map_err(|e| {
         Error::internal("the other side's result does not fit what was asked")
             .from_origin(Origin::Upstream("upstream".into()))

@@ -1,5 +1,5 @@
 //! 2025-11-25: sessions with a handshake. Cannot say what kind a result is, how long it keeps, and structured
-//! output that is not an object. Extensions are not in its text, but were agreed on in its handshakes; what does
+//! output that is not an object. Has tasks in another form, made when the client asks for one. Extensions are not in its text, but were agreed on in its handshakes; what does
 //! not know the field overlooks it.
 
 use serde_json::json;
@@ -7,18 +7,44 @@ use serde_json::json;
 use super::{
     dialect::{Dialect, unstructure},
     head::Head,
+    tasks::{self, TaskTerms},
 };
 use crate::{
-    Extra, Kind, Raw,
+    Call, Extra, Kind, Raw, Reply,
     protocol::{
         Method,
-        model::{CallToolResult, Content, ErrorObject, Meta, Tool},
+        model::{CallToolResult, Content, DiscoverResult, ErrorObject, Meta, Task, Tool},
     },
 };
 
 pub(super) struct V2025_11_25;
 
 impl Dialect for V2025_11_25 {
+    fn speaks(&self, method: &Method) -> bool {
+        !matches!(
+            method,
+            Method::Discover | Method::Listen | Method::UpdateTask
+        )
+    }
+
+    fn task_terms(&self, call: &Call) -> TaskTerms {
+        tasks::wish(call)
+    }
+
+    fn reply(&self, reply: &mut Reply) {
+        tasks::lower(reply);
+    }
+
+    /// Tasks were no extension, but a capability of their own.
+    fn discover(&self, result: &mut DiscoverResult) {
+        if let Some(all) = &mut result.capabilities.extensions {
+            all.remove(Task::EXTENSION);
+            if all.is_empty() {
+                result.capabilities.extensions = None;
+            }
+        }
+    }
+
     fn head(&self, head: Head<'_>) {
         *head.result_type = None;
         if let Some((ttl_ms, scope)) = head.cache {

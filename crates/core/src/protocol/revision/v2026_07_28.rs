@@ -1,11 +1,11 @@
 //! 2026-07-28: no sessions; every result says what it is, who gave it, and how long it keeps.
 
-use super::{Era, Handshake, dialect::Dialect, head::Head};
+use super::{Era, Handshake, dialect::Dialect, head::Head, tasks::TaskTerms};
 use crate::{
-    Kind, Reply,
+    Call, Kind, Reply,
     protocol::{
         Method,
-        model::{CacheScope, ErrorObject, ResultType},
+        model::{CacheScope, ErrorObject, ResultType, Task},
     },
 };
 
@@ -19,8 +19,21 @@ impl Dialect for V2026_07_28 {
     fn speaks(&self, method: &Method) -> bool {
         !matches!(
             method,
-            Method::Ping | Method::Subscribe | Method::Unsubscribe | Method::SetLogLevel
+            Method::Ping
+                | Method::Subscribe
+                | Method::Unsubscribe
+                | Method::SetLogLevel
+                | Method::TaskResult
+                | Method::ListTasks
         ) && method.as_str() != Handshake::METHOD
+    }
+
+    fn task_terms(&self, call: &Call) -> TaskTerms {
+        let declared = call.client_capabilities().extensions;
+        match declared.is_some_and(|all| all.get(Task::EXTENSION).is_some()) {
+            true => TaskTerms::Taken,
+            false => TaskTerms::Never,
+        }
     }
 
     /// Fills in what is required and nobody has said; takes away the tasks of 2025-11-25, which are an

@@ -144,6 +144,7 @@ fn write_typed(reply: &Reply, out: &mut Vec<u8>) -> Result<()> {
         Reply::Complete(result) => write(result, out),
         Reply::Listen(result) => write(result, out),
         Reply::InputRequired(result) => write(result, out),
+        Reply::Task(result) => write(result, out),
         Reply::Empty(result) => write(result, out),
         Reply::Shared(_) | Reply::Raw(..) => Err(Error::internal(
             "a reply was not unpacked before it was written",
