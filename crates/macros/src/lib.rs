@@ -95,6 +95,8 @@ use proc_macro::TokenStream;
 /// | `meta(key = 1, "example.com/key" = "x")` | entries of `_meta` |
 /// | `icon = expr`, `icons(a, b)` | icons |
 /// | `output_schema = expr` | instead of the schema of the reply's type |
+/// | `task`, `task = "required"` | runs as a task for clients that take tasks, or for nobody else |
+/// | `asks_first` | becomes a task when the handler says so (`ctx.begin_task()?`) |
 /// | `layer = expr` | middleware for this tool; may be given several times |
 #[proc_macro_attribute]
 pub fn tool(attr: TokenStream, item: TokenStream) -> TokenStream {

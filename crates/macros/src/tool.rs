@@ -32,6 +32,8 @@ const GRAMMAR: Grammar<'static> = Grammar {
         "icon",
         "icons",
         "output_schema",
+        "task",
+        "asks_first",
         "layer",
     ],
     repeatable: &["layer"],
@@ -69,6 +71,7 @@ pub(crate) fn parse(attr: TokenStream, function: Function, errors: &mut Errors) 
         "idempotent",
         "open_world",
         "strict",
+        "asks_first",
     ];
     let hints = flags
         .iter()
@@ -78,12 +81,36 @@ pub(crate) fn parse(attr: TokenStream, function: Function, errors: &mut Errors) 
         args.expr("output_schema", errors)
             .map(|schema| quote!(.output_schema(#schema))),
     );
+    hints.extend(task(&args, errors));
     Spec {
         function,
         common,
         args,
         hints,
     }
+}
+
+/// `.task(…)`
+fn task(args: &Args, errors: &mut Errors) -> Option<TokenStream> {
+    let option = args.get("task")?;
+    let mode = if option.is_flag() {
+        quote!(Optional)
+    } else {
+        let given = args.string("task", errors)?;
+        match given.value().as_str() {
+            "optional" => quote!(Optional),
+            "required" => quote!(Required),
+            "forbidden" => quote!(Forbidden),
+            other => {
+                let words = format!(
+                    "`{other}` is no mode of a task: write \"optional\", \"required\" or \"forbidden\""
+                );
+                errors.on(&given, words);
+                return None;
+            }
+        }
+    };
+    Some(quote!(.task(::fmcp::TaskMode::#mode)))
 }
 
 pub(crate) fn check(spec: &Spec, errors: &mut Errors) {

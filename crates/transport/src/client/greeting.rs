@@ -4,7 +4,7 @@ use fmcp_core::{
     Error, Raw, Result,
     protocol::{
         Era, Params, Revision,
-        model::{ClientCapabilities, Implementation, InitializeParams, LogLevel, Meta},
+        model::{ClientCapabilities, Implementation, InitializeParams, LogLevel, Meta, Task},
     },
 };
 use serde::Serialize;
@@ -72,11 +72,15 @@ impl Greeting {
     /// The parameters of `initialize` in a revision with one.
     #[must_use]
     pub fn initialize(&self, revision: Revision) -> InitializeParams {
-        InitializeParams::new(
-            revision.as_str(),
-            self.capabilities.clone(),
-            self.info.clone(),
-        )
+        let mut capabilities = self.capabilities.clone();
+        if let Some(extensions) = &mut capabilities.extensions {
+            // Nobody answers a call with a task there, unless asked to.
+            extensions.remove(Task::EXTENSION);
+            if extensions.is_empty() {
+                capabilities.extensions = None;
+            }
+        }
+        InitializeParams::new(revision.as_str(), capabilities, self.info.clone())
     }
 }
 

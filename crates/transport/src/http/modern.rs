@@ -28,14 +28,12 @@ pub(crate) fn check(fields: &McpFields<'_>, request: &Request) -> Result<()> {
     };
     same(fields.version, "MCP-Protocol-Version", &version, false)?;
     same(fields.method, "Mcp-Method", request.method.as_str(), false)?;
-    let is_named = matches!(
-        request.method,
-        Method::CallTool | Method::ReadResource | Method::GetPrompt
-    );
-    match request.params.name() {
-        Some(name) if is_named => same(fields.name, "Mcp-Name", &name, true),
-        _ => Ok(()),
-    }
+    let name = match request.method {
+        Method::CallTool | Method::ReadResource | Method::GetPrompt => request.params.name(),
+        Method::GetTask | Method::UpdateTask | Method::CancelTask => request.params.task_id(),
+        _ => None,
+    };
+    name.map_or(Ok(()), |name| same(fields.name, "Mcp-Name", &name, true))
 }
 
 fn same(field: Field<'_>, shown: &str, expect: &str, may_be_encoded: bool) -> Result<()> {

@@ -52,7 +52,7 @@ pub(super) fn repeat(headers: &mut HeaderMap, method: &Method, params: &Params) 
     }
     let name = match method {
         Method::CallTool | Method::ReadResource | Method::GetPrompt => params.name(),
-        Method::Other(other) if other.starts_with("tasks/") => task_of(params).map(Into::into),
+        Method::GetTask | Method::UpdateTask | Method::CancelTask => params.task_id(),
         _ => None,
     };
     if let Some(value) =
@@ -67,15 +67,6 @@ pub(super) fn repeat_topic(headers: &mut HeaderMap, topic: &Topic) {
     if let Ok(value) = HeaderValue::from_str(topic.as_str()) {
         headers.insert(METHOD, value);
     }
-}
-
-fn task_of(params: &Params) -> Option<String> {
-    #[derive(serde::Deserialize)]
-    struct Task {
-        #[serde(rename = "taskId")]
-        id: String,
-    }
-    params.parse::<Task>().ok().map(|task| task.id)
 }
 
 /// What a response says.
