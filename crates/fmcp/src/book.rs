@@ -39,6 +39,7 @@ pages! {
     Flags: "docs/guides/flags.md";
     Asking: "docs/guides/asking.md";
     Sessions: "docs/guides/sessions.md";
+    Tasks: "docs/guides/tasks.md";
     State: "docs/guides/state.md";
     Resources: "docs/guides/resources.md";
     Prompts: "docs/guides/prompts.md";

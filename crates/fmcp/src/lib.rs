@@ -54,6 +54,7 @@ mod server;
 #[cfg(feature = "skills")]
 pub mod skills;
 pub mod store;
+mod tasks;
 pub mod testing;
 #[cfg(feature = "trace")]
 pub mod trace;
@@ -62,8 +63,8 @@ pub mod transform;
 pub use client::{
     Answer, Answering, CallOptions, CallResult, Change, Client, ClientBuilder, ClientError,
     Consent, Contents, Elicitation, Field, Heard, IntoTarget, Retry, Sampler, ServerState,
-    ServerStatus, Subscription, Target, Timeout, TraceContext, UrlElicitation, WithTools,
-    with_tools,
+    ServerStatus, Subscription, Target, TaskHandle, Timeout, TraceContext, UrlElicitation,
+    WithTools, with_tools,
 };
 pub use component::{Completer, Completions, Prompt, Resource, Tool};
 pub use discovery::Discovery;
@@ -76,7 +77,8 @@ pub use fmcp_core::{
     Extensions, Extra, FromCall, HandlerError, IntoReply, Key, Kind, Layer, Level, Line, LogLevels,
     Logger, Middleware, ModelTool, Next, Notice, OnStop, Principal, PromptError, Provider,
     Question, Questions, Raw, Reply, ResourceError, Result, Sample, Sampled, Scheme, Session,
-    SessionState, Spawned, Stack, Stage, Store, Timer, Timing, ToolError, Transform, TypedSample,
+    SessionState, Spawned, Stack, Stage, Store, TaskClaim, TaskEnd, TaskOrder, TaskProgress,
+    TaskQueue, TaskRecord, TaskRoom, TaskState, Timer, Timing, ToolError, Transform, TypedSample,
     UserLevel, Values,
     protocol::{
         self, Exchange, Identity, Limits, Method, Revision, Topic, model,
@@ -114,5 +116,6 @@ pub use server::{Http, HttpServer};
 pub use server::{
     LiveSession, OnDuplicate, Pings, Select, Server, Stdio, keyed, kinds, named, tags,
 };
+pub use tasks::{TaskMode, Tasks, TasksInMemory};
 pub use tokio_util::sync::CancellationToken;
 pub use transform::{Reshape, Versions, Visibility};

@@ -4,11 +4,12 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use fmcp_core::{
-    ComponentKind, Error, Extensions, Layer, Notice, Result, Scheme,
+    ComponentKind, Error, Extensions, Layer, Notice, Raw, Result, Scheme,
     protocol::{
         Revision,
         model::{
             ClientCapabilities, Implementation, LogLevel, LogMessageParams, ProgressParams, Root,
+            Task,
         },
     },
 };
@@ -70,6 +71,7 @@ pub struct ClientBuilder {
     /// What the client can do, where that is not what its handlers can.
     capabilities: Option<ClientCapabilities>,
     rounds: usize,
+    takes_tasks: bool,
     trace: Option<Box<Tracer>>,
     rates: Rates,
     timeout: Timeout,
@@ -97,6 +99,7 @@ impl ClientBuilder {
             handlers: Handlers::default(),
             capabilities: None,
             rounds: rounds::ROUNDS,
+            takes_tasks: true,
             trace: None,
             rates: Rates::default(),
             timeout: Timeout::default(),
@@ -245,6 +248,14 @@ impl ClientBuilder {
     #[must_use]
     pub fn rounds(mut self, most: usize) -> Self {
         self.rounds = most;
+        self
+    }
+
+    /// Sets whether the server may answer calls of tools with tasks, for whose results the client then waits by itself
+    /// ([`Client::call`]) or when it is told to ([`Client::start`]). Without it, it may.
+    #[must_use]
+    pub fn tasks(mut self, takes: bool) -> Self {
+        self.takes_tasks = takes;
         self
     }
 
@@ -406,7 +417,15 @@ impl ClientBuilder {
         }
         let patience = self.patience().unwrap_or(Duration::MAX);
         let handlers = self.handlers;
-        let mut can = (self.capabilities).unwrap_or_else(|| handlers.capabilities());
+        let takes_tasks = self.takes_tasks;
+        let mut can = (self.capabilities).unwrap_or_else(|| {
+            let mut all = handlers.capabilities();
+            if takes_tasks {
+                let extensions = all.extensions.get_or_insert_default();
+                extensions.insert(Task::EXTENSION, Raw::empty_object());
+            }
+            all
+        });
         for (identifier, settings) in self.extended.settings().iter() {
             let all = can.extensions.get_or_insert_default();
             all.insert(identifier.to_owned(), settings.clone());

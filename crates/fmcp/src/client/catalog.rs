@@ -36,6 +36,8 @@ pub(super) struct Known {
     pub(super) wraps: bool,
     /// Whether calling it twice is as good as once, by its own words.
     pub(super) is_repeatable: bool,
+    /// Whether it can only be called as a task (2025-11-25).
+    pub(super) must_be_task: bool,
     /// What it gives back.
     pub(super) promise: Option<Arc<Promise>>,
     /// Which arguments go into headers, or why it cannot be called over HTTP.
@@ -134,6 +136,10 @@ impl Known {
             wraps: tool.output_schema.as_ref().is_some_and(does_wrap),
             is_repeatable: hints
                 .is_some_and(|hints| says(hints.read_only_hint) || says(hints.idempotent_hint)),
+            must_be_task: tool
+                .extra
+                .get("execution")
+                .is_some_and(|execution| execution.to_value()["taskSupport"] == "required"),
             promise: tool.output_schema.clone().map(Promise::new).map(Arc::new),
             mirrored: if headers {
                 mirrored(&tool.input_schema)

@@ -5,7 +5,7 @@ use fmcp_core::{
     protocol::{
         Era, Method,
         model::{
-            CallToolParams, CompleteParams, Completion, CompletionArgument, CompletionContext,
+            CallToolResult, CompleteParams, Completion, CompletionArgument, CompletionContext,
             DiscoverResult, GetPromptResult, ReadResourceParams, Reference,
         },
     },
@@ -45,12 +45,8 @@ impl Client {
         options: CallOptions,
     ) -> Result<CallResult, ClientError> {
         let arguments = to_object(&subject(tool), &arguments)?;
-        let result = self.run_tool(tool, arguments, &options).await?;
-        if options.tool_errors_are_results {
-            Ok(result)
-        } else {
-            result.checked()
-        }
+        let result = self.tool_result(tool, arguments, &options).await?;
+        self.settle_result(tool, result, &options)
     }
 
     /// Runs a tool, and gives its result also when it says that the tool failed.
@@ -67,25 +63,27 @@ impl Client {
             .await
     }
 
-    async fn run_tool(
+    /// What a tool gave, as the caller wants it: held against what the tool promises, and a failure as an error.
+    pub(super) fn settle_result(
         &self,
         tool: &str,
-        arguments: Option<Raw>,
+        result: CallToolResult,
         options: &CallOptions,
     ) -> Result<CallResult, ClientError> {
-        let subject = subject(tool);
-        let mut params = CallToolParams::new(tool);
-        params.arguments = arguments;
-        let written = self.write(&subject, &params)?;
-        let answer = if self.mirrors() {
-            let arguments = params.arguments.as_ref();
-            // Boxed, so that calls elsewhere do not carry the room for what is rare here.
-            Box::pin(self.ask_mirrored(&subject, &written, arguments, options)).await?
+        let result = self.hold_to_promise(tool, result, options)?;
+        if options.tool_errors_are_results {
+            Ok(result)
         } else {
-            self.ask_written(&subject, &written, None, options).await?
-        };
-        let result = answer.reply.into_tool();
-        let result = result.map_err(|e| not_read(&subject, e))?;
+            result.checked()
+        }
+    }
+
+    fn hold_to_promise(
+        &self,
+        tool: &str,
+        result: CallToolResult,
+        options: &CallOptions,
+    ) -> Result<CallResult, ClientError> {
         let known = self.parts().catalog.get(tool);
         let broken = known
             .as_deref()
@@ -253,7 +251,7 @@ impl Client {
     }
 }
 
-fn subject(tool: &str) -> Subject<'_> {
+pub(super) fn subject(tool: &str) -> Subject<'_> {
     Subject {
         method: Method::CallTool,
         name: Some(tool),
@@ -271,7 +269,7 @@ pub(super) fn not_read(subject: &Subject<'_>, error: Error) -> ClientError {
 }
 
 /// The arguments as a JSON object; `None` for none.
-fn to_object(
+pub(super) fn to_object(
     subject: &Subject<'_>,
     arguments: &impl Serialize,
 ) -> Result<Option<Raw>, ClientError> {

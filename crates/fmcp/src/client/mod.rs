@@ -53,6 +53,7 @@ mod socket;
 mod socket;
 mod subscription;
 mod target;
+mod tasks;
 mod timeout;
 mod trace;
 #[cfg(feature = "web")]
@@ -77,5 +78,6 @@ pub use retry::Retry;
 pub use subscription::Subscription;
 pub(crate) use target::Approach;
 pub use target::{IntoTarget, Target};
+pub use tasks::TaskHandle;
 pub use timeout::Timeout;
 pub use trace::TraceContext;

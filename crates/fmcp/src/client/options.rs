@@ -1,6 +1,6 @@
 //! What is different about one call.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use fmcp_core::{
     Extra, Raw,
@@ -36,6 +36,7 @@ pub struct CallOptions {
     /// What goes into the request beside what it is about.
     pub(super) more: Extra,
     pub(super) fresh: bool,
+    pub(super) task_ttl: Option<Duration>,
     pub(super) tool_errors_are_results: bool,
     pub(super) checks_output: Option<bool>,
     /// When everything is to be over, where it is a part of something larger.
@@ -168,6 +169,13 @@ impl CallOptions {
     pub fn request_state(mut self, state: impl Into<String>) -> Self {
         let state = serde_json::Value::from(state.into());
         self.more.insert("requestState", state);
+        self
+    }
+
+    /// Sets for how long a task is to be kept that comes of the call, in revision 2025-11-25, where a client may wish so.
+    #[must_use]
+    pub fn task_ttl(mut self, ttl: Duration) -> Self {
+        self.task_ttl = Some(ttl);
         self
     }
 

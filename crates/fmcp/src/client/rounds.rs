@@ -160,7 +160,7 @@ fn can_answer(desk: &Desk, asked: &InputRequiredResult) -> bool {
     }
 }
 
-async fn answer_all(desk: &Desk, questions: InputRequests) -> Result<InputResponses> {
+pub(super) async fn answer_all(desk: &Desk, questions: InputRequests) -> Result<InputResponses> {
     if questions.len() > QUESTIONS {
         return Err(Error::new(
             Kind::InvalidRequest,

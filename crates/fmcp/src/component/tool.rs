@@ -4,7 +4,7 @@ use std::{borrow::Cow, time::Duration};
 
 use fmcp_core::{
     BoxFuture, Call, Component, Context, Definition, Endpoint, Error, FromCall, HandlerError,
-    IntoReply, Kind, ModelTool, Raw, Reply, Result,
+    IntoReply, Kind, ModelTool, Raw, Reply, Result, TaskOffer,
     handler::{AsTool, Failure},
     protocol::{
         Method,
@@ -24,6 +24,7 @@ use crate::{
     },
     mirrored::Mirrored,
     schema::{Arguments, Fault, Subject},
+    tasks::{Support, TaskMode},
 };
 
 /// Something that a model can do: a handler, and words about it.
@@ -50,6 +51,7 @@ pub struct Tool {
     input_enforced: bool,
     strict: bool,
     output: Option<(Value, bool)>,
+    tasks: Support,
 }
 
 about_methods!(Tool);
@@ -72,6 +74,7 @@ impl Tool {
             output: description
                 .output
                 .map(|schema| (schema, description.output_enforced)),
+            tasks: Support::default(),
         }
     }
 
@@ -105,6 +108,7 @@ impl Tool {
             output: description
                 .output
                 .map(|schema| (schema, description.output_enforced)),
+            tasks: Support::default(),
         }
     }
 
@@ -162,6 +166,37 @@ impl Tool {
         self
     }
 
+    /// Sets whether it runs as a task: its caller is answered at once, with what the task goes by, and asks for the
+    /// result later. Without it, it does not. See [`Server::tasks`](crate::Server::tasks).
+    ///
+    /// ```
+    /// use fmcp::{Client, Context, Server, TaskMode, Tool};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> fmcp::Result<()> {
+    /// let report = Tool::new("report", |ctx: Context| async move {
+    ///     ctx.progress(1, 2, "half done").await;
+    ///     "all is well"
+    /// });
+    /// let server = Server::new("s").tool(report.task(TaskMode::Optional));
+    /// # let client = Client::connect(&server).await?;
+    /// # assert_eq!(client.call("report", ()).await?.text(), "all is well");
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn task(mut self, mode: TaskMode) -> Self {
+        self.tasks.mode = mode;
+        self
+    }
+
+    /// Runs the handler in the call itself until it says that its task begins
+    /// ([`Context::begin_task`]): it can ask something first, or answer at once where there is little to do. In
+    /// the task it runs again from its beginning, with the answers that it has got.
+    #[must_use]
+    pub fn asks_first(mut self, asks_first: bool) -> Self {
+        self.tasks.asks_first = asks_first;
+        self
+    }
+
     /// Promises structured content of this schema, whatever the handler's types say. Results that break
     /// the promise are errors.
     #[must_use]
@@ -212,9 +247,17 @@ impl Tool {
             mirrored,
             output,
         };
-        Ok(self
+        if self.tasks.mode != TaskMode::Forbidden {
+            let support = json!({"taskSupport": self.tasks.mode.as_str()});
+            definition.extra.insert("execution", support);
+        }
+        let mut component = self
             .about
-            .build(Definition::Tool(Box::new(definition)), endpoint))
+            .build(Definition::Tool(Box::new(definition)), endpoint);
+        if self.tasks != Support::default() {
+            component.extensions.insert(self.tasks);
+        }
+        Ok(component)
     }
 }
 
@@ -250,6 +293,10 @@ impl Endpoint for ToolEndpoint {
         }
         if let Err(mismatch) = self.mirrored.check(&call) {
             return Box::pin(std::future::ready(Err(mismatch)));
+        }
+        if call.task_offer() == Some(TaskOffer::AtOnce) {
+            let begins = Error::new(Kind::TaskBegins, "the call goes on as a task");
+            return Box::pin(std::future::ready(Err(begins)));
         }
         if self.check_first && !(arguments_are_empty(&call) && self.nothing_is_required) {
             return Box::pin(self.answer_checked(call));

@@ -73,6 +73,9 @@ pub(crate) fn erase<A, Role: 'static, H: Handler<A, Role>>(handler: H) -> (Erase
             if rounds::asks(&outcome) {
                 outcome = Box::pin(rounds::close(outcome, call.as_ref())).await;
             }
+            if rounds::begins_task(&outcome) {
+                outcome = rounds::hand_on(outcome, call.as_ref());
+            }
             let spent = call.as_ref().and_then(spent::spent);
             match settle.settle(outcome, call) {
                 Settled::Done(reply) => match spent {

@@ -72,6 +72,7 @@ pub(crate) fn ends_the_call(kind: Kind) -> bool {
     matches!(
         kind,
         Kind::InputRequired
+            | Kind::TaskBegins
             | Kind::MissingCapability
             | Kind::Unauthenticated
             | Kind::Forbidden

@@ -37,6 +37,7 @@ pub(crate) fn reply(mut reply: Reply, namespace: Option<&Namespace>) -> Reply {
             .content
             .iter_mut()
             .for_each(|block| content(block, namespace)),
+        Reply::Task(task) => task.task_id = namespace.name(&task.task_id),
         Reply::GetPrompt(result) => {
             for message in &mut result.messages {
                 content(&mut message.content, namespace);

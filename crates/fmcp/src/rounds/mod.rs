@@ -12,4 +12,4 @@ mod run;
 pub(crate) use about::about;
 pub(crate) use keeper::{Keeper, Settings};
 pub use key::StateKey;
-pub(crate) use run::{asks, close, resume, resumes};
+pub(crate) use run::{asks, begins_task, close, hand_on, resume, resumes};

@@ -21,7 +21,9 @@ struct Resumed;
 /// Whether the call is a further round of one, or has been run before.
 pub(crate) fn resumes(call: &Call) -> bool {
     let params = call.params();
-    (params.has_request_state() || params.input_responses().is_some() || call.has_rounds())
+    // A task brings its rounds along.
+    let has_run = call.has_rounds() && call.task_id().is_none();
+    (params.has_request_state() || params.input_responses().is_some() || has_run)
         && has_rounds(call)
         && !call.extensions().contains::<Resumed>()
 }
@@ -66,6 +68,22 @@ pub(crate) fn asks(outcome: &Outcome) -> bool {
     match outcome {
         Ok(reply) => matches!(reply, Reply::InputRequired(_)),
         Err(failure) => failure.asks(),
+    }
+}
+
+/// Whether a handler has ended because it goes on as a task.
+pub(crate) fn begins_task(outcome: &Outcome) -> bool {
+    outcome.as_ref().is_err_and(HandlerError::begins_task)
+}
+
+/// The same, with what the task is to know of what has been answered.
+pub(crate) fn hand_on(outcome: Outcome, call: Option<&Call>) -> Outcome {
+    match (outcome.map_err(HandlerError::into_parts), call) {
+        (Err(Failure::Protocol(error)), Some(call)) => {
+            Err(error.data(call.rounds().memory()?).into())
+        }
+        (Err(_), _) => Err(Error::internal("a task does not know what it was answered").into()),
+        (Ok(reply), _) => Ok(reply),
     }
 }
 

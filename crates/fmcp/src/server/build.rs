@@ -23,7 +23,7 @@ use super::{
     snapshot::Snapshot,
     workers::Workers,
 };
-use crate::{Prompt, Resource, StateKey, Tool, bus::Shared};
+use crate::{Prompt, Resource, StateKey, Tool, bus::Shared, tasks::Crew};
 
 /// An MCP server: tools, resources and prompts under one name.
 ///
@@ -73,6 +73,7 @@ pub(super) struct Inner {
     pub(super) sessions: Sessions,
     /// What handlers have left running.
     pub(super) workers: Arc<Workers>,
+    pub(super) crew: Arc<Crew>,
 }
 
 impl Server {
@@ -94,6 +95,7 @@ impl Server {
             above: Mutex::default(),
             sessions: Sessions::default(),
             workers,
+            crew: Arc::default(),
         }))
     }
 

@@ -9,12 +9,13 @@ use fmcp_core::{
         Method, Revision,
         model::{
             CompleteParams, DiscoverResult, EmptyResult, PromptsCapability, Reference,
-            ResourcesCapability, ServerCapabilities, SetLevelParams, ToolsCapability,
+            ResourcesCapability, ServerCapabilities, SetLevelParams, Task, ToolsCapability,
         },
     },
 };
 
 use futures_util::FutureExt as _;
+use serde_json::json;
 
 use super::{
     failure,
@@ -40,11 +41,16 @@ impl Snapshot {
             Method::ListPrompts => Box::pin(self.list_page(ComponentKind::Prompt, &call)).await,
             // What is rare is boxed, so that the common way does not carry the room that it needs.
             Method::Complete => Box::pin(self.complete(call)).await,
-            Method::Discover => Ok(self.discover()),
+            Method::Discover => Ok(self.discover(&call)),
             Method::Ping => Ok(EmptyResult::new().into()),
             Method::SetLogLevel => set_log_level(&call),
             Method::Subscribe => Box::pin(self.follow(&call, true)).await,
             Method::Unsubscribe => Box::pin(self.follow(&call, false)).await,
+            Method::GetTask
+            | Method::UpdateTask
+            | Method::CancelTask
+            | Method::TaskResult
+            | Method::ListTasks => Box::pin(self.tasks(call)).await,
             Method::Listen => Box::pin(self.listen(call)).await,
             _ => Box::pin(self.extended(call)).await,
         }
@@ -100,6 +106,11 @@ impl Snapshot {
         if !self.sees(component, &call) {
             return Err(not_found(component.kind(), component.name()));
         }
+        let mut offered = None;
+        if let Some(offer) = self.task_offer(component, &call)? {
+            call = call.with_task_offer(offer);
+            offered = Some(call.clone());
+        }
         let outcome = if component.contained {
             component.endpoint.call(call).await
         } else {
@@ -108,6 +119,12 @@ impl Snapshot {
         match outcome {
             Err(error) if error.kind() == Kind::Handler => {
                 failure::hide(&error, component, self.config.show_error_details)
+            }
+            Err(error) if error.kind() == Kind::TaskBegins && offered.is_some() => {
+                let Some(call) = offered else {
+                    return Err(error);
+                };
+                Box::pin(async move { self.begin_task(&call, &error).await }).await
             }
             Ok(Reply::ReadResource(mut result)) => {
                 result.ttl_ms = result.ttl_ms.or(component.ttl_ms);
@@ -144,7 +161,7 @@ impl Snapshot {
         }
     }
 
-    fn discover(&self) -> Reply {
+    fn discover(&self, call: &Call) -> Reply {
         let snapshot = self;
         let offers = |kind| !snapshot.shown().is_empty(kind) || !snapshot.has_fixed_lists();
         // What there is none of yet may come, and a session asks only once.
@@ -161,6 +178,16 @@ impl Snapshot {
         }
         capabilities.logging = Some(Raw::empty_object());
         capabilities.extensions = snapshot.declared();
+        if snapshot.has_tasks {
+            let all = capabilities.extensions.get_or_insert_default();
+            all.insert(Task::EXTENSION, Raw::empty_object());
+            let mut older = json!({"cancel": {}, "requests": {"tools": {"call": {}}}});
+            if call.principal().is_some() {
+                // Who is not known cannot be told which tasks are theirs.
+                older["list"] = json!({});
+            }
+            capabilities.tasks = Some(older.into());
+        }
         let versions = Revision::ALL
             .iter()
             .rev()
@@ -183,6 +210,11 @@ fn wanted_version(call: &Call) -> Option<Box<str>> {
     }
     let said = call.meta().get("fastmcp")?.to_value();
     said.get("version")?.as_str().map(Into::into)
+}
+
+/// The answer to a method that nobody has here.
+pub(super) fn unknown_method(method: &Method) -> Error {
+    Error::new(Kind::MethodNotFound, format!("Method not found: {method}"))
 }
 
 /// Lets a component answer that has layers around it, or is somebody else's: a panic stays in.

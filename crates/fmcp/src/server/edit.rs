@@ -21,7 +21,7 @@ use super::{
     sessions::SessionHooks,
     snapshot::Snapshot,
 };
-use crate::{Prompt, Resource, Tool, extended::Extended, store::Memory};
+use crate::{Prompt, Resource, Tasks, Tool, extended::Extended, store::Memory, tasks::Ledger};
 
 /// A server as it is being changed.
 pub(super) struct Draft {
@@ -36,6 +36,9 @@ pub(super) struct Draft {
     pub(super) session_hooks: SessionHooks,
     /// Who answers for what nobody knows.
     pub(super) fallback: Option<Arc<dyn Endpoint>>,
+    pub(super) ledger: Arc<Ledger>,
+    /// Whether the server has been told about tasks.
+    pub(super) has_tasks: bool,
     pub(super) faults: Vec<String>,
 }
 
@@ -55,6 +58,8 @@ impl Draft {
             extended: Extended::default(),
             session_hooks: SessionHooks::default(),
             fallback: None,
+            ledger: Arc::new(Ledger::new(Tasks::new())),
+            has_tasks: false,
             faults: Vec::new(),
         }
     }

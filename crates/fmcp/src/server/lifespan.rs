@@ -276,15 +276,22 @@ async fn run_starts(server: Weak<Inner>) -> Result<()> {
         }
     }
     Relay::begin(&server).await;
+    if let Some(server) = server.upgrade() {
+        let now = server.now();
+        if let Some(ledger) = now.ledger() {
+            server.crew.start(ledger, &(Weak::clone(&server.me) as _));
+        }
+    }
     Ok(())
 }
 
 async fn tear_down(server: Weak<Inner>) {
-    let workers = server.upgrade().map(|server| {
+    let running = server.upgrade().map(|server| {
         server.lifespan.stopped.send_replace(true);
-        Arc::clone(&server.workers)
+        (Arc::clone(&server.crew), Arc::clone(&server.workers))
     });
-    if let Some(workers) = workers {
+    if let Some((crew, workers)) = running {
+        crew.end().await;
         // Before the hooks: what runs may need what they close.
         workers.stop().await;
     }

@@ -6,15 +6,16 @@ use fmcp_core::{
     Call, ComponentKind, Endpoint, Error, Extra, Notice, Raw, Reply, Result, Session,
     protocol::{
         Params, Topic,
-        model::{AcknowledgedParams, ListenParams, ListenResult, Meta, SubscriptionFilter},
+        model::{AcknowledgedParams, ListenParams, ListenResult, Meta, SubscriptionFilter, Task},
     },
 };
+use futures_util::{Stream, StreamExt as _};
 use tokio::{
     sync::broadcast::{self, error::RecvError},
     time::Instant,
 };
 
-use super::{demand::Follows, follow::Followed, settle::Settling, snapshot::Snapshot};
+use super::{demand::Follows, follow::Followed, settle::Settling, snapshot::Snapshot, tasks::told};
 
 /// How many changes may wait for a listener that is slow; then it is told that everything may have
 /// changed.
@@ -53,7 +54,7 @@ impl Changes {
 impl Snapshot {
     /// Answers only when the server stops; dropped when the caller goes.
     pub(super) async fn listen(&self, call: Call) -> Result<Reply> {
-        let filter = call.params().parse::<ListenParams>()?.notifications;
+        let mut filter = call.params().parse::<ListenParams>()?.notifications;
         if filter
             .resource_subscriptions
             .as_ref()
@@ -72,6 +73,13 @@ impl Snapshot {
         // A listener does not keep the server alive.
         drop(server);
         self.recall(&call).await;
+        let (agreed, mut tasks) = match filter.task_ids.take() {
+            None => (None, None),
+            Some(ids) => {
+                let (agreed, tasks) = self.watch_tasks(&call, ids).await?;
+                (Some(agreed), Some(tasks))
+            }
+        };
         let wants = Wants::new(&filter, call.session().cloned());
         let mut follows = Follows::default();
         follows.keep_up(self, &wants);
@@ -84,6 +92,7 @@ impl Snapshot {
                 .map(|id| Meta::new().with(Meta::SUBSCRIPTION_ID, id.clone()))
         };
         let mut acknowledged = AcknowledgedParams::new(known(filter));
+        acknowledged.notifications.task_ids = agreed;
         acknowledged.meta = named();
         peer.notify(Notice::Other(
             Topic::Acknowledged,
@@ -105,6 +114,10 @@ impl Snapshot {
                     }
                     continue;
                 }
+                Some(task) = next(&mut tasks) => {
+                    peer.notify(told(task, named())?).await;
+                    continue;
+                }
                 () = stopped.wait() => return end(),
             };
             match change {
@@ -124,6 +137,14 @@ impl Snapshot {
                 Err(RecvError::Closed) => return end(),
             }
         }
+    }
+}
+
+/// The next change of a task.
+async fn next<S: Stream<Item = Task> + Unpin>(tasks: &mut Option<S>) -> Option<Task> {
+    match tasks {
+        Some(tasks) => tasks.next().await,
+        None => None,
     }
 }
 

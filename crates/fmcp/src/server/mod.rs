@@ -29,6 +29,7 @@ mod select;
 mod sessions;
 mod settle;
 mod snapshot;
+mod tasks;
 mod weak;
 mod workers;
 

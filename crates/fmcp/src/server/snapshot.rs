@@ -24,12 +24,14 @@ use super::{
     mount::{Door, Mount, View, retemplate},
     registry::{Found, Registry, matched},
     sessions::SessionHooks,
+    tasks::runs_as_task,
 };
 use crate::{
     component::{Behind, Policy},
     extended::Extended,
     handler::panic_words,
     rounds::Keeper,
+    tasks::Ledger,
 };
 
 /// A server as calls see it.
@@ -56,6 +58,9 @@ pub(super) struct Snapshot {
     pub(super) flagged: bool,
     providers: Vec<Arc<dyn Provider>>,
     pub(super) session_hooks: SessionHooks,
+    pub(super) ledger: Arc<Ledger>,
+    /// Whether a tool of its runs as a task, or it has been told about tasks.
+    pub(super) has_tasks: bool,
     transforms: Vec<Arc<dyn Transform>>,
     /// Who answers for what nobody knows.
     pub(super) fallback: Option<Arc<dyn Endpoint>>,
@@ -87,6 +92,8 @@ impl Snapshot {
             open,
             clashes,
         } = merged(draft);
+        let has_tasks =
+            draft.has_tasks || registry.every().any(|component| runs_as_task(component));
         let transforms = draft.transforms.clone();
         let transformed =
             (!transforms.is_empty()).then(|| registry.shown(|c| outward(&transforms, c)));
@@ -109,6 +116,8 @@ impl Snapshot {
             open,
             session_hooks: draft.session_hooks.clone(),
             flagged: (draft.components.values()).any(|c| c.extensions.contains::<Behind>()),
+            ledger: Arc::clone(&draft.ledger),
+            has_tasks,
             providers: draft.providers.clone(),
             transforms,
             fallback: draft.fallback.clone(),

@@ -41,6 +41,8 @@ mod sessions;
 mod state;
 #[path = "../../examples/streaming.rs"]
 mod streaming;
+#[path = "../../examples/tasks.rs"]
+mod tasks;
 #[path = "../../examples/telling.rs"]
 mod telling;
 #[path = "../../examples/testing.rs"]
@@ -105,6 +107,15 @@ prints! {
     asking():
         "2025-11-25: booking 1 in run 1: 3 nights in Rome. When in Rome!"
         "2026-07-28: booking 1 in run 3: 3 nights in Rome. When in Rome!";
+    tasks():
+        "2025-11-25: bread with sugar"
+        "2025-11-25: completed"
+        "2025-11-25: a cake with sugar"
+        "2025-11-25: cancelled"
+        "2026-07-28: bread with sugar"
+        "2026-07-28: completed"
+        "2026-07-28: a cake with sugar"
+        "2026-07-28: cancelled";
     crm():
         "looking up"
         "step 1"

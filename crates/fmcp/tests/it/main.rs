@@ -68,6 +68,8 @@ mod sse_2024;
 mod stdio;
 /// Every store against the contract.
 mod store;
+/// Tasks: promises, results, questions, ends; in both forms, and what our client makes of them.
+mod tasks;
 /// What authors of servers test with: a client that remembers, a wire, assertions.
 mod testing;
 /// What the compiler says to those who misuse the macros and the typed handlers.

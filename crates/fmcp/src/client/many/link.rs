@@ -101,6 +101,13 @@ impl Many {
                 let reply = upstream.answer(call).await?;
                 Ok(rename::reply(reply, upstream.namespace()))
             }
+            Method::GetTask | Method::UpdateTask | Method::CancelTask => {
+                let id = call.params().task_id().unwrap_or_default().into_owned();
+                let (upstream, inner) = self.find_name(&id)?;
+                let call = renamed(call, "taskId", inner)?;
+                let reply = upstream.answer(call).await?;
+                Ok(rename::reply(reply, upstream.namespace()))
+            }
             _ => self.only(call).await,
         }
     }

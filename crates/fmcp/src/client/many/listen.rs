@@ -64,12 +64,15 @@ impl Many {
             .map(|upstream| (upstream, filter.clone()))
             .collect();
         let uris = filter.resource_subscriptions.unwrap_or_default();
+        let is_one = shares.len() == 1;
         for (upstream, share) in &mut shares {
             let own = uris.iter().filter_map(|uri| match self.find_uri(uri) {
                 Ok((found, inner)) if Arc::ptr_eq(found, upstream) => Some(inner),
                 _ => None,
             });
             let own: Vec<String> = own.collect();
+            // Of several, nobody can tell whose a task is.
+            share.task_ids = share.task_ids.take().filter(|_| is_one);
             share.resource_subscriptions = (!own.is_empty()).then_some(own);
         }
         shares

@@ -371,7 +371,7 @@ async fn what_a_client_can_do_follows_from_its_handlers() {
             let server = Server::new("s").tool(Tool::new("can", |ctx: Context| async move {
                 serde_json::to_string(&ctx.client_capabilities()).unwrap()
             }));
-            let builder = set(Client::builder(server).revision(revision));
+            let builder = set(Client::builder(server).revision(revision).tasks(false));
             let client = builder.connect().await.unwrap();
             both.push(
                 client

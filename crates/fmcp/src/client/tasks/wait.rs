@@ -1,0 +1,139 @@
+//! Waiting for a task: asking how far it is, and answering what it asks.
+
+use std::time::Duration;
+
+use fmcp_core::{
+    Error,
+    protocol::{
+        Era, Method,
+        model::{InputRequests, InputRequiredResult, Task, TaskStatus},
+    },
+};
+use futures_util::{Stream, stream};
+
+use super::handle::{TaskHandle, unanswerable};
+use crate::client::{ClientError, rounds};
+
+/// How long to wait before asking again a server that does not say.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// The least and the most that a server can wish.
+const WISHES: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(300));
+
+/// How often in a row it may not be found out how far a task is.
+const FAILURES: usize = 5;
+
+/// How many answered questions are remembered; a task that asks more asks for ever.
+const ANSWERED: usize = 10_000;
+
+impl TaskHandle {
+    /// The task at its end.
+    pub(super) async fn settled(&self) -> Result<Task, ClientError> {
+        let mut task = match self.last() {
+            // What has just been said need not be asked about.
+            Some(task) => task,
+            None => self.look().await?,
+        };
+        while !task.status.is_final() || is_hollow(&task, self.0.client.revision().era()) {
+            task = self.next(task).await?;
+        }
+        Ok(task)
+    }
+
+    /// The task when it is time to look again.
+    async fn next(&self, task: Task) -> Result<Task, ClientError> {
+        if task.status.is_final() {
+            return self.look().await;
+        }
+        let answered = task.status == TaskStatus::InputRequired && self.reply(&task).await?;
+        if !answered {
+            tokio::time::sleep(interval(&task)).await;
+        }
+        let mut failures = 0;
+        loop {
+            match self.look().await {
+                Err(error) if error.is_retryable() && failures < FAILURES => {
+                    failures += 1;
+                    tracing::debug!(%error, "it is not known how far a task is");
+                    tokio::time::sleep(interval(&task)).await;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// Answers what has not been answered yet. Whether there was anything.
+    async fn reply(&self, task: &Task) -> Result<bool, ClientError> {
+        if self.0.client.revision().era() == Era::Legacy {
+            // Questions come over the session, to whoever waits for the result; what comes of that is asked for again.
+            let _ = self.asked_result().await;
+            return Ok(true);
+        }
+        let asked = task.input_requests.clone().unwrap_or_default();
+        let new: InputRequests = {
+            let known = self.known();
+            let new = asked
+                .into_iter()
+                .filter(|(name, _)| !known.answered.contains(&**name));
+            new.collect()
+        };
+        if new.is_empty() {
+            return Ok(false);
+        }
+        let what = self.subject(Method::CallTool);
+        if self.known().answered.len() + new.len() > ANSWERED {
+            return Err(ClientError::unreadable(&what, "the task asks without end"));
+        }
+        let desk = self.0.client.parts().inbox.desk();
+        if new
+            .iter()
+            .any(|(_, question)| desk.can_answer(question).is_err())
+        {
+            let questions = InputRequiredResult::new().input_requests(new);
+            return Err(unanswerable(&what, Error::ask(questions)));
+        }
+        let answers = rounds::answer_all(desk, new).await;
+        self.answer(answers.map_err(|e| ClientError::call(&what, e))?)
+            .await?;
+        Ok(true)
+    }
+
+    /// Every change, until the end.
+    pub(super) fn watch(self) -> impl Stream<Item = Result<Task, ClientError>> + Send + Unpin {
+        let changes = stream::unfold(Some((self, None::<Task>)), async |state| {
+            let (handle, last) = state?;
+            handle.id()?;
+            let mut task = match &last {
+                None => handle.look().await,
+                Some(last) => handle.next(last.clone()).await,
+            };
+            while let (Ok(now), Some(before)) = (&task, &last)
+                && now == before
+            {
+                task = handle.next(before.clone()).await;
+            }
+            let rest = match &task {
+                Ok(task) if !task.status.is_final() => Some((handle, Some(task.clone()))),
+                _ => None,
+            };
+            Some((task, rest))
+        });
+        Box::pin(changes)
+    }
+}
+
+/// Whether it has come to its end, and what was told of it does not say how: the promise of a task says no more than that.
+fn is_hollow(task: &Task, era: Era) -> bool {
+    era == Era::Modern
+        && task.result.is_none()
+        && task.error.is_none()
+        && task.status != TaskStatus::Cancelled
+        && task.result_type == Some(fmcp_core::protocol::model::ResultType::Task)
+}
+
+fn interval(task: &Task) -> Duration {
+    let wish = task
+        .poll_interval_ms
+        .map_or(INTERVAL, Duration::from_millis);
+    wish.clamp(WISHES.0, WISHES.1)
+}

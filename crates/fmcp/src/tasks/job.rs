@@ -1,0 +1,351 @@
+//! One task that runs: its handler, and what is to be seen to meanwhile.
+
+use std::{
+    pin::pin,
+    sync::{Arc, Weak},
+};
+
+use fmcp_core::{
+    BoxFuture, Call, Endpoint, Error, Extra, Kind, Raw, Reply, Result, TaskClaim, TaskEnd,
+    TaskOrder, TaskState,
+    protocol::{
+        Method, Params, Revision,
+        model::{ErrorObject, InputRequest, InputRequiredResult},
+    },
+};
+use futures_util::future::try_join_all;
+use serde_json::Value;
+use tokio::{
+    sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot},
+    time::{Duration, Instant, MissedTickBehavior, interval_at, sleep_until},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Found, Ledger,
+    ledger::{left, now},
+    peer::Peer,
+};
+
+/// How often a handler that asks by hand may ask.
+const MAX_ROUNDS: usize = 200;
+
+/// How many tasks may run.
+pub(super) struct Turns {
+    free: Arc<Semaphore>,
+    /// Somebody who has run before wants to go on.
+    wanted: Notify,
+}
+
+impl Turns {
+    pub(super) fn new(turns: usize) -> Self {
+        Self {
+            free: Arc::new(Semaphore::new(turns)),
+            wanted: Notify::new(),
+        }
+    }
+
+    /// Waits for a turn.
+    pub(super) async fn next(self: &Arc<Self>) -> Turn {
+        Turn {
+            held: Arc::clone(&self.free).acquire_owned().await.ok(),
+            turns: Arc::clone(self),
+        }
+    }
+
+    /// Waits until somebody who has run before wants to go on.
+    pub(super) async fn wanted(&self) {
+        self.wanted.notified().await;
+    }
+}
+
+/// The right to run.
+pub(super) struct Turn {
+    turns: Arc<Turns>,
+    held: Option<OwnedSemaphorePermit>,
+}
+
+impl Turn {
+    /// Lets somebody else run.
+    fn give_up(&mut self) {
+        self.held = None;
+    }
+
+    /// Waits for it again, unless it is held.
+    async fn regain(&mut self) {
+        if self.held.is_none() {
+            // Whoever only waits for something to do steps back.
+            self.turns.wanted.notify_one();
+            self.held = Arc::clone(&self.turns.free).acquire_owned().await.ok();
+        }
+    }
+}
+
+/// A task that has been claimed.
+pub(super) struct Job {
+    ledger: Arc<Ledger>,
+    server: Weak<dyn Endpoint>,
+    claim: TaskClaim,
+    /// Somebody else shall run it.
+    given_up: CancellationToken,
+}
+
+/// How running a task has ended.
+enum End {
+    /// With this.
+    Came(Result<Reply>),
+    /// It was ended from outside, or is gone.
+    Over,
+    /// It takes too long.
+    TimeIsOver,
+    /// The claim is over.
+    Lost,
+    /// The process ends.
+    GivenUp,
+}
+
+impl Job {
+    pub(super) fn new(
+        ledger: Arc<Ledger>,
+        server: Weak<dyn Endpoint>,
+        claim: TaskClaim,
+        given_up: CancellationToken,
+    ) -> Self {
+        Self {
+            ledger,
+            server,
+            claim,
+            given_up,
+        }
+    }
+
+    /// Runs the task, and ends the claim.
+    pub(super) async fn run(self, turn: Turn) {
+        let end = match self.work(turn).await {
+            Ok(Some(end)) => end,
+            // Somebody else may have claimed it by now.
+            Ok(None) => return,
+            Err(error) => {
+                tracing::error!(error = ?error, "a task could not be run");
+                TaskEnd::Again
+            }
+        };
+        if let Err(error) = self.ledger.settings.queue.settle(&self.claim, end).await {
+            tracing::error!(%error, "the end of a task could not be told to its queue");
+        }
+    }
+
+    async fn work(&self, turn: Turn) -> Result<Option<TaskEnd>> {
+        let state = TaskState::read(&self.claim.task.state)?;
+        if state.is_final() {
+            return Ok(Some(TaskEnd::Done));
+        }
+        if self.claim.attempt > self.ledger.settings.tries {
+            let words = "the task was begun several times and never came to its end";
+            self.finish(Err(ErrorObject::new(ErrorObject::INTERNAL_ERROR, words)))
+                .await?;
+            return Ok(Some(TaskEnd::Dead));
+        }
+        if self.claim.attempt > 1 {
+            tracing::warn!(attempt = self.claim.attempt, "a task is run again");
+        }
+        let Some(server) = self.server.upgrade() else {
+            return Ok(Some(TaskEnd::Again));
+        };
+        let peer = Arc::new(Peer::new(state.answers.clone()));
+        let deadline = Instant::now() + left(&state);
+        let call = TaskOrder::read(&self.claim.task.order)
+            .and_then(|order| order.call(&self.claim.task.id, state.memory.as_ref()));
+        let call = match call {
+            Ok(call) => call
+                .with_deadline(deadline.into_std())
+                .with_peer(Arc::clone(&peer) as _),
+            Err(error) => {
+                tracing::error!(error = ?error, "a task is none that can be run here");
+                self.finish(Err(Revision::NEWEST.lower_error(&error, &Method::CallTool)))
+                    .await?;
+                return Ok(Some(TaskEnd::Dead));
+            }
+        };
+        let method = call.method().clone();
+        let ended = self.watch(server, call, &peer, turn, deadline).await?;
+        let outcome = match ended {
+            End::Came(outcome) => written(&method, outcome),
+            End::TimeIsOver => {
+                let error = Error::new(Kind::Timeout, "the time of the task is over");
+                Err(Revision::NEWEST.lower_error(&error, &method))
+            }
+            End::Over => return Ok(Some(TaskEnd::Done)),
+            End::Lost => return Ok(None),
+            End::GivenUp => return Ok(Some(TaskEnd::Again)),
+        };
+        self.finish(outcome).await?;
+        Ok(Some(TaskEnd::Done))
+    }
+
+    async fn finish(&self, outcome: Result<Raw, ErrorObject>) -> Result<()> {
+        let change = |state: &mut TaskState| Ok(state.finish(outcome.clone(), now()));
+        self.ledger
+            .change(&self.claim.task.id, change)
+            .await
+            .map(drop)
+    }
+
+    /// Lets the handler run, and sees to everything else: questions and answers, reports, the claim, and who wants the
+    /// task to end.
+    async fn watch(
+        &self,
+        server: Arc<dyn Endpoint>,
+        call: Call,
+        peer: &Arc<Peer>,
+        mut turn: Turn,
+        deadline: Instant,
+    ) -> Result<End> {
+        let (id, settings) = (&self.claim.task.id, &self.ledger.settings);
+        let rounds = Arc::clone(call.rounds());
+        let mut running = pin!(answer(server, call, peer));
+        let mut version = self.claim.task.version;
+        let mut changed = settings.queue.changed(id, version);
+        let mut silent_until = Instant::now();
+        let mut answered: Vec<(oneshot::Sender<Raw>, Raw)> = Vec::new();
+        let beat = settings.lease / 3;
+        let mut renewal = interval_at(Instant::now() + beat, beat);
+        renewal.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let report = async {
+                peer.reported().await;
+                sleep_until(silent_until).await;
+            };
+            let found = tokio::select! {
+                biased;
+                outcome = &mut running => {
+                    return Ok(End::Came(outcome));
+                }
+                () = self.given_up.cancelled() => return Ok(End::GivenUp),
+                questions = peer.questions() => {
+                    // Whoever waits for a person lets others run meanwhile.
+                    turn.give_up();
+                    let memory = rounds.memory()?;
+                    self.ask(questions, &memory).await?
+                }
+                outcome = &mut changed => {
+                    outcome?;
+                    match self.read().await? {
+                        Some(found) if !found.state.is_final() => Some(found),
+                        _ => return Ok(End::Over),
+                    }
+                }
+                () = turn.regain(), if !answered.is_empty() => {
+                    for (waits, answer) in answered.drain(..) {
+                        // Who does not wait any more need not know.
+                        let _ = waits.send(answer);
+                    }
+                    None
+                }
+                () = report => {
+                    silent_until = Instant::now() + settings.report_every;
+                    self.report(peer).await?
+                }
+                _ = renewal.tick() => {
+                    if !settings.queue.renew(&self.claim, settings.lease).await? {
+                        return Ok(End::Lost);
+                    }
+                    None
+                }
+                () = sleep_until(deadline) => return Ok(End::TimeIsOver),
+            };
+            if let Some(found) = found {
+                answered.extend(peer.awaited(&found.state.answers));
+                if found.record.version != version {
+                    version = found.record.version;
+                    changed = settings.queue.changed(id, version);
+                }
+            }
+        }
+    }
+
+    async fn ask(
+        &self,
+        questions: Vec<(String, InputRequest)>,
+        memory: &Raw,
+    ) -> Result<Option<Found>> {
+        let change = |state: &mut TaskState| {
+            Ok(state.ask(questions.iter().cloned(), Some(memory.clone()), now()))
+        };
+        self.ledger.change(&self.claim.task.id, change).await
+    }
+
+    async fn report(&self, peer: &Peer) -> Result<Option<Found>> {
+        let Some(report) = peer.take_report() else {
+            return Ok(None);
+        };
+        let change = |state: &mut TaskState| Ok(state.report(report.clone(), now()));
+        self.ledger.change(&self.claim.task.id, change).await
+    }
+
+    async fn read(&self) -> Result<Option<Found>> {
+        // A change that changes nothing.
+        self.ledger.change(&self.claim.task.id, |_| Ok(false)).await
+    }
+}
+
+/// What came of a task, as the newest revision says it.
+fn written(method: &Method, outcome: Result<Reply>) -> Result<Raw, ErrorObject> {
+    let written = outcome.and_then(|reply| {
+        let mut text = Vec::new();
+        Revision::NEWEST.write(method, reply, None, &mut text)?;
+        serde_json::from_slice(&text)
+            .map_err(|e| Error::internal("the result cannot be read").caused_by(e))
+    });
+    written.map_err(|error| Revision::NEWEST.lower_error(&error, method))
+}
+
+/// What comes of the call, also when its handler asks by hand: then it runs again, with the answers.
+fn answer(server: Arc<dyn Endpoint>, call: Call, peer: &Peer) -> BoxFuture<'_, Result<Reply>> {
+    Box::pin(async move {
+        let params: Extra = call.params().parse()?;
+        let mut round = call.clone();
+        for rounds in 0..MAX_ROUNDS {
+            let asked = match server.call(round).await {
+                Ok(Reply::InputRequired(asked)) => *asked,
+                Err(error) if error.kind() == Kind::InputRequired => error.into_questions()?,
+                outcome => return outcome,
+            };
+            let params = answered(params.clone(), asked, rounds, peer).await?;
+            round = call.clone().with_params(params);
+        }
+        Err(Error::internal(format!(
+            "the task has asked in more than {MAX_ROUNDS} rounds"
+        )))
+    })
+}
+
+/// The parameters once more, with the answers. Names that come again are others to the client.
+async fn answered(
+    mut params: Extra,
+    asked: InputRequiredResult,
+    round: usize,
+    peer: &Peer,
+) -> Result<Params> {
+    let questions = asked.input_requests.unwrap_or_default();
+    if questions.is_empty() {
+        // It wants nothing but to run again.
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+    let answers = questions.into_iter().map(|(name, question)| async move {
+        let shown = match round {
+            0 => name.to_string(),
+            _ => format!("{name}~{}", round + 1),
+        };
+        let answer = peer.ask(&shown, question).await?;
+        Ok::<_, Error>((name, answer))
+    });
+    let answers: Extra = try_join_all(answers).await?.into_iter().collect();
+    let answers = Raw::from_serialize(&answers)
+        .map_err(|e| Error::internal("the answers cannot be written").caused_by(e))?;
+    params.insert("inputResponses", answers);
+    if let Some(state) = asked.request_state {
+        params.insert("requestState", Value::from(state));
+    }
+    Params::of(&params)
+}
