@@ -2,7 +2,9 @@
 
 use fmcp::Server;
 
-use super::{asking, changes, content, prompts, resources, rounds, schemas, skills, telling};
+use super::{
+    asking, changes, content, prompts, resources, rounds, schemas, skills, tasks, telling,
+};
 
 /// The server that offers everything that the suite asks for.
 #[must_use]
@@ -21,6 +23,7 @@ pub fn everything() -> Server {
         resources::add,
         prompts::add,
         skills::add,
+        tasks::add,
     ];
     areas.into_iter().fold(server, |server, add| add(server))
 }

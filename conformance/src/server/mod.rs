@@ -12,6 +12,7 @@ mod resources;
 mod rounds;
 mod schemas;
 mod skills;
+mod tasks;
 mod telling;
 
 pub use everything::everything;
