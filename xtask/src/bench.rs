@@ -50,7 +50,7 @@ fn commands(args: &[&str], target: &str) -> Vec<Cargo> {
 fn bench(args: &[&str]) -> Bench {
     match args.first() {
         Some(&("http" | "stdio" | "client")) => Bench::WireBesidePeers,
-        Some(&("streams" | "soak")) => Bench::Wire,
+        Some(&("streams" | "soak" | "tasks")) => Bench::Wire,
         _ => Bench::InProcess,
     }
 }

@@ -140,6 +140,7 @@ fn steps() -> Vec<Step> {
         step("bench stdio", Full, Bench(&["stdio", "--check"])),
         step("bench client", Full, Bench(&["client", "--check"])),
         step("bench streams", Full, Bench(&["streams", "--check"])),
+        step("bench tasks", Full, Bench(&["tasks", "--check"])),
         step("bench soak", Full, Bench(&["soak", "--check"])),
     ]
 }
@@ -175,7 +176,7 @@ mod tests {
             commands(Extent::Quick),
             ["format", "clippy", "tidy", "redis", "tests"]
         );
-        assert_eq!(commands(Extent::Full).len(), 17);
+        assert_eq!(commands(Extent::Full).len(), 18);
     }
 
     #[test]

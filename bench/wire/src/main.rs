@@ -1,7 +1,7 @@
 //! What fmcp's servers cost on the wire: every server is a process of its own on one core, and the load
 //! comes from this one on another.
 //!
-//! `cargo xtask bench http`, `stdio`, `streams`, `soak` or `client` prints the figures; with `--check` the runs are
+//! `cargo xtask bench http`, `stdio`, `streams`, `soak`, `client` or `tasks` prints the figures; with `--check` the runs are
 //! shorter, and it fails where a budget is broken. Start at [`http`]; [`subject`] is the server as seen from
 //! outside.
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
@@ -19,6 +19,7 @@ mod soak;
 mod stdio;
 mod streams;
 mod subject;
+mod tasks;
 mod watch;
 
 use std::process::ExitCode;
@@ -61,7 +62,7 @@ fn run() -> Result<bool> {
     {
         [name] => ((*name).to_owned(), Extent::Figures),
         [name, "--check"] => ((*name).to_owned(), Extent::Check),
-        _ => bail!("usage: fmcp-bench-wire http|stdio|streams|soak|client [--check]"),
+        _ => bail!("usage: fmcp-bench-wire http|stdio|streams|soak|client|tasks [--check]"),
     };
     machine::allow_many_descriptors()?;
     // One thread: it is pinned to a core.
@@ -78,6 +79,7 @@ fn run() -> Result<bool> {
             "stdio" => stdio::run(&run).await,
             "streams" => streams::run(&run).await,
             "soak" => soak::run(&run).await,
+            "tasks" => tasks::run(&run).await,
             "client" => callers::run(&run).await,
             other => bail!("there is no benchmark {other:?}"),
         }

@@ -90,12 +90,12 @@ impl Subject {
         Ok((subject, address))
     }
 
-    fn start(cores: &Cores, command: Command) -> Result<Self> {
+    pub(crate) fn start(cores: &Cores, command: Command) -> Result<Self> {
         cores.on_server_core(|| Self::start_here(command))?
     }
 
     /// Starts it on the core that this process is on.
-    fn start_here(mut command: Command) -> Result<Self> {
+    pub(crate) fn start_here(mut command: Command) -> Result<Self> {
         command.kill_on_drop(true);
         let child = command
             .spawn()
@@ -141,7 +141,8 @@ fn on_streams(program: &str, args: &[&str]) -> Result<Command> {
     Ok(command)
 }
 
-fn command(program: &str) -> Result<Command> {
+/// A program that lies beside this one, to be started.
+pub(crate) fn command(program: &str) -> Result<Command> {
     place(program).map(Command::new)
 }
 

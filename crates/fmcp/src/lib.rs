@@ -116,6 +116,8 @@ pub use server::{Http, HttpServer};
 pub use server::{
     LiveSession, OnDuplicate, Pings, Select, Server, Stdio, keyed, kinds, named, tags,
 };
+#[cfg(feature = "redis")]
+pub use tasks::{DeadTask, TasksInRedis};
 pub use tasks::{TaskMode, Tasks, TasksInMemory};
 pub use tokio_util::sync::CancellationToken;
 pub use transform::{Reshape, Versions, Visibility};

@@ -116,6 +116,34 @@ impl Server {
         .await
     }
 
+    /// Runs the tasks that other processes of this server have accepted, and serves nobody, until the process is told
+    /// to end (SIGTERM, Ctrl-C). Then tasks that run may finish for a while ([`Tasks::grace`](crate::Tasks::grace)),
+    /// and others run the rest.
+    ///
+    /// ```no_run
+    /// # #[cfg(feature = "redis")]
+    /// # async fn main_() -> fmcp::Result<()> {
+    /// use fmcp::{Server, Tasks, TasksInRedis, store::Redis};
+    ///
+    /// let redis = Redis::connect("redis://redis.example.com").await?;
+    /// let server = Server::new("reports").tasks(Tasks::new().queue(TasksInRedis::new(redis)));
+    /// server.run_worker().await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When the server cannot be started, or none of its tools runs as a task.
+    pub async fn run_worker(self) -> Result<()> {
+        self.run_started(async |server, drain| {
+            if server.0.now().ledger().is_none() {
+                return Err(Error::internal("a worker needs tools that run as tasks"));
+            }
+            drain.begun().await;
+            Ok(())
+        })
+        .await
+    }
+
     /// Runs the start hooks, then `serve` until it is done, then the stop hooks.
     async fn run_started(self, serve: impl AsyncFnOnce(Self, Drain) -> Result<()>) -> Result<()> {
         self.run_until_told(async |server, drain| {

@@ -179,6 +179,11 @@ impl Job {
             End::Lost => return Ok(None),
             End::GivenUp => return Ok(Some(TaskEnd::Again)),
         };
+        // Only whose claim it still is may complete it; and for as long as this takes, it is.
+        let settings = &self.ledger.settings;
+        if !settings.queue.renew(&self.claim, settings.lease).await? {
+            return Ok(None);
+        }
         self.finish(outcome).await?;
         Ok(Some(TaskEnd::Done))
     }

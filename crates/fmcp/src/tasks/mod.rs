@@ -11,6 +11,8 @@ mod ledger;
 mod memory;
 mod mode;
 mod peer;
+#[cfg(feature = "redis")]
+mod redis;
 mod settings;
 
 pub(crate) use crew::Crew;
@@ -18,4 +20,6 @@ pub(crate) use ledger::{Found, Ledger, lacks_extension, now};
 pub use memory::TasksInMemory;
 pub use mode::TaskMode;
 pub(crate) use mode::{Support, offer};
+#[cfg(feature = "redis")]
+pub use redis::{DeadTask, TasksInRedis};
 pub use settings::Tasks;

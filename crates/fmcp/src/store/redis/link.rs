@@ -7,7 +7,7 @@ use std::{
 };
 
 use ::redis::{
-    AsyncConnectionConfig, Client, Cmd, FromRedisValue, RedisError, RedisResult,
+    AsyncConnectionConfig, Client, Cmd, FromRedisValue, RedisError, RedisResult, ScriptInvocation,
     aio::{MultiplexedConnection, PubSub},
 };
 use fmcp_core::{BoxFuture, Result};
@@ -78,6 +78,25 @@ impl Link {
             Box::pin(async move { cmd.query_async(&mut connection).await })
         })
         .await
+    }
+
+    /// The answer to a script, which runs as one step.
+    pub(crate) async fn run<T: FromRedisValue + Send>(
+        &self,
+        again: Again,
+        script: &ScriptInvocation<'_>,
+    ) -> Result<T> {
+        self.over(again, |mut connection| {
+            Box::pin(async move { script.invoke_async(&mut connection).await })
+        })
+        .await
+    }
+
+    /// A connection of its own, for commands that wait on the server for up to `wait`.
+    pub(crate) async fn waiting(&self, wait: Duration) -> Result<MultiplexedConnection> {
+        let config = self.config(wait);
+        let connecting = (self.0.client).get_multiplexed_async_connection_with_config(&config);
+        connecting.await.map_err(failed)
     }
 
     /// A connection of its own, which hears what is told.

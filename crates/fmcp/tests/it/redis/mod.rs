@@ -6,5 +6,9 @@ mod replicas;
 mod server;
 /// Values by key: the contract, time-outs, connections that break.
 mod store;
+/// The queue of tasks.
+mod tasks;
+/// Tasks, with real processes that run them, and die.
+mod workers;
 
 use server::Server as Kept;
