@@ -75,6 +75,7 @@ pub(crate) enum Command {
     Watch(command::Watch),
     Bench(command::Bench),
     Run(command::Run),
+    Dev(command::Dev),
     Install(command::Install),
     Discover(command::Discover),
     New(command::New),
@@ -106,7 +107,8 @@ impl Command {
             Self::Ping(ping) => ping.run(app).await,
             Self::Watch(watch) => watch.run(app).await,
             Self::Bench(bench) => bench.run(app).await,
-            Self::Run(run) => run.run(app),
+            Self::Run(run) => run.run(app).await,
+            Self::Dev(dev) => dev.run(app).await,
             Self::Install(install) => install.run(app),
             Self::Discover(discover) => discover.run(app),
             Self::New(new) => new.run(app),
@@ -122,7 +124,10 @@ impl Command {
 
     /// Whether it wants as many threads as there are cores.
     pub(crate) fn serves(&self) -> bool {
-        matches!(self, Self::Demo(_) | Self::Bench(_))
+        matches!(
+            self,
+            Self::Demo(_) | Self::Bench(_) | Self::Run(_) | Self::Dev(_)
+        )
     }
 
     /// The settings that its options say.
@@ -139,6 +144,7 @@ impl Command {
             Self::Bench(bench) => &bench.connection,
             Self::Doctor(doctor) => return doctor.how.said(),
             Self::Login(login) => return login.said(),
+            Self::Run(run) => return run.said(),
             _ => return Vec::new(),
         };
         connection.how.said()

@@ -11,6 +11,7 @@ mod clients;
 mod command;
 mod connect;
 mod demo;
+mod front;
 mod load;
 mod logs;
 mod offers;

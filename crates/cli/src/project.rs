@@ -1,6 +1,7 @@
 //! Crates: built by cargo, whose words about what is wrong are shown as they are.
 
 use std::{
+    hash::{DefaultHasher, Hash as _, Hasher as _},
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -80,9 +81,64 @@ fn programs(said: &str) -> Vec<PathBuf> {
     programs.collect()
 }
 
+/// What the files of a crate looked like: another stamp, and something has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stamp(u64);
+
+/// How many files are looked at.
+const MOST: usize = 20_000;
+
+impl Stamp {
+    /// Of the crate's sources and manifest, and of other folders.
+    pub(crate) fn of(folder: &Path, more: &[PathBuf]) -> Self {
+        let mut stamp = DefaultHasher::new();
+        let own = ["Cargo.toml", "Cargo.lock", "build.rs", "src"].map(|name| folder.join(name));
+        let mut waiting: Vec<PathBuf> = own.into_iter().chain(more.iter().cloned()).collect();
+        let mut seen = 0;
+        while let Some(path) = waiting.pop() {
+            seen += 1;
+            let Ok(about) = std::fs::symlink_metadata(&path) else {
+                continue;
+            };
+            if about.is_dir() && seen < MOST {
+                let inside = std::fs::read_dir(&path)
+                    .into_iter()
+                    .flatten()
+                    .filter_map(Result::ok);
+                let mut inside: Vec<_> = inside.map(|entry| entry.path()).collect();
+                inside.retain(|path| path.file_name().is_none_or(|name| name != "target"));
+                inside.sort();
+                waiting.extend(inside);
+            } else if about.is_file() {
+                (&path, about.len(), about.modified().ok()).hash(&mut stamp);
+            }
+        }
+        Self(stamp.finish())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_stamp_changes_with_every_file_but_not_with_what_is_built() {
+        let place = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = place.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        write("src/main.rs", "a");
+        let first = Stamp::of(place.path(), &[]);
+        write("target/debug/x", "built");
+        assert_eq!(Stamp::of(place.path(), &[]), first);
+        write("src/deep/er.rs", "new");
+        let second = Stamp::of(place.path(), &[]);
+        assert_ne!(second, first);
+        write("src/main.rs", "longer");
+        assert_ne!(Stamp::of(place.path(), &[]), second);
+    }
 
     #[test]
     fn only_programs_count() {

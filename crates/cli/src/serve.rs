@@ -1,13 +1,85 @@
-//! What those who serve see of the calls that come.
+//! Where those who serve serve, and what they see of the calls that come.
 
 use std::{
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
-use fmcp::{Call, Middleware, Next, Reply, Result};
+use clap::Args;
+use fmcp::{Call, Http, Middleware, Next, Reply, Result, Server};
 
-use crate::terminal::{Output, clean, style};
+use crate::{
+    app::App,
+    outcome::Exit,
+    terminal::{Output, clean, style},
+};
+
+/// Where a server is served: on standard input and output, unless it is told otherwise.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Place {
+    /// Serves on HTTP there, such as 127.0.0.1:8000
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) http: Option<String>,
+    /// Serves on WebSocket, too, at /ws
+    #[arg(long, requires = "http")]
+    ws: bool,
+    /// Serves on this Unix socket
+    #[arg(long, value_name = "PATH", conflicts_with = "http")]
+    unix: Option<String>,
+}
+
+impl Place {
+    /// Whether it is standard input and output.
+    pub(crate) fn is_stdio(&self) -> bool {
+        self.http.is_none() && self.unix.is_none()
+    }
+
+    /// On HTTP there, or on standard input and output.
+    pub(crate) fn at(http: Option<String>) -> Self {
+        Self {
+            http,
+            ..Self::default()
+        }
+    }
+
+    /// Serves there until the process is told to end.
+    pub(crate) async fn serve(&self, app: &App, server: Server) -> anyhow::Result<Exit> {
+        self.serve_with(app, server, |_| ()).await
+    }
+
+    /// The same; what `told` makes of the URL is kept until the end.
+    pub(crate) async fn serve_with<T>(
+        &self,
+        app: &App,
+        server: Server,
+        told: impl FnOnce(&str) -> T,
+    ) -> anyhow::Result<Exit> {
+        if let Some(address) = &self.http {
+            let mut http = Http::new(address.as_str());
+            if self.ws {
+                http = http.websocket("/ws");
+            }
+            let serving = server.layer(Shown::new(&app.out)).bind_http(http).await?;
+            let url = serving.url();
+            app.out.print(&url)?;
+            let kept = told(&url);
+            serving.run().await?;
+            drop(kept);
+            return Ok(Exit::Done);
+        }
+        match &self.unix {
+            #[cfg(unix)]
+            Some(path) => {
+                let shown = server.layer(Shown::new(&app.out));
+                shown.run_unix(path.as_str()).await?;
+            }
+            #[cfg(not(unix))]
+            Some(_) => anyhow::bail!("this system has no Unix sockets"),
+            None => server.run_stdio().await?,
+        }
+        Ok(Exit::Done)
+    }
+}
 
 /// Tells of every call: what it was, how it ended, how long it took.
 pub(crate) struct Shown {

@@ -154,11 +154,12 @@ impl Server {
             }
             // What only knows programs gets one that goes on to the address.
             (Self::Address { url, headers }, Form::Programs) => {
-                let mut args = vec!["-y".to_owned(), "mcp-remote".to_owned(), url.clone()];
+                let mut words = vec![url.clone()];
                 for (name, value) in headers {
-                    args.extend(["--header".to_owned(), format!("{name}:{value}")]);
+                    words.extend(["--header".to_owned(), format!("{name}: {value}")]);
                 }
-                json!({"command": "npx", "args": args})
+                let words: Vec<_> = words.iter().map(String::as_str).collect();
+                run(&words).written(form, name)
             }
             (Self::Address { url, headers }, _) => {
                 let mut entry = match form {
@@ -236,7 +237,7 @@ mod tests {
         assert_eq!(url.written(Form::Goose, "n")["uri"], "https://a.b/mcp");
         assert_eq!(
             url.written(Form::Programs, "n")["args"],
-            json!(["-y", "mcp-remote", "https://a.b/mcp"])
+            json!(["run", "https://a.b/mcp"])
         );
     }
 }

@@ -1,93 +1,136 @@
-//! `fmcp run`: runs a server.
+//! `fmcp run`: runs a server, or stands in front of one.
 
-use std::process::Command;
+use std::{io::Read as _, process::Command};
 
 use anyhow::Context as _;
 use clap::Args;
-use fmcp::config::{self, Way};
+use fmcp::{
+    IntoTarget as _, Target,
+    config::{self, Way},
+};
 
 use crate::{
     app::App,
     connect::target,
+    front,
     outcome::{Exit, Failure},
     project,
+    serve::Place,
 };
 
-/// Runs a server: a program, a script, a command in quotes, or a crate, which is built first
+/// How large a configuration on standard input may be.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// Runs a server: a program, a script, a crate; an address or a configuration as a server of this machine
 #[derive(Debug, Args)]
 #[command(after_help = "\
-It takes this process's place: standard input and output are the server's, and so is the exit code.
---http and --unix tell it to programs that are written with fmcp, and call `Server::run`.
+A program that serves on standard input and output takes this process's place. Everything else is served by a proxy
+in front of it: an address or a configuration on standard input and output, anything with --http or --unix.
 
 Examples:
   fmcp run .
-  fmcp run path/to/crate --http 127.0.0.1:8000
-  fmcp run ./server -- --verbose")]
+  fmcp run ./server --http 127.0.0.1:8000
+  fmcp run mcp.json
+  cat mcp.json | fmcp run - --http 127.0.0.1:8000 --ws")]
 pub(crate) struct Run {
-    /// The server
+    /// The server; - is a configuration on standard input
     #[arg(value_name = "SERVER")]
     server: String,
-    /// Serves on HTTP there, such as 127.0.0.1:8000
-    #[arg(long, value_name = "ADDRESS")]
-    http: Option<String>,
-    /// Serves on this Unix socket
-    #[arg(long, value_name = "PATH", conflicts_with = "http")]
-    unix: Option<String>,
+    #[command(flatten)]
+    place: Place,
+    /// How to prove who is calling, to servers at addresses: oauth, none, or a token [env: FMCP_AUTH]
+    #[arg(long, value_name = "HOW")]
+    auth: Option<String>,
+    /// Adds a header to every request to servers at addresses
+    #[arg(long, short = 'H', value_name = "NAME: VALUE")]
+    header: Vec<String>,
     /// Of a crate, this program
     #[arg(long, value_name = "NAME")]
     bin: Option<String>,
     /// Builds a crate with optimisation
     #[arg(long)]
     release: bool,
-    /// Arguments of the server
+    /// Arguments of a program
     #[arg(last = true, value_name = "ARGUMENTS")]
     arguments: Vec<String>,
 }
 
 impl Run {
-    pub(crate) fn run(self, app: &App) -> anyhow::Result<Exit> {
-        let command = match project::folder(&self.server) {
-            Some(folder) => {
-                let program = project::build(&folder, self.bin.as_deref(), self.release)?;
-                config::Command::new(program.display().to_string())
-            }
-            None => self.program(app)?,
-        };
-        let mut process = Command::new(&*command.program);
-        process.args(&command.args).args(&self.arguments);
-        process.envs(
-            command
-                .env
-                .iter()
-                .map(|(name, value)| (name, value.expose())),
-        );
-        if let Some(folder) = &command.cwd {
-            process.current_dir(folder);
-        }
-        let place = self.http.as_ref().map(|place| ("http", place));
-        if let Some((transport, place)) = place.or(self.unix.as_ref().map(|place| ("unix", place)))
-        {
-            process
-                .env("FMCP_TRANSPORT", transport)
-                .env("FMCP_ADDRESS", place);
-        }
-        become_it(process).with_context(|| format!("{} cannot be started", command.program))
+    /// The settings that its options say.
+    pub(crate) fn said(&self) -> Vec<(&'static str, String)> {
+        self.auth
+            .iter()
+            .map(|auth| ("auth", auth.clone()))
+            .collect()
     }
 
-    /// The program that is meant, and its arguments.
-    fn program(&self, app: &App) -> Result<config::Command, Failure> {
-        let target = target::find(&self.server, None, &app.settings)?;
-        match target
+    pub(crate) async fn run(self, app: &App) -> anyhow::Result<Exit> {
+        let target = self.target(app)?;
+        let way = target
+            .clone()
             .way()
-            .map_err(|error| Failure::usage(error.to_string()))?
-        {
-            Some(Way::Command(command)) => Ok(command),
-            _ => Err(
-                Failure::usage(format!("{} is no program that could be run", self.server))
-                    .hint("a program, a script, a command in quotes, or a crate"),
-            ),
+            .map_err(|error| Failure::usage(error.to_string()))?;
+        let target = match way {
+            Some(Way::Command(mut command)) => {
+                command.args.extend(self.arguments.iter().cloned());
+                if self.place.is_stdio() {
+                    return start(&command);
+                }
+                command.into_target()
+            }
+            _ if !self.arguments.is_empty() => {
+                return Err(Failure::usage("only programs take arguments").into());
+            }
+            _ => target,
+        };
+        let server = front::of(app, target, &self.server, &self.header).await?;
+        self.place.serve(app, server).await
+    }
+
+    /// What is to be run; a crate is built.
+    fn target(&self, app: &App) -> Result<Target, Failure> {
+        if self.server == "-" {
+            if self.place.is_stdio() {
+                return Err(Failure::usage(
+                    "standard input cannot be both the configuration and a client",
+                )
+                .hint("--http 127.0.0.1:8000"));
+            }
+            let mut text = String::new();
+            let read = std::io::stdin()
+                .lock()
+                .take(MAX_BYTES)
+                .read_to_string(&mut text);
+            read.map_err(|e| Failure::usage(format!("standard input: {e}")))?;
+            return Ok(text.into_target());
+        }
+        match project::folder(&self.server) {
+            Some(folder) => {
+                let program = project::build(&folder, self.bin.as_deref(), self.release)?;
+                Ok(Target::command(
+                    program.display().to_string(),
+                    [] as [String; 0],
+                ))
+            }
+            None => target::find(&self.server, None, &app.settings),
         }
     }
+}
+
+/// Lets the program take this process's place.
+fn start(command: &config::Command) -> anyhow::Result<Exit> {
+    let mut process = Command::new(&*command.program);
+    process.args(&command.args);
+    process.envs(
+        command
+            .env
+            .iter()
+            .map(|(name, value)| (name, value.expose())),
+    );
+    if let Some(folder) = &command.cwd {
+        process.current_dir(folder);
+    }
+    become_it(process).with_context(|| format!("{} cannot be started", command.program))
 }
 
 #[cfg(unix)]

@@ -139,7 +139,8 @@ fn error_of(error: &ClientError, words: String) -> anyhow::Error {
     fmcp::Error::new(error.kind(), words).into()
 }
 
-fn header(text: &str) -> Result<(HeaderName, HeaderValue), Failure> {
+/// What was typed as `Name: value`.
+pub(crate) fn header(text: &str) -> Result<(HeaderName, HeaderValue), Failure> {
     // The value may be a secret, so it is not repeated.
     let refuse = |why: &str| Failure::usage(format!("--header: {why}; write \"Name: value\""));
     let (name, value) = text

@@ -9,4 +9,5 @@ pub(crate) mod fastmcp;
 mod listening;
 pub(crate) mod target;
 
-pub(crate) use connection::{Connection, How};
+pub(crate) use auth::oauth;
+pub(crate) use connection::{Connection, How, header};

@@ -53,7 +53,7 @@ fn each_client_has_its_file_and_its_form() {
         (
             "claude-desktop",
             ".config/Claude/claude_desktop_config.json",
-            "/mcpServers/n/args/2",
+            "/mcpServers/n/args/1",
         ),
         ("claude-code", ".claude.json", "/mcpServers/n/url"),
         ("cursor", ".cursor/mcp.json", "/mcpServers/n/url"),
