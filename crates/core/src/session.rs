@@ -5,7 +5,7 @@ use std::{
     collections::HashSet,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
-        atomic::{AtomicU8, Ordering},
+        atomic::{AtomicU8, AtomicU64, Ordering},
     },
 };
 
@@ -24,6 +24,8 @@ pub struct Session {
     capabilities: ClientCapabilities,
     log_level: AtomicU8,
     followed: Mutex<HashSet<Box<str>>>,
+    /// How often what is followed has become another.
+    turns: AtomicU64,
     held: OnceLock<Weak<dyn Any + Send + Sync>>,
 }
 
@@ -52,6 +54,7 @@ impl Session {
             capabilities,
             log_level: AtomicU8::new(LogLevel::Info as u8),
             followed: Mutex::default(),
+            turns: AtomicU64::new(0),
             held: OnceLock::new(),
         }
     }
@@ -115,15 +118,17 @@ impl Session {
         let mut followed = self.lock();
         let room =
             uri.len() <= MAX_URI_BYTES && (followed.len() < MAX_FOLLOWED || followed.contains(uri));
-        if room {
-            followed.insert(uri.into());
+        if room && followed.insert(uri.into()) {
+            self.turns.fetch_add(1, Ordering::Release);
         }
         room
     }
 
     /// Does not follow a resource any more.
     pub fn unfollow(&self, uri: &str) {
-        self.lock().remove(uri);
+        if self.lock().remove(uri) {
+            self.turns.fetch_add(1, Ordering::Release);
+        }
     }
 
     /// Whether the client hears when this resource changes.
@@ -136,6 +141,12 @@ impl Session {
     #[must_use]
     pub fn followed(&self) -> Vec<Box<str>> {
         self.lock().iter().cloned().collect()
+    }
+
+    /// How often what the session follows has become another: whoever has seen the same number has seen the same.
+    #[must_use]
+    pub fn turns(&self) -> u64 {
+        self.turns.load(Ordering::Acquire)
     }
 
     fn lock(&self) -> MutexGuard<'_, HashSet<Box<str>>> {

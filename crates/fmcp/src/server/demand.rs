@@ -56,11 +56,31 @@ impl Inner {
 impl super::Server {
     /// The URIs that somebody follows.
     pub(crate) fn followed(&self) -> FollowedUris {
-        self.0.demand.uris.subscribe()
+        let followed = self.0.demand.subscribe();
+        // As long as nobody asked, nobody kept up.
+        self.0.changes.moved();
+        followed
     }
 }
 
 impl Demand {
+    /// Whether somebody asks what is followed.
+    pub(super) fn is_asked(&self) -> bool {
+        self.uris.receiver_count() > 0
+    }
+
+    fn subscribe(&self) -> FollowedUris {
+        let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let followed = self.uris.subscribe();
+        self.tell(&counts);
+        followed
+    }
+
+    fn tell(&self, counts: &BTreeMap<Box<str>, usize>) {
+        let uris = counts.keys().map(ToString::to_string).collect();
+        self.uris.send_replace(uris);
+    }
+
     fn count(&self, uri: &str, change: impl FnOnce(usize) -> usize) {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let before = counts.get(uri).copied().unwrap_or_default();
@@ -68,9 +88,8 @@ impl Demand {
             0 => counts.remove(uri),
             now => counts.insert(uri.into(), now),
         };
-        if (before == 0) == counts.contains_key(uri) {
-            let uris = counts.keys().map(ToString::to_string).collect();
-            self.uris.send_replace(uris);
+        if self.is_asked() && (before == 0) == counts.contains_key(uri) {
+            self.tell(&counts);
         }
     }
 }
@@ -87,7 +106,11 @@ impl Drop for Following {
 
 /// What one listener follows.
 #[derive(Default)]
-pub(super) struct Follows(HashMap<Box<str>, Following>);
+pub(super) struct Follows {
+    held: HashMap<Box<str>, Following>,
+    /// The turn of the session that this is of.
+    turn: Option<u64>,
+}
 
 impl Follows {
     /// Follows what is wanted now, and nothing else.
@@ -95,10 +118,14 @@ impl Follows {
         let Some(server) = snapshot.server.upgrade() else {
             return;
         };
+        let turn = wants.turn();
+        if self.turn.replace(turn) == Some(turn) {
+            return;
+        }
         let followed = wants.followed();
-        self.0.retain(|uri, _| followed.contains(uri));
+        self.held.retain(|uri, _| followed.contains(uri));
         for uri in followed {
-            self.0
+            self.held
                 .entry(uri)
                 .or_insert_with_key(|uri| server.follow(uri));
         }

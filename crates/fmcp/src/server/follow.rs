@@ -7,7 +7,7 @@ use fmcp_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{listen::Change, snapshot::Snapshot};
+use super::snapshot::Snapshot;
 
 /// For how long it is remembered what a session follows, from when it last said so.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -55,8 +55,11 @@ impl Snapshot {
                 "this session follows as many resources as it may, or the URI is too long",
             ));
         }
-        if let Some(server) = self.server.upgrade() {
-            server.changes.tell(Change::Moved(session.id().into()));
+        // Only who is in front of others has to ask them for what is followed.
+        if let Some(server) = self.server.upgrade()
+            && (server.demand.is_asked() || !self.mounts.is_empty())
+        {
+            server.changes.moved();
         }
         self.remember(session, &uri, follows).await?;
         Ok(EmptyResult::new().into())

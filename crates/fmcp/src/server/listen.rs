@@ -11,7 +11,10 @@ use fmcp_core::{
 };
 use futures_util::{Stream, StreamExt as _};
 use tokio::{
-    sync::broadcast::{self, error::RecvError},
+    sync::{
+        broadcast::{self, error::RecvError},
+        watch,
+    },
     time::Instant,
 };
 
@@ -25,7 +28,11 @@ const BACKLOG: usize = 256;
 const MAX_RESOURCES: usize = 1_000;
 
 /// Whoever wants to hear of changes, hears.
-pub(super) struct Changes(broadcast::Sender<Change>);
+pub(super) struct Changes {
+    told: broadcast::Sender<Change>,
+    /// That sessions follow other resources: how many times it has been said does not matter.
+    moved: watch::Sender<()>,
+}
 
 /// What listeners hear.
 #[derive(Clone, Debug)]
@@ -36,18 +43,24 @@ pub(super) enum Change {
     Missed,
     /// A session has asked another replica to follow a resource, or not to any more.
     Followed(Followed),
-    /// What the session of this id follows is not what it was.
-    Moved(Box<str>),
 }
 
 impl Changes {
     pub(super) fn new() -> Self {
-        Self(broadcast::Sender::new(BACKLOG))
+        Self {
+            told: broadcast::Sender::new(BACKLOG),
+            moved: watch::Sender::new(()),
+        }
     }
 
     pub(super) fn tell(&self, change: Change) {
         // An error says that nobody listens.
-        let _ = self.0.send(change);
+        let _ = self.told.send(change);
+    }
+
+    /// A session follows other resources than before.
+    pub(super) fn moved(&self) {
+        self.moved.send_replace(());
     }
 }
 
@@ -69,7 +82,9 @@ impl Snapshot {
             .ok_or_else(|| Error::internal("this transport cannot carry a stream"))?;
         let gone = || Error::internal("the server is gone");
         let server = self.server.upgrade().ok_or_else(gone)?;
-        let (mut changes, mut stopped) = (server.changes.0.subscribe(), server.lifespan.stopped());
+        let (mut changes, mut stopped) =
+            (server.changes.told.subscribe(), server.lifespan.stopped());
+        let mut moved = server.changes.moved.subscribe();
         // A listener does not keep the server alive.
         drop(server);
         self.recall(&call).await;
@@ -114,6 +129,10 @@ impl Snapshot {
                     }
                     continue;
                 }
+                Ok(()) = moved.changed() => {
+                    follows.keep_up(self, &wants);
+                    continue;
+                }
                 Some(task) = next(&mut tasks) => {
                     peer.notify(told(task, named())?).await;
                     continue;
@@ -129,10 +148,6 @@ impl Snapshot {
                     wants.follow(&followed);
                     follows.keep_up(self, &wants);
                 }
-                Ok(Change::Moved(session)) if wants.is_of(&session) => {
-                    follows.keep_up(self, &wants);
-                }
-                Ok(Change::Moved(_)) => {}
                 Ok(Change::Missed) | Err(RecvError::Lagged(_)) => wants.everything(peer).await,
                 Err(RecvError::Closed) => return end(),
             }
@@ -190,9 +205,9 @@ impl Wants {
         self.resources.iter().cloned().chain(session).collect()
     }
 
-    /// Whether it listens for the session of this id.
-    fn is_of(&self, id: &str) -> bool {
-        (self.session.as_ref()).is_some_and(|session| session.id() == id)
+    /// Another number says that it may follow other resources than before.
+    pub(super) fn turn(&self) -> u64 {
+        self.session.as_ref().map_or(0, |session| session.turns())
     }
 
     fn follow(&self, followed: &Followed) {

@@ -112,19 +112,24 @@ impl Versions {
                 let words = format!("{range:?} is no range of versions, such as \">=1.2, <2\"");
                 return Err(Error::invalid_params(words));
             }
-            Ok((way, key(version)))
+            Ok((way, key(&plain(version))))
         });
         bounds.collect::<Result<_>>().map(Self)
     }
 
-    /// Whether a version is in the range.
+    /// Whether a version is in the range. What comes before a release, such as `2.0-beta`, is not below that release:
+    /// whoever wants nothing of 2 does not want its beta.
     #[must_use]
     pub fn contain(&self, version: &str) -> bool {
-        let version = key(version);
+        let version = plain(version);
+        let release = key(version.split('-').next().unwrap_or_default());
+        let version = key(&version);
         self.0.iter().all(|(way, bound)| {
             let order = version.cmp(bound);
+            let is_before_release = bound.version_str().is_some_and(|bound| bound.contains('-'));
             match way {
-                Bound::Less => order == Ordering::Less,
+                Bound::Less if is_before_release => order == Ordering::Less,
+                Bound::Less => release < *bound,
                 Bound::AtMost => order != Ordering::Greater,
                 Bound::Exactly => order == Ordering::Equal,
                 Bound::AtLeast => order != Ordering::Less,
@@ -132,6 +137,24 @@ impl Versions {
             }
         })
     }
+}
+
+/// A version in the one way to write it: `v1.0` and `1+build` are `1`.
+fn plain(version: &str) -> String {
+    let version = version.strip_prefix('v').unwrap_or(version);
+    let version = version.split('+').next().unwrap_or(version);
+    let (release, before) = match version.split_once('-') {
+        Some((release, before)) => (release, Some(before)),
+        None => (version, None),
+    };
+    let mut release = release;
+    while let Some(shorter) = release.strip_suffix(".0") {
+        release = shorter;
+    }
+    before.map_or_else(
+        || release.to_owned(),
+        |before| format!("{release}-{before}"),
+    )
 }
 
 /// Keys are ordered by their versions.
@@ -159,8 +182,10 @@ mod tests {
             (
                 ">=1, <2",
                 &["1.0", "1.10", "1.99"][..],
-                &["0.9", "2.0", "10"][..],
+                &["0.9", "2.0", "10", "2.0-beta"][..],
             ),
+            ("<2.0-rc", &["2.0-beta", "1.9"], &["2.0-rc", "2"]),
+            ("<=1", &["1.0", "v1", "1+build"], &["1.0.1"]),
             ("1.2", &["1.2"], &["1.3", "1.2-beta"]),
             (">1.2,<=1.10", &["1.3", "1.10"], &["1.2", "1.11"]),
         ] {

@@ -89,7 +89,7 @@ impl Ground {
     /// Makes the attack; others go on being served, and nothing of it runs on.
     async fn stands(&self, attack: Attack) {
         self.site.is_well().await;
-        let before = Handle::current().metrics().num_alive_tasks();
+        let before = quiet().await;
         attack(self).await;
         self.site.is_well().await;
         self.session.is_open().await;
@@ -101,6 +101,18 @@ impl Ground {
         let ended = tokio::time::timeout(SOON, ended).await;
         ended.expect("there are tasks that nobody ends");
     }
+}
+
+/// How many tasks there are, once those have ended that are about to.
+async fn quiet() -> usize {
+    let alive = || Handle::current().metrics().num_alive_tasks();
+    let (mut last, mut same) = (alive(), 0);
+    while same < 200 {
+        tokio::time::sleep(Duration::from_micros(100)).await;
+        same = if alive() == last { same + 1 } else { 0 };
+        last = alive();
+    }
+    last
 }
 
 fn deep() -> String {
