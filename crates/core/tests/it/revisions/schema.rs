@@ -47,6 +47,7 @@ impl Official {
     ) -> Vec<String> {
         let name = match (method, &result["resultType"]) {
             (_, kind) if kind == "input_required" => "InputRequiredResult",
+            (Method::CallTool, _) if result["task"].is_object() => "CreateTaskResult",
             _ => result_name(revision, method),
         };
         let mut validators = self.validators.borrow_mut();
@@ -118,6 +119,10 @@ fn result_name(revision: Revision, method: &Method) -> &'static str {
         Method::GetPrompt => "GetPromptResult",
         Method::Complete => "CompleteResult",
         Method::Listen => "SubscriptionsListenResult",
+        Method::GetTask => "GetTaskResult",
+        Method::CancelTask => "CancelTaskResult",
+        Method::ListTasks => "ListTasksResult",
+        Method::TaskResult => "GetTaskPayloadResult",
         _ => "EmptyResult",
     }
 }
