@@ -9,11 +9,12 @@ use std::{
 };
 
 use fmcp::{
-    Answer, CallOptions, CancellationToken, Change, Client, ComponentKind, Consent, Elicitation,
-    LogLevel, Revision, Role, Target, UrlElicitation,
-    model::{Content, CreateMessageParams, CreateMessageResult},
+    Answer, CallOptions, CancellationToken, Change, Client, ClientError, ComponentKind, Consent,
+    Elicitation, LogLevel, Revision, Role, Target, UrlElicitation,
+    model::{Content, CreateMessageParams, CreateMessageResult, TaskStatus},
     with_tools,
 };
+use futures_util::StreamExt as _;
 use serde_json::json;
 use tokio::time::{sleep, timeout};
 
@@ -111,6 +112,8 @@ impl Stage {
                 "list_changes" => self.list_changes().await,
                 "cancel" => self.cancel("hang").await,
                 "cancel_question" => self.cancel("ask_in_vain").await,
+                "task_form" => self.task(interaction).await,
+                "task_hang" => self.cancel_task().await,
                 tool => self.call(tool).await,
             }
         };
@@ -215,6 +218,42 @@ impl Stage {
             sleep(Duration::from_millis(2)).await;
         }
         Ok("cancelled, and dropped".to_owned())
+    }
+
+    /// A task that is looked after until its end.
+    async fn task(&self, tool: &str) -> Said {
+        let task = self.client.start(tool, json!({})).await;
+        let task = task.map_err(|error| error.to_string())?;
+        let mut updates = task.updates();
+        let mut last = None;
+        while let Some(update) = updates.next().await {
+            last = Some(update.map_err(|error| error.to_string())?.status);
+        }
+        if last.is_some_and(|last| last != TaskStatus::Completed) {
+            return Err("it is not completed".to_owned());
+        }
+        let result = task.result().await.map_err(|error| error.to_string())?;
+        Ok(result.text().into_owned())
+    }
+
+    /// A task that is cancelled while its handler waits.
+    async fn cancel_task(&self) -> Said {
+        let before = self.dropped().await?;
+        let task = self.client.start("task_hang", json!({})).await;
+        let task = task.map_err(|error| error.to_string())?;
+        let is_inside = || task.last().and_then(|task| task.status_message).is_some();
+        while !is_inside() {
+            sleep(Duration::from_millis(5)).await;
+            task.status().await.map_err(|error| error.to_string())?;
+        }
+        task.cancel().await.map_err(|error| error.to_string())?;
+        while self.dropped().await? == before {
+            sleep(Duration::from_millis(2)).await;
+        }
+        match task.result().await {
+            Err(ClientError::Cancelled { .. }) => Ok("cancelled, and dropped".to_owned()),
+            other => Err(format!("{other:?}")),
+        }
     }
 
     async fn dropped(&self) -> Result<usize, String> {

@@ -59,11 +59,19 @@ fn expected(interaction: &str, revision: Revision) -> Expect {
         "subscribe" => Says("r://followed"),
         "list_changes" => Says("few"),
         "cancel" | "cancel_question" => Says("cancelled, and dropped"),
+        "task_form" => form("3 nights in Rome"),
+        "task_sample" => since(R::V2025_11_25, revision, "hello", "takes tasks"),
+        "task_hang" => since(
+            R::V2025_11_25,
+            revision,
+            "cancelled, and dropped",
+            "takes tasks",
+        ),
         other => panic!("nobody knows {other}"),
     }
 }
 
-const INTERACTIONS: [&str; 20] = [
+const INTERACTIONS: [&str; 23] = [
     "form",
     "form_resource",
     "form_prompt",
@@ -84,6 +92,9 @@ const INTERACTIONS: [&str; 20] = [
     "list_changes",
     "cancel",
     "cancel_question",
+    "task_form",
+    "task_sample",
+    "task_hang",
 ];
 
 /// Goes through a row of the table, and tells all that is not as it should be.

@@ -10,7 +10,7 @@ use std::{
 
 use fmcp::{
     Context, Elicited, FromCall, Kind, LiveSession, LogLevel, Prompt, Resource, Server, State,
-    Tool, ToolError, model::ElicitUrlParams, prompt, resource, schemars::JsonSchema,
+    Tasks, Tool, ToolError, model::ElicitUrlParams, prompt, resource, schemars::JsonSchema,
     serde::Deserialize, tool,
 };
 
@@ -184,6 +184,27 @@ async fn ask_in_vain(ctx: Context, #[ctx] State(counts): Shared) -> Result<Strin
     Ok(ctx.sample("Never.").await?.text())
 }
 
+/// Ask from a task.
+#[tool(task)]
+async fn task_form(ctx: Context) -> Result<String, ToolError> {
+    ctx.progress(1, 2, "asking").await;
+    ask_for_a_trip(&ctx).await
+}
+
+/// Ask a model, as nothing but a task.
+#[tool(task = "required")]
+async fn task_sample(ctx: Context) -> Result<String, ToolError> {
+    Ok(ctx.sample("Say hello.").await?.text())
+}
+
+/// Never end, as a task.
+#[tool(task = "required")]
+async fn task_hang(ctx: Context, #[ctx] State(counts): Shared) {
+    let _dropped = Dropped(counts);
+    ctx.progress(1, None, "hanging").await;
+    std::future::pending::<()>().await;
+}
+
 #[tool]
 async fn dropped(#[ctx] State(counts): Shared) -> usize {
     counts.dropped.load(SeqCst)
@@ -228,13 +249,17 @@ pub(crate) fn server() -> Server {
         change::tool(),
         hang::tool(),
         ask_in_vain::tool(),
+        task_form::tool(),
+        task_sample::tool(),
+        task_hang::tool(),
         dropped::tool(),
     ];
     let resources: [Resource; 2] = [form_resource::resource(), roots_resource::resource()];
     let prompts: [Prompt; 2] = [form_prompt::prompt(), roots_prompt::prompt()];
-    let server = tools
-        .into_iter()
-        .fold(Server::new("matrix").state(Counts::default()), Server::tool);
+    let often = Duration::from_millis(20);
+    let tasks = Tasks::new().poll_interval(often).report_every(often);
+    let server = Server::new("matrix").state(Counts::default()).tasks(tasks);
+    let server = tools.into_iter().fold(server, Server::tool);
     let server = resources.into_iter().fold(server, Server::resource);
     prompts.into_iter().fold(server, Server::prompt)
 }

@@ -3,6 +3,7 @@
 
 mod clients;
 mod ends;
+mod mounted;
 mod owners;
 mod questions;
 mod queue;
