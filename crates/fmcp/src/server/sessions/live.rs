@@ -28,8 +28,8 @@ const MAX_FAULTS: usize = 16;
 
 /// A session that is open: who the client is, and the way to it outside of its calls.
 ///
-/// [`Server::sessions`] lists them, the session hooks are given theirs, and a handler takes the one of its
-/// call as a parameter. Revision 2026-07-28 has no sessions; there, handlers that want one are refused. A
+/// [`Server::sessions`](crate::Server::sessions) lists them, the session hooks are given theirs, and a handler
+/// takes the one of its call as a parameter. Revision 2026-07-28 has no sessions; there, handlers that want one are refused. A
 /// clone is the same; one that is held does not keep the session open.
 ///
 /// ```
@@ -183,8 +183,9 @@ impl LiveSession {
         !self.0.is_over.load(Ordering::Acquire)
     }
 
-    /// The client's roots, as it last said them: `None` while nobody has asked. A server that wants to hear
-    /// of changes ([`Server::on_roots_changed`]) asks when the session is opened and after each change.
+    /// The client's roots, as it last said them: `None` while nobody has asked. A server that wants to hear of changes
+    /// ([`Server::on_roots_changed`](crate::Server::on_roots_changed)) asks when the session is opened and after each
+    /// change.
     #[must_use]
     pub fn roots(&self) -> Option<Arc<[Root]>> {
         lock(&self.0.roots).clone()
