@@ -170,7 +170,7 @@ impl Job {
         let method = call.method().clone();
         let ended = self.watch(server, call, &peer, turn, deadline).await?;
         let outcome = match ended {
-            End::Came(outcome) => written(&method, outcome),
+            End::Came(outcome) => written(&method, outcome, self.ledger.settings.result_bytes),
             End::TimeIsOver => {
                 let error = Error::new(Kind::Timeout, "the time of the task is over");
                 Err(Revision::NEWEST.lower_error(&error, &method))
@@ -295,10 +295,15 @@ impl Job {
 }
 
 /// What came of a task, as the newest revision says it.
-fn written(method: &Method, outcome: Result<Reply>) -> Result<Raw, ErrorObject> {
+fn written(method: &Method, outcome: Result<Reply>, most: usize) -> Result<Raw, ErrorObject> {
     let written = outcome.and_then(|reply| {
         let mut text = Vec::new();
         Revision::NEWEST.write(method, reply, None, &mut text)?;
+        if text.len() > most {
+            let size = text.len();
+            let words = format!("the result has {size} bytes, of which a task may keep {most}");
+            return Err(Error::internal(words));
+        }
         serde_json::from_slice(&text)
             .map_err(|e| Error::internal("the result cannot be read").caused_by(e))
     });

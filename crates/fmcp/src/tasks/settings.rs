@@ -32,6 +32,7 @@ pub struct Tasks {
     pub(super) lease: Duration,
     pub(super) tries: u32,
     pub(super) grace: Duration,
+    pub(super) result_bytes: usize,
 }
 
 impl Default for Tasks {
@@ -56,6 +57,7 @@ impl Tasks {
             lease: Duration::from_secs(30),
             tries: 3,
             grace: Duration::from_secs(5),
+            result_bytes: 8 << 20,
         }
     }
 
@@ -151,6 +153,14 @@ impl Tasks {
     #[must_use]
     pub fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
+        self
+    }
+
+    /// Sets how large a result may be, for it is kept until it is fetched, or longer: a task with a larger one has
+    /// failed. Without it, 8 MiB.
+    #[must_use]
+    pub fn result_bytes(mut self, bytes: usize) -> Self {
+        self.result_bytes = bytes;
         self
     }
 }

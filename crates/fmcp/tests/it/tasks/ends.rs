@@ -146,3 +146,24 @@ async fn who_waits_for_tasks_does_not_keep_the_server() {
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(ended.count(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_result_that_is_too_large_to_keep_is_a_failure_that_says_so() {
+    let big = |size: usize| {
+        let say = move || async move { "x".repeat(size) };
+        Tool::new(format!("say_{size}"), say).task(TaskMode::Optional)
+    };
+    let tasks = Tasks::new().result_bytes(1_000);
+    let server = Server::new("s")
+        .tasks(tasks)
+        .tool(big(500))
+        .tool(big(2_000));
+    let caller = Caller::new(&server);
+    let small = caller.start("say_500").await;
+    caller.until(&small, "completed").await;
+    let large = caller.start("say_2000").await;
+    let task = caller.until(&large, "failed").await;
+    let words = task["error"]["message"].as_str().unwrap();
+    assert!(words.contains("of which a task may keep 1000"), "{words}");
+    assert!(task.get("result").is_none());
+}
