@@ -157,7 +157,7 @@ fn of_kind(kind: Kind, message: String) -> Failure {
             .hint("--timeout 5m waits longer, --timeout none as long as it takes"),
         Kind::Cancelled => Failure::new(Exit::Interrupted, message),
         Kind::MissingCapability => Failure::new(Exit::Failed, message).hint(
-            "the server wants to ask the user: run this on a terminal, or answer with --answer NAME=VALUE",
+            "the server wants to ask the user: run this on a terminal, or answer with --answer NAME=VALUE, or --yes",
         ),
         Kind::MethodNotFound => Failure::new(Exit::Failed, message)
             .hint("`fmcp inspect SERVER` shows what the server offers"),

@@ -55,6 +55,9 @@ pub(crate) struct How {
     /// Answers a question of the server, field by field; without it you are asked on a terminal
     #[arg(long, value_name = "NAME=VALUE", help_heading = "Connection")]
     pub(crate) answer: Vec<String>,
+    /// Says yes to questions that want nothing but a yes
+    #[arg(long, help_heading = "Connection")]
+    pub(crate) yes: bool,
 }
 
 impl How {
@@ -99,7 +102,7 @@ impl Connection {
         }
         builder = auth::prove(builder, &settings.auth, &app.out)?;
         builder = listening::logs(builder, app);
-        ask::answer(builder, &self.how.answer, &app.out)
+        ask::answer(builder, &self.how.answer, self.how.yes, &app.out)
     }
 
     /// Connects.

@@ -18,7 +18,10 @@ struct Running {
 
 impl Running {
     fn new(words: &[&str]) -> Self {
-        let place = Place::new();
+        Self::at(Place::new(), words)
+    }
+
+    fn at(place: Place, words: &[&str]) -> Self {
         let mut command = place.command(words);
         command
             .arg("--json")
@@ -139,4 +142,30 @@ fn alone_the_program_is_the_demo() {
     );
     assert!(demo.said["try"].as_array().unwrap().len() >= 3);
     demo.place.fmcp(&["ping", demo.url(), "-n", "1"]).well();
+}
+
+#[test]
+fn an_answer_to_something_else_agrees_to_nothing() {
+    let place = Place::new();
+    let home = place.folder.path().join("home").display().to_string();
+    let place = place.variable("FMCP_HOME", &home);
+    let demo = Running::at(place, &["demo", "--http", "127.0.0.1:0"]);
+    demo.call(&["notes_write", "title=keep", "text=me"]).well();
+    let remove = ["notes_remove", "title=keep"];
+    let titles = || demo.call(&["notes_titles"]).well().out;
+    demo.call(&[&remove[..], &["--answer", "foo=1"]].concat())
+        .ends(0)
+        .shows(&["Nothing is removed"])
+        .tells(&["Remove the note", "--yes"]);
+    assert!(titles().contains("keep"));
+    demo.call(&["guest_welcome", "--answer", "foo=1"])
+        .ends(0)
+        .shows(&["Another time"]);
+    demo.call(&["guest_welcome", "--yes"])
+        .ends(0)
+        .shows(&["Another time"]);
+    demo.call(&[&remove[..], &["--yes"]].concat())
+        .well()
+        .shows(&["is removed"]);
+    assert!(!titles().contains("keep"));
 }
