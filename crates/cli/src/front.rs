@@ -1,21 +1,25 @@
 //! A server in front of another.
 
-use fmcp::{Kind, Proxy, Server, Target, auth::Bearer};
+use fmcp::{
+    Component, Kind, Proxy, ProxyBuilder, Server, auth::Bearer, config::Entry, tags,
+    transform::Visibility,
+};
 
 use crate::{
     app::App,
-    connect::{header, oauth},
+    connect::{header, oauth, target::Found},
     outcome::{Exit, Failure},
 };
 
-/// A server that has what `target` has.
+/// A server that has what the one has that was found, as its configuration shapes it.
 pub(crate) async fn of(
     app: &App,
-    target: Target,
+    found: Found,
     name: &str,
     headers: &[String],
 ) -> anyhow::Result<Server> {
     let settings = &app.settings;
+    let Found { target, entry, .. } = found;
     let mut proxy = Proxy::builder(target);
     if let Some(timeout) = settings.timeout {
         proxy = proxy.timeout(timeout);
@@ -32,11 +36,17 @@ pub(crate) async fn of(
         "oauth" => proxy.auth(oauth(&app.out)),
         token => proxy.auth(Bearer::new(token.trim_start_matches("Bearer ").to_owned())),
     };
+    if let Some(entry) = &entry {
+        proxy = narrowed(proxy, entry);
+    }
     let connected = app
         .interrupt
         .drop_at_once(async { Ok::<_, Failure>(proxy.connect().await) });
     match connected.await? {
-        Ok(proxy) => Ok(proxy.into()),
+        Ok(proxy) => Ok(match &entry {
+            Some(entry) => shaped(proxy.into(), entry),
+            None => proxy.into(),
+        }),
         Err(error) => {
             let exit = match error.kind() {
                 Kind::InvalidParams => Exit::Usage,
@@ -50,4 +60,32 @@ pub(crate) async fn of(
                 .into())
         }
     }
+}
+
+/// What of the upstream there is, and how long it may take.
+fn narrowed(proxy: ProxyBuilder, entry: &Entry) -> ProxyBuilder {
+    let mut proxy = proxy.tools(entry.tools.clone());
+    if let Some(timeout) = entry.timeout {
+        proxy = proxy.timeout(timeout);
+    }
+    for header in &entry.pass_headers {
+        proxy = proxy.pass_header(header.clone());
+    }
+    proxy
+}
+
+/// What is left of it, in which shape.
+fn shaped(mut server: Server, entry: &Entry) -> Server {
+    if let Some(wanted) = entry.include_tags.clone() {
+        let none =
+            move |component: &Component| !wanted.iter().any(|tag| component.tags.contains(tag));
+        server = server.transform(Visibility::new().hide(none));
+    }
+    if !entry.exclude_tags.is_empty() {
+        server = server.transform(Visibility::new().hide(tags(entry.exclude_tags.clone())));
+    }
+    for reshape in &entry.reshapes {
+        server = server.transform(reshape.clone());
+    }
+    server
 }

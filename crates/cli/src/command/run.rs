@@ -11,7 +11,7 @@ use fmcp::{
 
 use crate::{
     app::App,
-    connect::target,
+    connect::target::{self, Found},
     front,
     outcome::{Exit, Failure},
     project,
@@ -65,30 +65,34 @@ impl Run {
     }
 
     pub(crate) async fn run(self, app: &App) -> anyhow::Result<Exit> {
-        let target = self.target(app)?;
-        let way = target
+        let mut found = self.find(app)?;
+        let way = found
+            .target
             .clone()
             .way()
             .map_err(|error| Failure::usage(error.to_string()))?;
-        let target = match way {
+        match way {
             Some(Way::Command(mut command)) => {
                 command.args.extend(self.arguments.iter().cloned());
-                if self.place.is_stdio() {
+                if self.place.is_stdio() && !found.is_shaped() {
                     return start(&command);
                 }
-                command.into_target()
+                found.target = command.into_target();
+                if let Some(revision) = found.entry.as_ref().and_then(|entry| entry.revision) {
+                    found.target = found.target.revision(revision);
+                }
             }
             _ if !self.arguments.is_empty() => {
                 return Err(Failure::usage("only programs take arguments").into());
             }
-            _ => target,
-        };
-        let server = front::of(app, target, &self.server, &self.header).await?;
+            _ => {}
+        }
+        let server = front::of(app, found, &self.server, &self.header).await?;
         self.place.serve(app, server).await
     }
 
     /// What is to be run; a crate is built.
-    fn target(&self, app: &App) -> Result<Target, Failure> {
+    fn find(&self, app: &App) -> Result<Found, Failure> {
         if self.server == "-" {
             if self.place.is_stdio() {
                 return Err(Failure::usage(
@@ -102,15 +106,13 @@ impl Run {
                 .take(MAX_BYTES)
                 .read_to_string(&mut text);
             read.map_err(|e| Failure::usage(format!("standard input: {e}")))?;
-            return Ok(text.into_target());
+            return Ok(Found::of(text.into_target()));
         }
         match project::folder(&self.server) {
             Some(folder) => {
                 let program = project::build(&folder, self.bin.as_deref(), self.release)?;
-                Ok(Target::command(
-                    program.display().to_string(),
-                    [] as [String; 0],
-                ))
+                let program = program.display().to_string();
+                Ok(Found::of(Target::command(program, [] as [String; 0])))
             }
             None => target::find(&self.server, None, &app.settings),
         }

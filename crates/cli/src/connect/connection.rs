@@ -85,8 +85,8 @@ impl Connection {
     /// A client that is still to be told more.
     pub(crate) fn builder(&self, app: &App) -> anyhow::Result<ClientBuilder> {
         let settings = &app.settings;
-        let target = target::find(&self.server, self.how.only.as_deref(), settings)?;
-        let mut builder = Client::builder(target)
+        let found = target::find(&self.server, self.how.only.as_deref(), settings)?;
+        let mut builder = Client::builder(found.for_client())
             .client_info("fmcp", env!("CARGO_PKG_VERSION"))
             .timeout(settings.timeout)
             .connect_timeout(settings.connect_timeout);

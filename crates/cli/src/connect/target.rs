@@ -14,19 +14,27 @@ use crate::{
     settings::Settings,
 };
 
+/// The server that is meant.
+pub(crate) struct Found {
+    /// How it is reached.
+    pub(crate) target: Target,
+    /// All that a configuration says of it, where it is one of a configuration.
+    pub(crate) entry: Option<Entry>,
+}
+
 /// The server that is meant: one that the settings name, else what the library makes of it.
-pub(crate) fn find(text: &str, only: Option<&str>, settings: &Settings) -> Result<Target, Failure> {
+pub(crate) fn find(text: &str, only: Option<&str>, settings: &Settings) -> Result<Found, Failure> {
     if let Some(file) = &settings.file
         && let Some(entry) = file.servers.get(text)
     {
-        return Ok(of_entry(entry));
+        return Ok(Found::of_entry(entry));
     }
     let Some(only) = only else {
         return match of_client(text)? {
-            Some(entry) => Ok(of_entry(&entry)),
+            Some(entry) => Ok(Found::of_entry(&entry)),
             None => match fastmcp::read(Path::new(text))? {
-                Some(target) => Ok(target),
-                None => Ok(text.into_target()),
+                Some(target) => Ok(Found::of(target)),
+                None => Ok(Found::of(text.into_target())),
             },
         };
     };
@@ -37,7 +45,7 @@ pub(crate) fn find(text: &str, only: Option<&str>, settings: &Settings) -> Resul
     }
     let servers = Servers::read(path).map_err(|error| Failure::usage(error.to_string()))?;
     match servers.get(only) {
-        Some(entry) => Ok(of_entry(entry)),
+        Some(entry) => Ok(Found::of_entry(entry)),
         None => {
             let names: Vec<_> = servers.names().collect();
             let words = format!("there is no server {only:?} in {text}");
@@ -60,15 +68,56 @@ fn of_client(text: &str) -> Result<Option<Entry>, Failure> {
     }
 }
 
-fn of_entry(entry: &Entry) -> Target {
-    let target = match &entry.way {
-        Way::Command(command) => command.clone().into_target(),
-        Way::Remote(remote) => remote.clone().into_target(),
-        // A way that this program does not know is for the library to refuse.
-        _ => return Servers::new().with("server", entry.clone()).into_target(),
-    };
-    match entry.revision {
-        Some(revision) => target.revision(revision),
-        None => target,
+impl Found {
+    /// One that needs no configuration.
+    pub(crate) fn of(target: Target) -> Self {
+        Self {
+            target,
+            entry: None,
+        }
     }
+
+    fn of_entry(entry: &Entry) -> Self {
+        let target = match &entry.way {
+            Way::Command(command) => command.clone().into_target(),
+            Way::Remote(remote) => remote.clone().into_target(),
+            // A way that this program does not know is for the library to refuse.
+            _ => Servers::new().with("server", entry.clone()).into_target(),
+        };
+        let target = match entry.revision {
+            Some(revision) => target.revision(revision),
+            None => target,
+        };
+        Self {
+            entry: Some(entry.clone()),
+            ..Self::of(target)
+        }
+    }
+
+    /// As a client connects to it: what its configuration does not let through is not there.
+    pub(crate) fn for_client(self) -> Target {
+        match self.entry {
+            Some(mut entry) if !entry.tools.admit_all() || entry.timeout.is_some() => {
+                // Whoever names it wants it.
+                entry.disabled = false;
+                Servers::new().with("server", entry).into_target()
+            }
+            _ => self.target,
+        }
+    }
+
+    /// Whether its configuration says more than how it is reached.
+    pub(crate) fn is_shaped(&self) -> bool {
+        self.entry.as_ref().is_some_and(is_shaped)
+    }
+}
+
+fn is_shaped(entry: &Entry) -> bool {
+    !entry.tools.admit_all()
+        || entry.timeout.is_some()
+        || entry.revision.is_some()
+        || !entry.reshapes.is_empty()
+        || entry.include_tags.is_some()
+        || !entry.exclude_tags.is_empty()
+        || !entry.pass_headers.is_empty()
 }

@@ -12,6 +12,40 @@ fn a_file_names_servers() {
 }
 
 #[test]
+fn what_a_configuration_says_of_a_server_holds_by_its_name_too() {
+    let place = Place::new()
+        .file(
+            "fmcp.toml",
+            "[servers.mine]\ncommand = \"$SERVER\"\nexcludeTools = [\"echo\"]\ntimeout = \"300ms\"\n\
+             [servers.mine.tools.add]\nname = \"plus\"\n",
+        )
+        .file(
+            "mcp.json",
+            r#"{"mcpServers": {"one": {"command": "$SERVER", "includeTools": ["add"]}, "two": {"command": "x"}}}"#,
+        )
+        .file(
+            ".cursor/mcp.json",
+            r#"{"mcpServers": {"c": {"command": "$SERVER", "excludeTools": ["echo"]}}}"#,
+        );
+    for words in [&["mine"][..], &["cursor:c"], &["mcp.json", "--only", "one"]] {
+        let listed = place.fmcp(&[&["list", "--tools"], words].concat()).well();
+        let listed = listed.shows(&["add("]).out;
+        assert!(!listed.contains("echo("), "{words:?}: {listed}");
+    }
+    place.fmcp(&["call", "mine", "echo", "text=x"]).ends(1);
+    let slow = ["call", "mine", "work", "steps=1", "pause_ms=20000"];
+    place.fmcp(&slow).ends(5);
+    // Whoever runs it runs what is left of it, in the shape that it has.
+    let run = format!("{} run mine", env!("CARGO_BIN_EXE_fmcp"));
+    let listed = place.fmcp(&["list", &run, "--tools"]).ends(0).out;
+    assert!(listed.contains("plus("), "{listed}");
+    assert!(
+        !listed.contains("add(") && !listed.contains("echo("),
+        "{listed}"
+    );
+}
+
+#[test]
 fn each_setting_says_where_it_comes_from() {
     let place = Place::new()
         .file("fmcp.toml", "timeout = \"7s\"\nconnect_timeout = 8\n")
