@@ -19,6 +19,8 @@ pub(crate) async fn of(
     headers: &[String],
 ) -> anyhow::Result<Server> {
     let settings = &app.settings;
+    let is_kept = found.keeps_secrets(name, headers, &settings.auth);
+    is_kept.map_err(|refused| refused.hint("give each its `auth` or `headers` in it"))?;
     let Found { target, entry, .. } = found;
     let mut proxy = Proxy::builder(target);
     if let Some(timeout) = settings.timeout {

@@ -86,6 +86,7 @@ impl Connection {
     pub(crate) fn builder(&self, app: &App) -> anyhow::Result<ClientBuilder> {
         let settings = &app.settings;
         let found = target::find(&self.server, self.how.only.as_deref(), settings)?;
+        found.keeps_secrets(&self.server, &self.how.header, &settings.auth)?;
         let mut builder = Client::builder(found.for_client())
             .client_info("fmcp", env!("CARGO_PKG_VERSION"))
             .timeout(settings.timeout)

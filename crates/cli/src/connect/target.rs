@@ -20,6 +20,8 @@ pub(crate) struct Found {
     pub(crate) target: Target,
     /// All that a configuration says of it, where it is one of a configuration.
     pub(crate) entry: Option<Entry>,
+    /// Whether it is several servers, of which one at least is at an address.
+    has_several: bool,
 }
 
 /// The server that is meant: one that the settings name, else what the library makes of it.
@@ -34,7 +36,7 @@ pub(crate) fn find(text: &str, only: Option<&str>, settings: &Settings) -> Resul
             Some(entry) => Ok(Found::of_entry(&entry)),
             None => match fastmcp::read(Path::new(text))? {
                 Some(target) => Ok(Found::of(target)),
-                None => Ok(Found::of(text.into_target())),
+                None => Ok(Found::of_text(text)),
             },
         };
     };
@@ -74,6 +76,20 @@ impl Found {
         Self {
             target,
             entry: None,
+            has_several: false,
+        }
+    }
+
+    /// What the library makes of a text.
+    pub(crate) fn of_text(text: &str) -> Self {
+        let servers = match text.trim_start().starts_with('{') {
+            true => Servers::parse(text).ok(),
+            false if Path::new(text).is_file() => Servers::read(text).ok(),
+            false => None,
+        };
+        Self {
+            has_several: servers.is_some_and(|servers| has_several(&servers)),
+            ..Self::of(text.into_target())
         }
     }
 
@@ -110,6 +126,44 @@ impl Found {
     pub(crate) fn is_shaped(&self) -> bool {
         self.entry.as_ref().is_some_and(is_shaped)
     }
+
+    /// Lets headers and a token go to one server only: of several, each would learn what is meant for another.
+    ///
+    /// # Errors
+    /// When there are several.
+    pub(crate) fn keeps_secrets(
+        &self,
+        text: &str,
+        headers: &[String],
+        auth: &str,
+    ) -> Result<(), Failure> {
+        // With `oauth` the user signs in to each of them.
+        let has_token = !["", "none", "oauth"].contains(&auth);
+        let what = match (headers.is_empty(), has_token) {
+            (false, _) => "--header",
+            (true, true) => "the token of --auth, FMCP_AUTH or the settings",
+            (true, false) => return Ok(()),
+        };
+        if !self.has_several {
+            return Ok(());
+        }
+        // A whole configuration may hold secrets of its own.
+        let name = match text.trim_start().starts_with('{') {
+            true => "the configuration",
+            false => text,
+        };
+        let words = format!("{what} would go to every server of {name}");
+        Err(Failure::usage(words).hint(
+            "--only NAME takes one of them; or give each its `auth` or `headers` in the configuration",
+        ))
+    }
+}
+
+fn has_several(servers: &Servers) -> bool {
+    let entries = servers.iter().map(|(_, entry)| entry);
+    let enabled: Vec<_> = entries.filter(|entry| !entry.disabled).collect();
+    let is_remote = |entry: &&Entry| matches!(entry.way, Way::Remote(_));
+    enabled.len() > 1 && enabled.iter().any(is_remote)
 }
 
 fn is_shaped(entry: &Entry) -> bool {

@@ -110,3 +110,31 @@ fn secrets_are_in_no_error() {
         assert!(!format!("{said:?}").contains(secret), "{said:?}");
     }
 }
+
+#[test]
+fn of_several_servers_none_is_given_what_is_for_another() {
+    let place = Place::new()
+        .file(
+            "mcp.json",
+            r#"{"mcpServers": {"a": {"url": "http://127.0.0.1:9/a"}, "b": {"url": "http://127.0.0.1:9/b"}}}"#,
+        )
+        .file(
+            "programs.json",
+            r#"{"mcpServers": {"a": {"command": "$SERVER"}, "b": {"command": "$SERVER"}}}"#,
+        );
+    let secret = ["--header", "X-Key: sk-secret"];
+    let whole = [&["ping", "mcp.json"], &secret[..]].concat();
+    let said = place.fmcp(&whole).ends(2);
+    assert!(!said.err.contains("sk-secret"), "{said:?}");
+    said.tells(&["every server of mcp.json", "--only NAME", "`headers`"]);
+    place.fmcp(&[&whole[..], &["--only", "a"]].concat()).ends(3);
+    let run = [&["run", "mcp.json"], &secret[..]].concat();
+    place.fmcp(&run).ends(2).tells(&["every server"]);
+    let place = place.variable("FMCP_AUTH", "sk-secret");
+    place
+        .fmcp(&["ping", "mcp.json"])
+        .ends(2)
+        .tells(&["FMCP_AUTH", "--only NAME", "`auth`"]);
+    // What is started on this machine is sent no token.
+    place.fmcp(&["ping", "programs.json", "-n", "1"]).ends(0);
+}
