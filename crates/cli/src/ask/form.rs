@@ -25,6 +25,10 @@ pub(super) async fn ask(question: &Elicitation, out: &Output) -> Answer {
         }
         if let Err(why) = question.check(&content) {
             out.complain(&out.paint_note(style::ERROR, &clean(&why.to_string())));
+            // Where nothing is asked, asking again changes nothing.
+            if question.fields().next().is_none() {
+                return Answer::cancel();
+            }
             continue;
         }
         match confirm(&content, out).await {

@@ -79,7 +79,7 @@ impl Bench {
         let what = match &self.tool {
             None => What::Ping,
             Some(tool) => {
-                let listed = first.list_tools().await?;
+                let listed = app.interrupt.drop_at_once(first.list_tools()).await?;
                 let schema = listed.iter().find(|one| one.name == *tool);
                 let schema = schema
                     .map(|one| one.input_schema.to_value())

@@ -22,7 +22,10 @@ struct Terminal {
 
 impl Terminal {
     fn fmcp(words: &[&str]) -> Self {
-        let place = Place::new();
+        Self::at(Place::new(), words)
+    }
+
+    fn at(place: Place, words: &[&str]) -> Self {
         let words = words.iter().map(|word| word.replace("$SERVER", &server()));
         let quoted = std::iter::once(env!("CARGO_BIN_EXE_fmcp").to_owned())
             .chain(words)
@@ -181,9 +184,38 @@ fn ctrl_c_cancels_the_call_first() {
 }
 
 #[test]
+fn a_form_that_nobody_can_fill_in_is_left() {
+    let (code, screen) = Terminal::fmcp(&["call", "$SERVER", "riddle"]).ends();
+    assert!(code == 0 && screen.contains("accepted: false"), "{screen}");
+    assert_eq!(screen.matches("asks:").count(), 1, "{screen}");
+}
+
+/// Greets, and then says nothing when it is asked what it has.
+const MUTE: &str = r#"
+while read -r line; do
+  id=${line#*\"id\":}; id=${id%%[,\}]*}
+  case $line in
+    *'"method":"initialize"'*) echo "{\"jsonrpc\":\"2.0\",\"id\":$id,\"result\":{\"protocolVersion\":\"2025-06-18\",\"capabilities\":{\"tools\":{}},\"serverInfo\":{\"name\":\"mute\",\"version\":\"1\"}}}" ;;
+    *'"method":"tools/list"'*) echo 'asked for tools' >&2 ;;
+    *'"id":'*) echo "{\"jsonrpc\":\"2.0\",\"id\":$id,\"error\":{\"code\":-32601,\"message\":\"no\"}}" ;;
+  esac
+done
+"#;
+
+#[test]
+fn ctrl_c_ends_a_bench_that_waits_for_the_list_of_tools() {
+    let place = Place::new().file("mute.sh", MUTE);
+    let mut terminal = Terminal::at(place, &["bench", "sh mute.sh", "add", "-v"]);
+    terminal.sees("asked for tools");
+    terminal.types("\u{3}");
+    let (code, screen) = terminal.ends();
+    assert_eq!(code, 130, "{screen}");
+}
+
+#[test]
 fn colours_are_for_terminals_only() {
     let (_, screen) = Terminal::fmcp(&["list", "$SERVER"]).ends();
-    assert!(screen.contains("\u{1b}[1mTools (6)"), "{screen}");
+    assert!(screen.contains("\u{1b}[1mTools (7)"), "{screen}");
     let (_, screen) = Terminal::fmcp(&["list", "$SERVER", "--color", "never"]).ends();
     assert!(!screen.contains("\u{1b}[1m"), "{screen}");
     let plain = Place::new().fmcp(&["list", "$SERVER"]).well();

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use fmcp::{
-    Component, Context, Elicited, File, Json, Resource, ResourceError, Server, ToolError, prompt,
-    resource, schemars::JsonSchema, tool,
+    Component, Context, Elicited, File, Json, Resource, ResourceError, Server, ToolError,
+    model::RequestedSchema, prompt, resource, schemars::JsonSchema, tool,
 };
 use serde::{Deserialize, Serialize};
 
@@ -84,6 +84,14 @@ async fn meet(ctx: Context) -> Result<String, ToolError> {
     })
 }
 
+/// Ask with a form that nobody can fill in: it demands a field that it does not have.
+#[tool]
+async fn riddle(ctx: Context) -> Result<String, ToolError> {
+    let form = RequestedSchema::new().required(vec!["answer".to_owned()]);
+    let answered = ctx.elicit_form("What is it?", form).await?;
+    Ok(format!("accepted: {}", answered.is_accepted()))
+}
+
 /// A note.
 #[resource("notes://{title}", mime = "text/plain")]
 async fn note(#[complete(["shopping", "ideas"])] title: String) -> Result<String, ResourceError> {
@@ -109,6 +117,7 @@ fn server() -> Server {
         .tool(steer::tool())
         .tool(work::tool())
         .tool(meet::tool())
+        .tool(riddle::tool())
         .resource(note::resource())
         .resource(Resource::new("bytes://four", || async {
             File::from_bytes(vec![0_u8, 1, 2, 255], "four.bin")
