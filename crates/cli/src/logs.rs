@@ -4,7 +4,7 @@ use std::io;
 
 use tracing_subscriber::{filter::LevelFilter, fmt::MakeWriter};
 
-use crate::terminal::Output;
+use crate::terminal::{Output, clean};
 
 /// Shows what is logged from `level` on.
 pub(crate) fn start(level: LevelFilter, out: &Output) {
@@ -26,7 +26,8 @@ struct Beside(Output);
 
 impl io::Write for Beside {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.log(&String::from_utf8_lossy(bytes));
+        // Servers' words are among what is logged.
+        self.0.log(&clean(&String::from_utf8_lossy(bytes)));
         Ok(bytes.len())
     }
 

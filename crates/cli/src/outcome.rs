@@ -5,7 +5,7 @@ use std::{fmt, io, process::ExitCode};
 use fmcp::{ClientError, Error, Kind, config::ConfigError};
 use serde_json::json;
 
-use crate::terminal::{Output, style};
+use crate::terminal::{Output, clean, style};
 
 /// How the program ends. The numbers are documented and stay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,10 +120,11 @@ impl Failure {
             return self.exit;
         }
         let label = out.paint_note(style::ERROR, "Error:");
-        out.complain(&format!("{label} {}", self.message));
+        // Words of servers may be among them.
+        out.complain(&format!("{label} {}", clean(&self.message)));
         if let Some(hint) = &self.hint {
             let label = out.paint_note(style::DIM, "Try:");
-            out.complain(&format!("{label} {hint}"));
+            out.complain(&format!("{label} {}", clean(hint)));
         }
         self.exit
     }

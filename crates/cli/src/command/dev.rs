@@ -15,7 +15,7 @@ use crate::{
     outcome::{Exit, Failure},
     project::{self, Stamp},
     serve::Place,
-    terminal::style,
+    terminal::{clean, style},
 };
 
 /// How often it is looked whether something has changed.
@@ -92,7 +92,10 @@ impl Dev {
                 front.unmount(CURRENT);
                 match front.mount_as_is(CURRENT, &proxy) {
                     Ok(()) => out.note(&out.paint_note(style::GOOD, "Built, and serving.")),
-                    Err(error) => out.complain(&format!("It cannot be served: {error}")),
+                    Err(error) => {
+                        let why = error.to_string();
+                        out.complain(&format!("It cannot be served: {}", clean(&why)));
+                    }
                 }
             }
             Err(failure) => {
@@ -101,7 +104,8 @@ impl Dev {
                     false => "The build before goes on serving.",
                 };
                 let label = out.paint_note(style::ERROR, "Error:");
-                out.complain(&format!("{label} {failure}\n{words}"));
+                let failure = failure.to_string();
+                out.complain(&format!("{label} {}\n{words}", clean(&failure)));
             }
         }
     }

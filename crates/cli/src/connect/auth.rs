@@ -8,7 +8,7 @@ use fmcp::{
     },
 };
 
-use crate::terminal::{Output, style};
+use crate::terminal::{Output, clean, style};
 
 /// Adds what the setting `auth` says: `none`, `oauth`, or a token.
 pub(super) fn prove(
@@ -33,7 +33,7 @@ pub(crate) fn oauth(out: &Output) -> OAuth {
     let paste = Paste::new(move |url: String| {
         let out = out.clone();
         async move {
-            let shown = out.paint_note(style::NAME, &url);
+            let shown = out.paint_note(style::NAME, &clean(&url));
             out.complain(&format!("To sign in, open\n  {shown}"));
             out.without_bars(out.line("and paste the address that you end at: "))
                 .await

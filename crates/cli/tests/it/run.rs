@@ -199,3 +199,24 @@ fn a_crate_is_built_anew_when_it_changes_while_clients_stay() {
     );
     dev.end();
 }
+
+#[test]
+fn what_a_crate_says_of_itself_does_not_steer_the_terminal() {
+    let refuses = HAND_MADE.replace(
+        "r#\"'result':{'protocolVersion':",
+        "r#\"'error':{'code':-32603,'message':'\\u001b[31mred'}\"#\n        } else if says(\"never\") {\n            r#\"'result':{'protocolVersion':",
+    );
+    let place = Place::new()
+        .file("hand/Cargo.toml", &MANIFEST.replace("hello", "hand"))
+        .file("hand/src/main.rs", &refuses)
+        .with_rust();
+    let mut dev = place.command(&["dev", "hand", "--http", "127.0.0.1:0"]);
+    let mut dev = Running::new(dev.stdout(Stdio::piped()).stderr(Stdio::piped()));
+    let mut says = BufReader::new(dev.child.stderr.take().unwrap());
+    let mut all = String::new();
+    while !all.contains("Nothing is served") {
+        assert!(says.read_line(&mut all).unwrap() > 0, "{all}");
+    }
+    assert!(all.contains("red") && !all.contains('\u{1b}'), "{all:?}");
+    dev.end();
+}

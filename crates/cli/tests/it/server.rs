@@ -97,6 +97,9 @@ async fn riddle(ctx: Context) -> Result<String, ToolError> {
 async fn note(#[complete(["shopping", "ideas"])] title: String) -> Result<String, ResourceError> {
     match title.as_str() {
         "shopping" => Ok("bread, salt\n".to_owned()),
+        "steering" => Err(ResourceError::new(
+            "\u{1b}[31mred\u{1b}]0;title\u{7}\u{9b}2J",
+        )),
         other => Err(ResourceError::new(format!("there is no note {other:?}"))),
     }
 }

@@ -138,3 +138,22 @@ fn of_several_servers_none_is_given_what_is_for_another() {
     // What is started on this machine is sent no token.
     place.fmcp(&["ping", "programs.json", "-n", "1"]).ends(0);
 }
+
+#[test]
+fn errors_of_servers_do_not_steer_the_terminal() {
+    let steering = "why=\u{1b}[31mred\u{9b}2J";
+    for words in [
+        &["read", "$SERVER", "notes://steering"][..],
+        &["call", "$SERVER", "fail", steering],
+        &["bench", "$SERVER", "fail", steering],
+        &[
+            "ping",
+            "sh -c 'printf \"\\033[31mred\\n\" >&2; exit 1'",
+            "-v",
+        ],
+    ] {
+        let said = Place::new().fmcp(words);
+        assert!(said.code != 0 && said.err.contains("red"), "{said:?}");
+        assert!(!said.err.contains(['\u{1b}', '\u{9b}']), "{:?}", said.err);
+    }
+}
