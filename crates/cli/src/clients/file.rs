@@ -41,14 +41,7 @@ pub(crate) fn write(path: &Path, text: &str) -> io::Result<Kept> {
         path.with_file_name(format!("{name}.{what}"))
     };
     let kept = match path.exists() {
-        true => {
-            let now = SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .unwrap_or_default();
-            let backup = beside(&format!("backup-{}", now.as_secs()));
-            fs::copy(&path, &backup)?;
-            Some(backup)
-        }
+        true => Some(keep(&path, beside)?),
         false => None,
     };
     let draft = beside(&format!("draft-{}", std::process::id()));
@@ -58,6 +51,37 @@ pub(crate) fn write(path: &Path, text: &str) -> io::Result<Kept> {
     }
     fs::rename(&draft, &path)?;
     Ok(Kept(kept))
+}
+
+/// How many changes within one second are kept apart.
+const MOST: usize = 1_000;
+
+/// Copies the file to a place beside it where nothing is yet.
+fn keep(path: &Path, beside: impl Fn(&str) -> PathBuf) -> io::Result<PathBuf> {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    for number in 0..MOST {
+        let backup = beside(&match number {
+            0 => format!("backup-{}", now.as_secs()),
+            number => format!("backup-{}-{number}", now.as_secs()),
+        });
+        let new = fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&backup);
+        match new {
+            Ok(_) => {
+                fs::copy(path, &backup)?;
+                return Ok(backup);
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::Error::other(
+        "there are too many backups of this second",
+    ))
 }
 
 /// Writes a new file that nobody else can read: it may hold keys.
@@ -73,4 +97,28 @@ fn private(path: &Path, text: &str) -> io::Result<()> {
     let mut file = options.open(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_change_keeps_what_was_there_before_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mcp.json");
+        let texts = ["first", "second", "third", "fourth"];
+        let kept = texts.map(|text| write(&path, text).unwrap().0);
+        let read = |backup: &Option<PathBuf>| {
+            let backup = backup.as_ref()?;
+            Some(fs::read_to_string(backup).unwrap())
+        };
+        let before = kept.each_ref().map(read);
+        assert_eq!(before[0], None);
+        assert_eq!(
+            before[1..].iter().flatten().collect::<Vec<_>>(),
+            texts[..3].iter().collect::<Vec<_>>()
+        );
+        assert_eq!(fs::read_to_string(&path).unwrap(), "fourth");
+    }
 }

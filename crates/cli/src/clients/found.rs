@@ -50,7 +50,7 @@ pub(crate) fn sources(machine: &Machine, folder: &Path) -> Vec<Source> {
         add(
             client.name,
             client.title,
-            client.project_file(folder),
+            client.project_file(folder, machine),
             client.form,
         );
     }

@@ -77,15 +77,43 @@ impl Client {
         (self.user)(machine)
     }
 
-    /// Its file in the project that `folder` belongs to: the nearest one up, else one here.
-    pub(crate) fn project_file(&self, folder: &Path) -> Option<PathBuf> {
+    /// Its file in the project that `folder` belongs to: the nearest one up, else one here. Nothing where that
+    /// would be its file of the user.
+    pub(crate) fn project_file(&self, folder: &Path, machine: &Machine) -> Option<PathBuf> {
         let name = self.project?;
-        let mut above = folder.ancestors().map(|folder| folder.join(name));
-        Some(
-            above
-                .find(|file| file.is_file())
-                .unwrap_or_else(|| folder.join(name)),
-        )
+        let of_user = self.user_file(machine);
+        let mut inside = project(folder, machine.home.as_deref()).map(|folder| folder.join(name));
+        let file = inside.find(|file| file.is_file());
+        let file = file.unwrap_or_else(|| folder.join(name));
+        let is_same = |other: &PathBuf| *other == file || whole(other) == whole(&file);
+        (!of_user.as_ref().is_some_and(is_same)).then_some(file)
+    }
+}
+
+/// What says that a folder is the whole of a project.
+const MARKS: [&str; 4] = [".git", ".hg", ".jj", ".svn"];
+
+/// The folders of the project that `folder` belongs to, from there up. Without a mark of where it ends, it is that
+/// folder alone: what lies further up may be anybody's. The home folder is no project that others belong to.
+fn project<'a>(folder: &'a Path, home: Option<&Path>) -> impl Iterator<Item = &'a Path> {
+    let home = home.map(whole);
+    let is_home = |folder: &Path| home.as_ref().is_some_and(|home| *home == whole(folder));
+    let is_end = |folder: &Path| MARKS.iter().any(|mark| folder.join(mark).exists());
+    let mut all = folder.ancestors().enumerate();
+    let end = all.find(|(up, folder)| is_end(folder) || (*up > 0 && is_home(folder)));
+    let folders = match end {
+        Some((up, folder)) if is_end(folder) && !is_home(folder) => up + 1,
+        _ => 1,
+    };
+    folder.ancestors().take(folders)
+}
+
+/// The path without links, as far as it leads anywhere.
+fn whole(path: &Path) -> PathBuf {
+    match (path.canonicalize(), path.parent(), path.file_name()) {
+        (Ok(path), ..) => path,
+        (Err(_), Some(above), Some(name)) => whole(above).join(name),
+        (Err(_), ..) => path.to_owned(),
     }
 }
 
@@ -156,3 +184,63 @@ pub(crate) const CLIENTS: [Client; 6] = [
         then: "start a new session of Goose",
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where Cursor's file of a project is for who works in `at`, of these folders and files.
+    fn check(there: &[&str], at: &str, expect: Option<&str>) {
+        let home = tempfile::tempdir().unwrap();
+        for path in there {
+            let path = home.path().join(path);
+            match path.extension() {
+                Some(_) => {
+                    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+                    std::fs::write(path, "{}").unwrap();
+                }
+                None => std::fs::create_dir_all(path).unwrap(),
+            }
+        }
+        let machine = Machine {
+            home: Some(home.path().to_owned()),
+            applications: None,
+            config: None,
+        };
+        let cursor = Client::named("cursor").unwrap();
+        let file = cursor.project_file(&home.path().join(at), &machine);
+        assert_eq!(file, expect.map(|file| home.path().join(file)), "{at}");
+    }
+
+    #[test]
+    fn a_project_ends_where_it_is_marked_and_never_in_the_home_folder() {
+        let theirs = ".cursor/mcp.json";
+        let (root, inner) = ("p/.git", "p/a/.cursor/mcp.json");
+        check(&[root, inner], "p/a/b", Some(inner));
+        check(
+            &[root, "p/.cursor/mcp.json"],
+            "p/a/b",
+            Some("p/.cursor/mcp.json"),
+        );
+        // What lies above the project is not its own.
+        check(
+            &[root, "p/a/b", theirs],
+            "p/a/b",
+            Some("p/a/b/.cursor/mcp.json"),
+        );
+        check(
+            &["x/.cursor/mcp.json", "x/p/.git"],
+            "x/p",
+            Some("x/p/.cursor/mcp.json"),
+        );
+        // Nobody says where this one ends.
+        check(
+            &["p/.cursor/mcp.json", "p/a"],
+            "p/a",
+            Some("p/a/.cursor/mcp.json"),
+        );
+        // A home folder with a history of its own is still nobody's project.
+        check(&[".git", theirs, "p"], "p", Some("p/.cursor/mcp.json"));
+        check(&[theirs], "", None);
+    }
+}

@@ -124,9 +124,16 @@ impl Install {
             });
         }
         let here = std::env::current_dir().map_err(|e| Failure::usage(e.to_string()))?;
-        client.project_file(&here).ok_or_else(|| {
-            Failure::usage(format!("{} knows no servers of a project", client.title))
-                .hint("leave --project out")
+        let file = client.project_file(&here, &Machine::here());
+        file.ok_or_else(|| {
+            let words = match client.project {
+                None => format!("{} knows no servers of a project", client.title),
+                Some(_) => format!(
+                    "in this folder, the file of {} is the user's own",
+                    client.title
+                ),
+            };
+            Failure::usage(words).hint("leave --project out")
         })
     }
 

@@ -167,6 +167,12 @@ fn projects_have_their_own() {
         .fmcp(&["install", "goose", "https://a.b/mcp", "--project"])
         .ends(2)
         .tells(&["no servers of a project"]);
+    // In the home folder it would be the user's own, of every project.
+    place
+        .fmcp(&["install", "cursor", "https://a.b/mcp", "--project"])
+        .ends(2)
+        .tells(&["the user's own"]);
+    assert!(!place.folder.path().join(".cursor").exists());
 }
 
 #[test]
