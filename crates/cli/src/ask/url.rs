@@ -16,7 +16,7 @@ pub(super) async fn ask(question: &UrlElicitation, out: &Output) -> Consent {
     out.complain(&format!("  It is at {host}:\n  {}", clean(question.url())));
     for warning in question.warnings() {
         let label = out.paint_note(style::WARNING, "Careful:");
-        out.complain(&format!("  {label} {}", clean(&warning.to_string())));
+        out.complain(&format!("  {label} {}", clean(warning)));
     }
     loop {
         let Some(answer) = out.line("Open it in your browser? [y/N] ").await else {
