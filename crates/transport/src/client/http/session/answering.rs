@@ -40,14 +40,18 @@ pub(super) async fn call(shared: &Arc<Shared>, call: Call) -> Result<Reply> {
             .listen(call, &shared.about.capabilities)
             .await;
     }
-    let current = shared.current();
+    let mut current = shared.current();
     let mut outcome = attempt(shared, &call, &current).await;
     if let Err(failure) = &outcome
         && Shared::is_lost(&current, failure)
     {
         shared.reopen(&current).await?;
+        let lost = std::mem::replace(&mut current, shared.current());
         if failure.status == Some(StatusCode::NOT_FOUND) || call.method().is_repeatable() {
-            outcome = attempt(shared, &call, &shared.current()).await;
+            outcome = attempt(shared, &call, &current).await;
+        } else if lost.works() {
+            // Nobody has tried this one. As long as nobody has, it counts as the one before it.
+            current.has_worked();
         }
     }
     let text = outcome?;

@@ -47,6 +47,10 @@ impl Current {
         }
     }
 
+    pub(super) fn works(&self) -> bool {
+        self.works.load(Ordering::Relaxed)
+    }
+
     /// A call has been answered in it.
     pub(super) fn has_worked(&self) {
         self.works.store(true, Ordering::Relaxed);

@@ -1,8 +1,11 @@
 //! Sessions: their ids, their loss, their end.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicUsize, Ordering::SeqCst},
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
 };
 
 use fmcp_core::{Call, Kind, protocol::model::LogLevel};
@@ -159,6 +162,59 @@ async fn a_session_that_is_lost_in_words_only_is_opened_anew_where_that_does_no_
         let (log, is_answered) = forgets_in_words(words, after, "tools/list").await;
         assert!(!is_answered);
         assert_eq!(log, ["tools/list in s-1"]);
+    }
+}
+
+/// A server that answers 400 to sessions from before it was started again, which `restart` does.
+#[derive(Clone, Default)]
+struct Forgetful {
+    seen: Arc<Mutex<HashSet<String>>>,
+    lost: Arc<Mutex<HashSet<String>>>,
+}
+
+impl Forgetful {
+    fn restart(&self) {
+        self.lost
+            .lock()
+            .unwrap()
+            .extend(self.seen.lock().unwrap().drain());
+    }
+
+    fn knows(&self, session: &str) -> bool {
+        if session != "-" {
+            self.seen.lock().unwrap().insert(session.to_owned());
+        }
+        !self.lost.lock().unwrap().contains(session)
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_took_the_place_of_a_lost_one_may_be_lost_as_well() {
+    for method in ["tools/list", "tools/call"] {
+        let server = Forgetful::default();
+        let stage = legacy("2025-11-25", {
+            let server = server.clone();
+            move |asked| {
+                let knows = server.knows(asked.header("mcp-session-id"));
+                async move {
+                    let words = "Bad Request: No valid session ID provided";
+                    let error = super::error(&serde_json::Value::Null, -32000, words);
+                    (!knows).then(|| json(400, &error))
+                }
+            }
+        })
+        .await;
+        let mut settings = settings(&stage);
+        settings.listens = false;
+        let (link, _) = open_with(settings).await;
+        ask(&link, "tools/list", json!({})).await.unwrap();
+        for _ in 0..3 {
+            server.restart();
+            // One that may do something is not made again.
+            let answer = ask(&link, method, json!({"name": "t"})).await;
+            assert_eq!(answer.is_ok(), method == "tools/list", "{answer:?}");
+        }
+        ask(&link, "tools/list", json!({})).await.unwrap();
     }
 }
 
