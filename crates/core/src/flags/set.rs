@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     fmt,
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard},
     time::{Duration, Instant},
 };
 
@@ -15,6 +15,9 @@ const MAX_FLAGS: usize = 1_000;
 
 /// Under which key of a store they are.
 const KEY: &str = "flags";
+
+/// How often flags are written that change meanwhile.
+const MAX_WRITES: usize = 16;
 
 /// For how long what was read from a store counts as what is there.
 const FRESH: Duration = Duration::from_secs(5);
@@ -34,13 +37,20 @@ pub struct Flags(Arc<Set>);
 
 #[derive(Default)]
 struct Set {
-    flags: RwLock<BTreeMap<Box<str>, Flag>>,
+    flags: RwLock<Kept>,
     faults: Mutex<Vec<String>>,
     store: RwLock<Option<Arc<dyn Store>>>,
     read: Mutex<Option<Instant>>,
 }
 
 type All = BTreeMap<Box<str>, Flag>;
+
+#[derive(Default)]
+struct Kept {
+    all: All,
+    /// How often they have been changed here: what was read from a store before is older.
+    turn: u64,
+}
 
 impl Flags {
     /// No flag yet. What there is no flag for is off.
@@ -89,11 +99,7 @@ impl Flags {
     /// All of them.
     #[must_use]
     pub fn all(&self) -> BTreeMap<Box<str>, Flag> {
-        self.0
-            .flags
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.kept().all.clone()
     }
 
     /// Sets a flag.
@@ -113,8 +119,9 @@ impl Flags {
     pub async fn remove(&self, name: &str) -> Result<bool> {
         self.load().await?;
         let removed = {
-            let mut flags = self.0.flags.write().unwrap_or_else(PoisonError::into_inner);
-            flags.remove(name).is_some()
+            let mut kept = self.0.flags.write().unwrap_or_else(PoisonError::into_inner);
+            kept.turn += 1;
+            kept.all.remove(name).is_some()
         };
         self.save().await?;
         Ok(removed)
@@ -137,19 +144,24 @@ impl Flags {
     }
 
     pub(crate) fn is_on(&self, name: &str, who: &Who<'_>) -> bool {
-        let flags = self.0.flags.read().unwrap_or_else(PoisonError::into_inner);
-        flags.get(name).is_some_and(|flag| flag.is_on(name, who))
+        let kept = self.kept();
+        kept.all.get(name).is_some_and(|flag| flag.is_on(name, who))
     }
 
     fn put(&self, name: &str, flag: Flag) -> Result<()> {
         flag.check(name)?;
-        let mut flags = self.0.flags.write().unwrap_or_else(PoisonError::into_inner);
-        if flags.len() >= MAX_FLAGS && !flags.contains_key(name) {
+        let mut kept = self.0.flags.write().unwrap_or_else(PoisonError::into_inner);
+        if kept.all.len() >= MAX_FLAGS && !kept.all.contains_key(name) {
             let words = format!("there are {MAX_FLAGS} flags, which is the most");
             return Err(Error::new(Kind::Overloaded, words));
         }
-        flags.insert(name.into(), flag);
+        kept.turn += 1;
+        kept.all.insert(name.into(), flag);
         Ok(())
+    }
+
+    fn kept(&self) -> RwLockReadGuard<'_, Kept> {
+        self.0.flags.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn in_store(&self) -> Option<Arc<dyn Store>> {
@@ -164,6 +176,7 @@ impl Flags {
         let Some(store) = self.in_store() else {
             return Ok(());
         };
+        let turn = self.kept().turn;
         let Some(text) = store.get(KEY).await? else {
             return Ok(());
         };
@@ -172,7 +185,11 @@ impl Flags {
         for (name, flag) in &all {
             flag.check(name)?;
         }
-        *self.0.flags.write().unwrap_or_else(PoisonError::into_inner) = all;
+        let mut kept = self.0.flags.write().unwrap_or_else(PoisonError::into_inner);
+        // What was changed meanwhile is newer.
+        if kept.turn == turn {
+            kept.all = all;
+        }
         Ok(())
     }
 
@@ -180,9 +197,23 @@ impl Flags {
         let Some(store) = self.in_store() else {
             return Ok(());
         };
-        let text = serde_json::to_vec(&self.all())
-            .map_err(|e| Error::internal("the flags cannot be written").caused_by(e))?;
-        store.put(KEY, text.into(), None).await
+        for _ in 0..MAX_WRITES {
+            let (text, turn) = {
+                let kept = self.kept();
+                (serde_json::to_vec(&kept.all), kept.turn)
+            };
+            let text =
+                text.map_err(|e| Error::internal("the flags cannot be written").caused_by(e))?;
+            store.put(KEY, text.into(), None).await?;
+            // Of two who write at once, the one with the older state must not be the last.
+            if self.kept().turn == turn {
+                return Ok(());
+            }
+        }
+        Err(Error::new(
+            Kind::Overloaded,
+            "the flags change too fast to be written; try again",
+        ))
     }
 }
 

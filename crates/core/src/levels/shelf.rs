@@ -106,11 +106,11 @@ impl Shelf {
         self.lock().loaded
     }
 
-    /// Takes what a store has, unless what is here is newer. What does not fit is left out.
-    pub(super) fn load(&self, all: Map<String, Value>, now: Option<Instant>) {
+    /// Takes what a store has, unless what is here is newer than the state with `seen`. What does not fit is left out.
+    pub(super) fn load(&self, all: Map<String, Value>, now: Option<Instant>, seen: u64) {
         let mut state = self.lock();
         state.loaded = now;
-        if state.writing > 0 {
+        if state.writing > 0 || state.version != seen {
             return;
         }
         state.named.clear();
@@ -192,11 +192,19 @@ mod tests {
     fn a_store_does_not_undo_what_is_being_written() {
         let shelf = Shelf::default();
         shelf.put_bounded("a", json!(1)).unwrap();
+        let before = shelf.version();
         shelf.writing(true);
-        shelf.load(Map::new(), None);
+        shelf.load(Map::new(), None, before);
         assert_eq!(shelf.get("a"), Some(json!(1)));
+        shelf.put_bounded("a", json!(2)).unwrap();
         shelf.writing(false);
-        shelf.load(Map::new(), None);
+        shelf.load(Map::new(), None, before);
+        assert_eq!(
+            shelf.get("a"),
+            Some(json!(2)),
+            "it was read before that was written"
+        );
+        shelf.load(Map::new(), None, shelf.version());
         assert_eq!(shelf.get("a"), None);
     }
 }

@@ -61,15 +61,23 @@ impl Users {
         shelf
     }
 
-    /// The shelf of a user, if there is one.
+    /// The shelf of a user, if there is one. Who reads is here, too.
     pub(super) fn known(
-        &self,
+        &mut self,
         user: &str,
         now: Option<Instant>,
         ttl: Duration,
     ) -> Option<Arc<Shelf>> {
-        let used = self.shelves.get(user)?;
-        (!is_over(used.at, now, ttl)).then(|| Arc::clone(&used.shelf))
+        let used = self.shelves.get_mut(user)?;
+        if is_over(used.at, now, ttl) {
+            return None;
+        }
+        self.turn += 1;
+        if let Some(name) = self.order.remove(&used.turn) {
+            self.order.insert(self.turn, name);
+        }
+        (used.turn, used.at) = (self.turn, now);
+        Some(Arc::clone(&used.shelf))
     }
 }
 
@@ -97,5 +105,25 @@ mod tests {
         assert_eq!((users.shelves.len(), users.order.len()), (2, 2));
         let ann = users.shelf("ann", None, bounds);
         assert_eq!(ann.typed::<&str>().as_deref(), Some(&"ann"));
+    }
+
+    #[test]
+    fn who_only_reads_stays_as_well() {
+        let mut users = Users::default();
+        let bounds = (2, Duration::MAX);
+        users.shelf("ann", None, bounds);
+        users.shelf("bob", None, bounds);
+        assert!(users.known("ann", None, Duration::MAX).is_some());
+        users.shelf("cid", None, bounds);
+        assert!(users.known("ann", None, Duration::MAX).is_some());
+        assert!(users.known("bob", None, Duration::MAX).is_none());
+
+        let (begin, hour) = (Instant::now(), Duration::from_secs(3600));
+        let at = |minutes: u64| Some(begin + Duration::from_secs(60 * minutes));
+        users.shelf("dan", at(0), (2, hour));
+        for minutes in [50, 100, 150] {
+            assert!(users.known("dan", at(minutes), hour).is_some(), "{minutes}");
+        }
+        assert!(users.known("dan", at(211), hour).is_none());
     }
 }

@@ -116,13 +116,15 @@ impl Values {
     }
 
     async fn load(&self, stored: &Stored) -> Result<()> {
+        // What is written meanwhile is newer than what is read.
+        let seen = self.shelf.version();
         let text = stored.store.get(&stored.key).await?;
         let all = match text {
             None => Map::new(),
             Some(text) => serde_json::from_slice(&text)
                 .map_err(|e| Error::internal("the values of a user cannot be read").caused_by(e))?,
         };
-        self.shelf.load(all, stored.now);
+        self.shelf.load(all, stored.now, seen);
         Ok(())
     }
 
