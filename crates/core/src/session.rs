@@ -65,6 +65,13 @@ impl Session {
         &self.id
     }
 
+    /// Whether it lasts beyond one request. What stands in for a session on a server without any has no name; what is
+    /// kept by sessions is not kept for it, for everybody would share it.
+    #[must_use]
+    pub fn lasts(&self) -> bool {
+        !self.id.is_empty()
+    }
+
     /// The revision that was agreed on.
     #[must_use]
     pub fn revision(&self) -> Revision {

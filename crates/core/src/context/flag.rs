@@ -14,7 +14,8 @@ impl Context {
             return false;
         };
         let principal = self.principal();
-        let session = self.session().map(|session| session.id());
+        let session = self.session().filter(|session| session.lasts());
+        let session = session.map(|session| session.id());
         let user = principal.map(|who| &*who.subject).or(session);
         let may = |permission: &str| principal.is_some_and(|who| who.has_scope(permission));
         flags.is_on(name, &Who { user, may: &may })

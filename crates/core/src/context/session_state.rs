@@ -39,7 +39,7 @@ impl Context {
     /// server answers it.
     #[must_use]
     pub fn session_state(&self) -> Option<SessionState> {
-        let session = self.session()?;
+        let session = self.session().filter(|session| session.lasts())?;
         let store = self.state::<SessionStore>()?;
         Some(SessionState::of(&store, session))
     }

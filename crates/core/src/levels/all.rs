@@ -152,7 +152,7 @@ impl Levels {
     /// The same, if there are any.
     pub(crate) fn known_user(&self, call: &Call, now: Option<Instant>) -> Option<Arc<Shelf>> {
         let user = user(call)?;
-        let users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
         users.known(&user, now, self.how.ttl)
     }
 
@@ -170,7 +170,8 @@ const MAX_USER: usize = 1_024;
 
 /// A user's name, which nobody else has.
 fn user(call: &Call) -> Option<String> {
-    let name = match (call.principal(), call.session()) {
+    let session = call.session().filter(|session| session.lasts());
+    let name = match (call.principal(), session) {
         (Some(who), _) => {
             let issuer = who.issuer.as_deref().unwrap_or_default();
             let part = |text| utf8_percent_encode(text, NOT_IN_NAMES);

@@ -1,10 +1,7 @@
 //! A legacy session with an endpoint of this process: what a transport does for its peer, without one.
 
 use std::{
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -20,9 +17,6 @@ use fmcp_core::{
 };
 use fmcp_transport::client::{Greeting, Link};
 use tokio::{sync::watch, time::Instant};
-
-/// How many sessions this process has opened with itself.
-static OPENED: AtomicU64 = AtomicU64::new(0);
 
 /// A legacy session with an endpoint of this process. Everything goes through the bytes of its revision.
 pub(super) struct Session {
@@ -110,15 +104,13 @@ impl Session {
     ) -> Result<Self> {
         // Both sides are this process: nobody needs to be kept from sending too much.
         let limits = Limits::new().message_bytes(usize::MAX);
-        let number = OPENED.fetch_add(1, Ordering::Relaxed) + 1;
         let peer: Arc<dyn Endpoint> = Arc::new(Older { revision, peer });
         let mut session = Self {
             revision,
             about: Arc::new(DiscoverResult::new([], ServerCapabilities::new())),
             exchange: Exchange::new(Arc::clone(&endpoint))
                 .peer(Arc::clone(&peer))
-                .limits(limits.clone())
-                .session_id(format!("memory-{number}")),
+                .limits(limits.clone()),
             endpoint,
             limits,
             near: Near::new(),

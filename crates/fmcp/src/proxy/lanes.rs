@@ -83,7 +83,7 @@ impl Lanes {
         };
         if wants_own
             && link.revision().era() == Era::Legacy
-            && let Some(session) = call.session()
+            && let Some(session) = call.session().filter(|session| session.lasts())
         {
             return self.own(session.id(), call).await;
         }

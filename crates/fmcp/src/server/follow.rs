@@ -41,6 +41,7 @@ impl Snapshot {
     pub(super) async fn follow(&self, call: &Call, follows: bool) -> Result<Reply> {
         let session = call
             .session()
+            .filter(|session| session.lasts())
             .ok_or_else(|| Error::invalid_params("only a session follows resources"))?;
         let uri = call
             .name()
@@ -86,7 +87,8 @@ impl Snapshot {
 
     /// Lets the session of a call follow what it has asked other replicas for.
     pub(super) async fn recall(&self, call: &Call) {
-        let (Some(session), Some(store)) = (call.session(), self.session_store()) else {
+        let session = call.session().filter(|session| session.lasts());
+        let (Some(session), Some(store)) = (session, self.session_store()) else {
             return;
         };
         match store.0.get(&place(session)).await {

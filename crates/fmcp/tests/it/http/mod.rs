@@ -3,8 +3,8 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use fmcp::{
-    Authenticator, BoxFuture, Component, Context, Error, Http, Kind, LogLevel, Method, Principal,
-    Resource, Server, State, serde_json::Value, testing, tool,
+    Authenticator, BoxFuture, Component, Context, Error, Http, Kind, Level, LogLevel, Method,
+    Principal, Resource, Server, State, Tool, serde_json::Value, testing, tool,
 };
 use serde_json::json;
 use tokio::sync::{Notify, oneshot, watch};

@@ -299,6 +299,30 @@ async fn without_sessions_every_request_stands_alone() {
 }
 
 #[tokio::test]
+async fn without_sessions_nothing_is_kept_by_sessions() {
+    let site = serve(Http::stateless).await;
+    let kept = |ctx: Context| async move {
+        let user = ctx.level(Level::User).is_some();
+        format!("{} {user}", ctx.session_state().is_some())
+    };
+    site.server.add_tool(Tool::new("kept", kept)).unwrap();
+    for _ in 0..2 {
+        let call = testing::legacy("tools/call", tool("kept")).to_string();
+        let answer = Request::post(site.address, call).await;
+        assert_eq!(answer.said(), "false false");
+    }
+    let follow = testing::legacy("resources/subscribe", json!({"uri": "note://one"}));
+    let answer = Request::post(site.address, follow.to_string()).await.json();
+    assert!(
+        answer["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("session"),
+        "{answer}"
+    );
+}
+
+#[tokio::test]
 async fn a_server_that_is_full_hears_only_what_makes_room() {
     let site = serve(|http| http.settings(|settings| settings.calls = 1)).await;
     let session = site.session("2025-11-25").await;
