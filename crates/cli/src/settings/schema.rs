@@ -55,6 +55,7 @@ fn server() -> Value {
             "args": texts,
             "env": table,
             "cwd": {"type": "string"},
+            "stderr": {"type": "string"},
             "url": {"type": "string", "description": "where the server is"},
             "headers": table,
             "auth": {"description": "oauth, or a token"},

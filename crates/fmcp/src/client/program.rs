@@ -15,5 +15,8 @@ pub(super) async fn open(command: &Command, approach: Approach) -> Result<Arc<dy
         settings = settings.variable(name, value.expose());
     }
     settings.directory.clone_from(&command.cwd);
+    if let Some(file) = &command.stderr {
+        settings.stderr = stdio::Stderr::File(file.clone());
+    }
     stdio::open(settings, &approach.greeting, approach.peer).await
 }

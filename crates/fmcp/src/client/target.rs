@@ -194,6 +194,16 @@ impl Target {
         self
     }
 
+    /// Adds what a program says on its standard error to a file; of anything else, it changes nothing. Without it, that
+    /// goes to the log.
+    #[must_use]
+    pub fn stderr(mut self, file: impl Into<PathBuf>) -> Self {
+        if let Place::Command(command) = &mut self.place {
+            command.stderr = Some(file.into());
+        }
+        self
+    }
+
     /// The same, where it says in a text what it is, found out.
     pub(crate) fn understood(self) -> Result<Self> {
         let meant = match &self.place {

@@ -138,6 +138,8 @@ pub struct Command {
     pub env: Vec<(String, Secret)>,
     /// The folder that it works in.
     pub cwd: Option<PathBuf>,
+    /// The file that its standard error is added to; without one, it goes to the log.
+    pub stderr: Option<PathBuf>,
 }
 
 impl Command {
@@ -149,6 +151,7 @@ impl Command {
             args: Vec::new(),
             env: Vec::new(),
             cwd: None,
+            stderr: None,
         }
     }
 }

@@ -315,6 +315,7 @@ fn command(fields: &mut Fields<'_>, program: &str) -> Command {
     command.cwd = fields
         .text("cwd")
         .map(|folder| PathBuf::from(home(&folder)));
+    command.stderr = fields.text("stderr").map(|file| PathBuf::from(home(&file)));
     command
 }
 

@@ -33,7 +33,7 @@ fn wrong(entry: serde_json::Value, expect: &[&str]) {
 fn a_program_is_read_with_all_that_belongs_to_it() {
     let entry = one(json!({
         "type": "stdio", "command": "npx", "args": ["-y", "server", 8080],
-        "env": {"KEY": "${TOKEN}"}, "cwd": "/srv", "timeout": "30s",
+        "env": {"KEY": "${TOKEN}"}, "cwd": "/srv", "stderr": "/var/log/s.log", "timeout": "30s",
         "includeTools": ["get_*"], "excludeTools": ["get_secret"], "protocolVersion": "2025-06-18"
     }));
     let Way::Command(command) = &entry.way else {
@@ -43,6 +43,7 @@ fn a_program_is_read_with_all_that_belongs_to_it() {
     assert_eq!(command.args, ["-y", "server", "8080"]);
     assert_eq!(command.env[0].1.expose(), "s3cret");
     assert_eq!(command.cwd.as_deref().unwrap(), "/srv");
+    assert_eq!(command.stderr.as_deref().unwrap(), "/var/log/s.log");
     assert_eq!(entry.timeout, Some(Duration::from_secs(30)));
     assert_eq!(entry.revision, Revision::parse("2025-06-18"));
     assert!(entry.tools.admit("get_x") && !entry.tools.admit("get_secret"));

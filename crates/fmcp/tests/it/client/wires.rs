@@ -83,6 +83,22 @@ async fn a_thousand_calls_over_standard_streams_are_not_mixed_up() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_server_says_on_standard_error_goes_to_the_file_that_it_is_given() {
+    let program = crate::stdio::program("stdio-under-test");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("server.log");
+    for _ in 0..2 {
+        let script = format!("echo it begins >&2; exec {}", program.display());
+        let target = Target::command("sh", ["-c", &script]).stderr(&file);
+        let client = Client::connect(target).await.unwrap();
+        client.list_tools().await.unwrap();
+        client.close().await;
+    }
+    let said = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(said.matches("it begins").count(), 2, "{said}");
+}
+
 /// Runs a query, and says which headers came with it.
 #[tool(read_only)]
 async fn query(
