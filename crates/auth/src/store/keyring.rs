@@ -38,7 +38,8 @@ pub struct KeyringStore(FileStore);
 
 impl KeyringStore {
     /// A store in a folder, which is made if it is not there. Its key lies in the keyring under the name of the application,
-    /// and is made if it is not there.
+    /// and is made if it is not there. One application keeps to one folder: two that are new at the same time, in two
+    /// folders, may each make a key, of which only the last is kept.
     ///
     /// # Errors
     /// When there is no keyring, it does not let this program in, or the folder cannot be used.

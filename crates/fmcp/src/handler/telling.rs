@@ -73,10 +73,9 @@ impl<F: Future<Output: Unpin> + Unpin> Future for Telling<F> {
     }
 }
 
-/// Tells the rest: the handler is over, and nothing of it is left.
+/// Tells the rest: the handler is over. Who still writes is not the handler any more, and does not keep its answer
+/// back.
 pub(crate) async fn rest(outbox: &Outbox) {
-    while !outbox.is_empty() {
-        outbox.flush().await;
-    }
     outbox.close();
+    outbox.flush().await;
 }
