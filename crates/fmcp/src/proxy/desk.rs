@@ -40,17 +40,20 @@ impl Desk {
     /// Whom a question is for.
     fn meant(&self, question: &Call) -> Result<Arc<Back>> {
         let callers = self.lock();
-        let mut able = callers.running.values().filter(|back| back.can(question));
-        let Some(first) = able.next() else {
-            let words = format!("nobody who is calling can be asked: {}", question.method());
+        let mut all = callers.running.values();
+        // All who are calling count: whoever cannot be asked may be the one whose call the question is about.
+        if let Some(first) = all.next()
+            && !all.all(|other| other.is_of(first))
+        {
+            let words = "several are calling, and nobody can tell which of them is asked; give each a session of its \
+                own (`Sessions::PerCaller`)";
             return Err(Error::new(Kind::MissingCapability, words));
-        };
-        if able.all(|other| other.is_of(first)) {
-            return Ok(Arc::clone(first));
         }
-        let words = "several are calling, and nobody can tell which of them is asked; give each a session of its own \
-            (`Sessions::PerCaller`)";
-        Err(Error::new(Kind::MissingCapability, words))
+        let able = callers.running.values().find(|back| back.can(question));
+        able.cloned().ok_or_else(|| {
+            let words = format!("nobody who is calling can be asked: {}", question.method());
+            Error::new(Kind::MissingCapability, words)
+        })
     }
 
     fn only(&self) -> Option<Arc<Back>> {

@@ -421,6 +421,47 @@ async fn nobody_is_asked_what_was_meant_for_somebody_else() {
 }
 
 #[tokio::test]
+async fn who_cannot_be_asked_counts_when_it_is_found_out_who_is_meant() {
+    let inside = Arc::new(Notify::new());
+    let begins = Arc::clone(&inside);
+    let far = crowd(1).tool(Tool::new("hang", move || {
+        let begins = Arc::clone(&begins);
+        async move {
+            begins.notify_one();
+            std::future::pending::<()>().await;
+        }
+    }));
+    let far = far.into_target().revision(Revision::V2025_11_25);
+    let shared = Proxy::builder(far).sessions(Sessions::Shared);
+    let server = Server::from(shared.connect().await.unwrap());
+    let asked = Count::default();
+    let asks = asked.clone();
+    let able = Client::builder(&server)
+        .revision(Revision::V2025_11_25)
+        .on_elicit(move |_| {
+            asks.up();
+            async { Answer::accept(json!({"name": "ada"})) }
+        })
+        .connect()
+        .await
+        .unwrap();
+    let calls = able.clone();
+    let hanging = tokio::spawn(async move { calls.call("hang", ()).await });
+    inside.notified().await;
+    let other = Client::builder(&server)
+        .revision(Revision::V2025_11_25)
+        .connect()
+        .await
+        .unwrap();
+    let error = other.call("ask", ()).await.unwrap_err();
+    assert!(error.to_string().contains("several are calling"), "{error}");
+    assert_eq!(asked.now(), 0, "the question was about the other's call");
+    hanging.abort();
+    let _ = hanging.await;
+    assert_eq!(able.call("ask", ()).await.unwrap().text(), "ada");
+}
+
+#[tokio::test]
 async fn a_state_that_waits_opens_for_its_own_call_only() {
     let server = proxied(upstream().into_target().revision(Revision::V2025_11_25)).await;
     let wire = testing::Wire::new(&server);
