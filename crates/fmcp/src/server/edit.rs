@@ -27,6 +27,8 @@ use crate::{Prompt, Resource, Tasks, Tool, extended::Extended, store::Memory, ta
 pub(super) struct Draft {
     pub(super) config: Config,
     pub(super) components: IndexMap<Key, Arc<Component>>,
+    /// Components that were disabled and are gone for now: whoever is spoken for may have them again.
+    pub(super) away: IndexMap<Key, Arc<Component>>,
     pub(super) mounts: Vec<Arc<Mount>>,
     pub(super) providers: Vec<Arc<dyn Provider>>,
     pub(super) transforms: Vec<Arc<dyn Transform>>,
@@ -50,6 +52,7 @@ impl Draft {
         Self {
             config,
             components: IndexMap::new(),
+            away: IndexMap::new(),
             mounts: Vec::new(),
             providers: Vec::new(),
             transforms: Vec::new(),
@@ -171,7 +174,11 @@ impl Server {
 
     fn set_enabled(&self, select: &impl Select, enabled: bool) -> usize {
         // Whoever selects may ask the server, so no lock is held meanwhile.
-        let all: Vec<_> = self.0.lock().components.values().cloned().collect();
+        let all: Vec<_> = {
+            let draft = self.0.lock();
+            let all = draft.components.values().chain(draft.away.values());
+            all.cloned().collect()
+        };
         let selected = all
             .iter()
             .filter(|component| component.enabled != enabled && select.selects(component));
@@ -179,6 +186,8 @@ impl Server {
         let mut changed = Vec::new();
         self.edit(|draft| {
             for key in keys {
+                // Only what is disabled is there, and now it no longer is.
+                draft.away.swap_remove(key);
                 if let Some(component) = draft.components.get_mut(key)
                     && component.enabled != enabled
                 {

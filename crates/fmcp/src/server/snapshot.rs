@@ -48,6 +48,8 @@ pub(super) struct Snapshot {
     registry: Registry,
     /// The same as they are shown, where there are transforms.
     transformed: Option<Registry>,
+    /// Those of its own that are disabled, where somebody answers for what nobody knows.
+    disabled: Registry,
     pub(super) extended: Extended,
     pub(super) mounts: Vec<Arc<Mount>>,
     /// Mounted servers whose lists are not always the same.
@@ -110,6 +112,7 @@ impl Snapshot {
             server: Weak::clone(server),
             registry,
             transformed,
+            disabled: disabled(draft),
             extended: draft.extended.clone(),
             mounts: draft.mounts.clone(),
             varying,
@@ -214,7 +217,9 @@ impl Snapshot {
     /// The component that goes by this key outside.
     pub(super) async fn find(&self, key: &Key) -> Result<Option<Found>> {
         let known = match key.kind() {
-            ComponentKind::Resource => self.shown().resource(key),
+            // What is hidden is not read by way of a template that it fits either.
+            ComponentKind::Resource => (self.shown().resource(key))
+                .filter(|found| found.variables.is_none() || !self.withholds(key.name())),
             _ => self.shown().get(key).cloned().map(Found::from),
         };
         if known.is_some() || self.knows_all() {
@@ -229,7 +234,7 @@ impl Snapshot {
         };
         let found = found.or_else(|| {
             let fallback = self.fallback.as_ref();
-            let fallback = fallback.filter(|_| inner.kind() == ComponentKind::Resource);
+            let fallback = fallback.filter(|_| self.falls_to_others(&inner));
             let own = fallback.map(|endpoint| nameless(&inner, Arc::clone(endpoint)));
             let claimed = || self.open.iter().find_map(|mount| mount.claim(&inner));
             own.map(Arc::new).or_else(claimed).map(Found::from)
@@ -245,6 +250,21 @@ impl Snapshot {
                 variables: found.variables,
             })
         }))
+    }
+
+    /// Whether a resource of this URI is known, though it is not shown under it.
+    fn withholds(&self, uri: &str) -> bool {
+        let (kind, known) = (ComponentKind::Resource, [&self.registry, &self.disabled]);
+        known.iter().any(|known| known.named(kind, uri).is_some())
+    }
+
+    /// Whether this is what nobody here knows. What is known and cannot be reached is hidden or disabled, and whoever
+    /// answers for the rest would not know that.
+    fn falls_to_others(&self, key: &Key) -> bool {
+        let any = Key::new(key.kind(), key.name());
+        key.kind() == ComponentKind::Resource
+            && self.registry.resource(&any).is_none()
+            && self.disabled.resource(&any).is_none()
     }
 
     async fn ask_mounts(&self, key: &Key) -> Result<Option<Found>> {
@@ -304,6 +324,30 @@ fn outward(transforms: &[Arc<dyn Transform>], component: Arc<Component>) -> Opti
         retemplate(Arc::make_mut(&mut shown));
     }
     Some(shown)
+}
+
+/// The resources and templates that are disabled, found as if they were not.
+fn disabled(draft: &Draft) -> Registry {
+    let mut disabled = Registry::default();
+    if draft.fallback.is_some() {
+        let is_one = |component: &&Arc<Component>| {
+            let is_read = matches!(
+                component.kind(),
+                ComponentKind::Resource | ComponentKind::Template
+            );
+            is_read && !component.enabled
+        };
+        let all = draft.components.values().chain(draft.away.values());
+        let all: Vec<Arc<Component>> = (all.filter(is_one))
+            .map(|component| {
+                let mut component = (**component).clone();
+                component.enabled = true;
+                Arc::new(component)
+            })
+            .collect();
+        disabled.add(&all, false);
+    }
+    disabled
 }
 
 /// What is known of a server and of those that are mounted in it.

@@ -2,10 +2,13 @@
 
 use std::sync::{Arc, Weak};
 
-use fmcp_core::{Component, ComponentKind, Endpoint, protocol::model::DiscoverResult};
+use fmcp_core::{Component, ComponentKind, Endpoint, Key, protocol::model::DiscoverResult};
 use indexmap::IndexMap;
 
-use super::{Server, build::Inner};
+use super::{Server, build::Inner, edit::Draft};
+
+/// How many components that were disabled and are gone are remembered.
+const AWAY: usize = 10_000;
 
 /// What stands behind a server. It does not keep the server alive.
 #[derive(Clone)]
@@ -31,7 +34,7 @@ impl Server {
     }
 
     /// Puts these components in the place of all that there are, and tells which lists are not what they were.
-    /// What was hidden stays hidden.
+    /// What was disabled stays so, also when it comes back later.
     pub(crate) fn replace(&self, components: Vec<Component>) {
         let is_the_same = {
             let draft = self.0.lock();
@@ -46,6 +49,8 @@ impl Server {
             let mut before = std::mem::take(&mut draft.components);
             let mut after = IndexMap::with_capacity(components.len());
             for mut component in components {
+                let away = draft.away.swap_remove(&component.key);
+                component.enabled = away.is_none();
                 match before.shift_remove(&component.key) {
                     Some(old) => {
                         component.enabled = old.enabled;
@@ -59,6 +64,7 @@ impl Server {
             }
             changed.extend(before.values().map(|component| component.kind()));
             draft.components = after;
+            remember(draft, before);
         });
         self.tell(changed);
     }
@@ -77,6 +83,20 @@ impl Server {
                 draft.extended.say(extensions);
             });
         }
+    }
+}
+
+/// Remembers which of those that are gone were disabled.
+fn remember(draft: &mut Draft, gone: IndexMap<Key, Arc<Component>>) {
+    let disabled = gone.into_iter().filter(|(_, component)| !component.enabled);
+    draft.away.extend(disabled);
+    let excess = draft.away.len().saturating_sub(AWAY);
+    if excess > 0 {
+        tracing::warn!(
+            excess,
+            "too many disabled components are gone: some will not be disabled when they come back"
+        );
+        draft.away.drain(..excess);
     }
 }
 

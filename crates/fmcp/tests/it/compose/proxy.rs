@@ -304,6 +304,75 @@ async fn what_an_upstream_had_stays_listed_for_a_while() {
     assert_eq!(tools(&server).await.len(), 4);
 }
 
+/// An upstream whose resources a proxy hides, one of which it does not list.
+fn secrets() -> Server {
+    Server::new("far")
+        .resource(Resource::new("data://open", || async { "open" }))
+        .resource(Resource::new("data://secret", || async { "secret" }).tags(["internal"]))
+        .resource(
+            Resource::new(
+                "file://{name}",
+                |Input(n): Input<Name>| async move { n.name },
+            )
+            .tags(["internal"]),
+        )
+        .resource(Resource::new(
+            "data://{name}",
+            |Input(n): Input<Name>| async move { format!("any {}", n.name) },
+        ))
+}
+
+#[tokio::test]
+async fn what_is_hidden_or_disabled_is_not_read_by_another_way() {
+    let hide = || fmcp::Visibility::new().hide(fmcp::tags(["internal"]));
+    let hidden = proxied(&secrets()).await.transform(hide());
+    let disabled = proxied(&secrets()).await;
+    assert_eq!(disabled.disable(fmcp::tags(["internal"])), 2);
+    let above = Server::new("above").transform(hide());
+    above.mount_as_is("up", proxied(&secrets()).await).unwrap();
+    let below = Server::new("below");
+    below.mount_as_is("up", &disabled).unwrap();
+    for server in [&hidden, &disabled, &above, &below] {
+        let client = testing::connect(server).await;
+        for uri in ["data://secret", "file://passwords"] {
+            let error = client.read(uri).await.unwrap_err();
+            assert!(error.to_string().contains("not found"), "{error}");
+        }
+        for (uri, says) in [("data://open", "open"), ("data://else", "any else")] {
+            assert_eq!(client.read(uri).await.unwrap().text(), Some(says));
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_disabled_stays_so_when_it_is_gone_for_a_while() {
+    let far = upstream();
+    let proxy = Proxy::connect(&far).await.unwrap();
+    let server = Server::from(&proxy);
+    assert_eq!(server.disable(fmcp::named("greet")), 1);
+    let greet = fmcp::Key::new(fmcp::ComponentKind::Tool, "greet");
+    let again = async || {
+        assert!(far.remove(&greet));
+        proxy.refresh().await.unwrap();
+        far.add_tool(tool("greet", "again")).unwrap();
+        proxy.refresh().await.unwrap();
+        tools(&server).await.contains(&"greet".to_owned())
+    };
+    assert!(!again().await);
+    assert_eq!(server.enable(fmcp::named("greet")), 1);
+    assert!(again().await);
+    server.disable(fmcp::named("greet"));
+    assert!(far.remove(&greet));
+    proxy.refresh().await.unwrap();
+    server.enable(fmcp::named("greet"));
+    far.add_tool(tool("greet", "again")).unwrap();
+    proxy.refresh().await.unwrap();
+    assert!(
+        tools(&server).await.contains(&"greet".to_owned()),
+        "what is enabled while it is gone comes back enabled"
+    );
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_upstream_that_does_not_answer_is_not_waited_for_for_ever() {
     let far = upstream().tool(Tool::new("hang", || async {
