@@ -10,12 +10,12 @@ use std::{
 };
 
 use fmcp_core::{
-    BoxFuture, Call, Endpoint, Error, Kind, Notice, Origin, Raw, Reply, Result,
+    BoxFuture, Call, Endpoint, Error, Kind, Origin, Raw, Reply, Result,
     protocol::{Era, Method},
 };
 use http::{HeaderMap, HeaderName};
 use tokio::{
-    sync::{Semaphore, watch},
+    sync::{Semaphore, SemaphorePermit, watch},
     time::Instant,
 };
 
@@ -124,11 +124,7 @@ impl Gate {
         call: Call,
         mirrored: Option<&Mirrored>,
     ) -> Result<Reply> {
-        let full = || {
-            let words = format!("{:?} has as many calls as it may", self.upstream.name());
-            Error::new(Kind::Overloaded, words)
-        };
-        let _turn = self.turns.try_acquire().map_err(|_| full())?;
+        let _turn = self.turn()?;
         if let Some(parked) = self.parking.take(&call)? {
             return Box::pin(parked.go_on(&self.parking)).await;
         }
@@ -162,6 +158,14 @@ impl Gate {
             }
             _ => self.once(call, &lane, mirrored, None).await,
         }
+    }
+
+    /// A call goes on as long as the result is there.
+    fn turn(&self) -> Result<SemaphorePermit<'_>> {
+        self.turns.try_acquire().map_err(|_| {
+            let words = format!("{:?} has as many calls as it may", self.upstream.name());
+            Error::new(Kind::Overloaded, words)
+        })
     }
 
     /// One request to the upstream, and its answer.
@@ -244,18 +248,14 @@ impl Gate {
 impl Endpoint for Gate {
     fn call(&self, call: Call) -> BoxFuture<'_, Result<Reply>> {
         Box::pin(async move {
+            if *call.method() == Method::ListTasks {
+                // There all callers are one, and each would see the tasks of all.
+                let words = format!("Method not found: {}", call.method());
+                return Err(Error::new(Kind::MethodNotFound, words));
+            }
+            let _turn = self.turn()?;
             let lane = self.lanes.of(&call).await?;
             self.once(call, &lane, None, None).await
-        })
-    }
-
-    fn notify(&self, notice: Notice) -> BoxFuture<'_, ()> {
-        Box::pin(async move {
-            if matches!(notice, Notice::RootsChanged)
-                && let Ok(link) = self.upstream.link()
-            {
-                link.notify(notice).await;
-            }
         })
     }
 }

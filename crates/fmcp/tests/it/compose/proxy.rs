@@ -344,6 +344,35 @@ async fn what_is_hidden_or_disabled_is_not_read_by_another_way() {
     }
 }
 
+/// Says that it has been asked, whatever for.
+struct Willing(Server);
+
+impl Endpoint for Willing {
+    fn call(&self, call: Call) -> BoxFuture<'_, fmcp::Result<Reply>> {
+        match call.method() {
+            Method::ListTasks | Method::GetTask => Box::pin(async {
+                let answer = r#"{"taskId":"x","status":"working","createdAt":"2026-01-01T00:00:00Z",
+                    "lastUpdatedAt":"2026-01-01T00:00:00Z","ttl":null,"tasks":[]}"#;
+                let answer = Raw::from_text(answer).unwrap();
+                Ok(Reply::Raw(Revision::V2025_11_25, answer))
+            }),
+            _ => self.0.call(call),
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_tasks_of_all_callers_are_listed_for_none() {
+    let willing = Arc::new(Willing(upstream())) as Arc<dyn Endpoint>;
+    let server = proxied(willing.into_target().revision(Revision::V2025_11_25)).await;
+    let wire = testing::Wire::new(&server);
+    wire.initialize(Revision::V2025_11_25).await;
+    let one = testing::legacy("tasks/get", json!({"taskId": "x"}));
+    testing::expect_result(&wire.send(one).await);
+    let all = wire.send(testing::legacy("tasks/list", json!({}))).await;
+    testing::expect_rpc_error(&all, -32601);
+}
+
 #[tokio::test]
 async fn what_is_disabled_stays_so_when_it_is_gone_for_a_while() {
     let far = upstream();
@@ -396,6 +425,8 @@ async fn an_upstream_that_does_not_answer_is_not_waited_for_for_ever() {
         .await
         .unwrap_err();
     assert_eq!(full.kind(), Kind::Overloaded);
+    let unlisted = client.read("data://unlisted").await.unwrap_err();
+    assert_eq!(unlisted.kind(), Kind::Overloaded, "it takes a turn, too");
     let error = hanging.await.unwrap().unwrap_err();
     assert!(error.to_string().contains("too slow"), "{error}");
     assert_eq!(
