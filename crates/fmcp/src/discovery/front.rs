@@ -7,6 +7,7 @@ use fmcp_core::{
     Raw, Reply, Result, ToolError,
     protocol::{Params, model},
 };
+use http::{HeaderMap, HeaderName};
 use serde_json::{Value, json};
 
 use super::{
@@ -16,7 +17,7 @@ use super::{
 };
 use crate::{
     Select, Server, ServerState, Tool, Visibility,
-    mirrored::KEYWORD,
+    mirrored::{KEYWORD, is_mirror},
     schema::{Arguments, Subject},
 };
 
@@ -243,9 +244,18 @@ impl Execute {
         fields.insert("arguments", Raw::from(arguments));
         let mirrors = tool.input_schema.as_str().contains(KEYWORD);
         let mut call = call.with_params(Params::of(&fields)?).forwarded(None);
-        if mirrors {
-            // The headers repeat what was said to this tool, not to that one.
-            call = call.with_headers(Arc::default());
+        if let (Some(headers), true) = (call.headers(), mirrors) {
+            // Those that repeat arguments repeat what was said to this tool, not to that one.
+            let mut headers = HeaderMap::clone(headers);
+            let repeating: Vec<HeaderName> = headers
+                .keys()
+                .filter(|name| is_mirror(name))
+                .cloned()
+                .collect();
+            for name in repeating {
+                headers.remove(name);
+            }
+            call = call.with_headers(Arc::new(headers));
         }
         self.0.server.call(call).await
     }

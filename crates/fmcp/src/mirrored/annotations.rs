@@ -9,6 +9,12 @@ use crate::schema;
 pub(crate) const KEYWORD: &str = "x-mcp-header";
 pub(super) const PREFIX: &str = "Mcp-Param-";
 
+/// Whether a header repeats an argument.
+pub(crate) fn is_mirror(name: &HeaderName) -> bool {
+    let start = name.as_str().get(..PREFIX.len());
+    start.is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
+}
+
 /// How many arguments of one tool may be repeated. Somebody else's schema can say anything.
 const MOST: usize = 64;
 

@@ -8,4 +8,4 @@ mod annotations;
 mod compare;
 mod write;
 
-pub(crate) use annotations::{KEYWORD, Mirrored};
+pub(crate) use annotations::{KEYWORD, Mirrored, is_mirror};

@@ -195,6 +195,34 @@ impl Endpoint for Dead {
     }
 }
 
+#[tokio::test]
+async fn headers_that_are_passed_on_come_through_and_repeated_arguments_do_not() {
+    let schema = json!({"type": "object", "properties": {
+        "region": {"type": "string", "x-mcp-header": "Region"},
+    }});
+    let shows = Tool::dynamic("headers", schema, |_: Value, ctx: Context| async move {
+        let headers = ctx.call().headers().cloned().unwrap_or_default();
+        format!(
+            "tenant {}, region {}",
+            headers.contains_key("x-tenant"),
+            headers.contains_key("mcp-param-region")
+        )
+    });
+    let server = Server::new("s").tool(shows);
+    let front = Discovery::new().in_front_of(&server).unwrap();
+    let params = json!({"name": "execute_tool", "arguments": {"name": "headers", "arguments": {"region": "north"}}});
+    let mut headers = http::HeaderMap::new();
+    headers.insert("x-tenant", "blue".parse().unwrap());
+    headers.insert("mcp-param-region", "south".parse().unwrap());
+    let call = Call::of(fmcp::Method::CallTool, &params).unwrap();
+    let reply = front
+        .call(call.with_headers(Arc::new(headers)))
+        .await
+        .unwrap();
+    let said = format!("{reply:?}");
+    assert!(said.contains("tenant true, region false"), "{said}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn fifty_upstreams_of_two_hundred_tools_ten_of_them_dead_or_slow() {
     let app = Server::new("app");
