@@ -1,7 +1,7 @@
 //! The tools behind, as one caller may see them.
 
 use std::{
-    hash::{BuildHasher as _, RandomState},
+    hash::{BuildHasher as _, DefaultHasher, Hasher as _, RandomState},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -38,6 +38,20 @@ impl View {
     }
 }
 
+/// What is written here becomes one number.
+struct Digest(DefaultHasher);
+
+impl std::io::Write for Digest {
+    fn write(&mut self, text: &[u8]) -> std::io::Result<usize> {
+        self.0.write(text);
+        Ok(text.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 /// The tools behind.
 pub(super) struct Shelf {
     pub(super) server: Server,
@@ -63,15 +77,10 @@ impl Shelf {
     pub(super) async fn view(&self, call: &Call) -> Result<Arc<View>> {
         let tools = self.list(call).await?;
         let names = self.server.mounts();
-        let mut text = names.join("\0");
-        for tool in &tools {
-            text.push_str(&tool.name);
-            text.push('\0');
-            text.push_str(tool.description.as_deref().unwrap_or_default());
-            text.push('\0');
-            text.push_str(tool.input_schema.as_str());
-        }
-        let digest = self.seed.hash_one(text);
+        let mut digest = Digest(self.seed.build_hasher());
+        serde_json::to_writer(&mut digest, &(&names, &tools))
+            .map_err(|e| Error::internal("the tools cannot be told apart").caused_by(e))?;
+        let digest = digest.0.finish();
         let known = |views: &[(u64, Arc<View>)]| {
             let view = views.iter().find(|(of, _)| *of == digest);
             view.map(|(_, view)| Arc::clone(view))

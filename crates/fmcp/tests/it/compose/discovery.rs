@@ -223,6 +223,22 @@ async fn headers_that_are_passed_on_come_through_and_repeated_arguments_do_not()
     assert!(said.contains("tenant true, region false"), "{said}");
 }
 
+#[tokio::test]
+async fn whatever_changes_of_a_tool_is_shown() {
+    let named = |title: &'static str| tool("one", "x").title(title).read_only(title == "new");
+    let server = Server::new("s").tool(named("old"));
+    let front = Discovery::new().in_front_of(&server).unwrap();
+    let schema = async || says(&front, "get_tool_schema", json!({"name": "one"})).await;
+    assert!(schema().await.contains("old"));
+    assert!(server.remove(&fmcp::Key::new(fmcp::ComponentKind::Tool, "one")));
+    server.add_tool(named("new")).unwrap();
+    let schema = schema().await;
+    assert!(
+        schema.contains("new") && schema.contains("readOnlyHint"),
+        "{schema}"
+    );
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn fifty_upstreams_of_two_hundred_tools_ten_of_them_dead_or_slow() {
     let app = Server::new("app");
