@@ -202,6 +202,7 @@ impl Gate {
             outcome = answer => outcome,
             error = self.silence(&back) => Err(error),
         };
+        self.upstream.heard(&outcome);
         outcome.map_err(|error| blame(error, self.upstream.name()))
     }
 

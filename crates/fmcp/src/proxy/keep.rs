@@ -36,8 +36,12 @@ pub(super) async fn read(gate: &Arc<Gate>, server: &Server) -> Result<()> {
     let components = reading.await.unwrap_or_else(|_| {
         let words = format!("its lists could not be read within {PATIENCE:?}");
         Err(Error::new(Kind::Timeout, words))
-    })?;
-    server.replace(components);
+    });
+    match &components {
+        Ok(_) => gate.upstream().heard(&components),
+        Err(error) => gate.upstream().failed(error),
+    }
+    server.replace(components?);
     if let Some(about) = gate.upstream().about() {
         server.speak_for(&about);
     }

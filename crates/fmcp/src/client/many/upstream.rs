@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use arc_swap::ArcSwapOption;
 use fmcp_core::{
     Call, ComponentKind, Endpoint, Error, Extra, Kind, Notice, Origin, Raw, Reply, Result,
     protocol::{
@@ -50,7 +51,8 @@ pub enum ServerState {
     Connecting,
     /// It is there.
     Connected,
-    /// It could not be connected to, and will be tried again.
+    /// It could not be connected to, or could not be reached when something was last asked of it. It will be tried
+    /// again.
     Down {
         /// Why not.
         why: Arc<str>,
@@ -63,6 +65,8 @@ pub(crate) struct Upstream {
     /// Without one, everything is called what the server calls it.
     namespace: Option<Namespace>,
     state: watch::Sender<State>,
+    /// Why it could not be reached when something was last asked of it.
+    trouble: ArcSwapOption<Box<str>>,
 }
 
 #[derive(Clone)]
@@ -79,6 +83,7 @@ impl Upstream {
             opening,
             namespace,
             state: watch::Sender::new(State::Connecting),
+            trouble: ArcSwapOption::empty(),
         }
     }
 
@@ -228,7 +233,15 @@ impl Upstream {
     pub(crate) fn status(&self) -> ServerStatus {
         let (state, link) = match &*self.state.borrow() {
             State::Connecting => (ServerState::Connecting, None),
-            State::Up(link) => (ServerState::Connected, Some(Arc::clone(link))),
+            State::Up(link) => {
+                let state = match &*self.trouble.load() {
+                    Some(why) => ServerState::Down {
+                        why: Arc::from(&***why),
+                    },
+                    None => ServerState::Connected,
+                };
+                (state, Some(Arc::clone(link)))
+            }
             State::Down(_, why, _) => (
                 ServerState::Down {
                     why: Arc::clone(why),
@@ -243,6 +256,32 @@ impl Upstream {
             server_info: link.as_ref().and_then(|link| info(link.about())),
             revision: link.map(|link| link.revision()),
         }
+    }
+
+    /// Remembers what came of something that was asked of it: an answer, or that it cannot be reached.
+    pub(crate) fn heard<T>(&self, outcome: &Result<T>) {
+        let is_answer = match outcome {
+            Ok(_) => true,
+            Err(error) => match error.kind() {
+                Kind::NotFound | Kind::InvalidParams | Kind::MethodNotFound => true,
+                // With data it is an answer, too: a gateway says that what stands behind it cannot be reached.
+                Kind::Unavailable if error.to_object().data.is_none() => {
+                    self.failed(error);
+                    false
+                }
+                _ => false,
+            },
+        };
+        // It nearly always is well, and then nothing is written that others read.
+        if is_answer && self.trouble.load().is_some() {
+            self.trouble.store(None);
+        }
+    }
+
+    /// Remembers that it does not do what it has to.
+    pub(crate) fn failed(&self, error: &Error) {
+        let why = error.to_string().into_boxed_str();
+        self.trouble.store(Some(Arc::new(why)));
     }
 
     /// Lets the server answer a call whose parameters speak of things as it does.
@@ -263,6 +302,7 @@ impl Upstream {
                 Err(Error::new(Kind::Timeout, words))
             }),
         };
+        self.heard(&outcome);
         outcome.map_err(|error| error.from_origin(self.origin()))
     }
 

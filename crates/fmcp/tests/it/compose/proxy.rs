@@ -285,6 +285,10 @@ async fn what_an_upstream_had_stays_listed_for_a_while() {
     far.awake.store(false, Ordering::SeqCst);
     tokio::time::sleep(Duration::from_secs(30)).await;
     assert_eq!(tools(&server).await.len(), 4);
+    let ServerState::Down { why } = proxy.status().state else {
+        panic!("its lists could not be read: {:?}", proxy.status());
+    };
+    assert!(why.contains("asleep"), "{why}");
     let client = testing::connect(&server).await;
     let error = client
         .call("greet", json!({"name": "ada"}))
@@ -680,7 +684,9 @@ mod over_http {
         let (address, url) = (far.address, target(&far));
         let app = Server::new("app").tool(tool("own", "mine"));
         app.mount("up", proxied(url).await).unwrap();
+        let state = || app.upstreams().remove(0).1.state;
         let client = testing::connect(&app).await;
+        assert_eq!(state(), ServerState::Connected);
         far.ended().await;
         for _ in 0..3 {
             let error = client
@@ -699,6 +705,7 @@ mod over_http {
                 tools(&app).await.contains(&"up_greet".to_owned()),
                 "it stays listed"
             );
+            assert!(matches!(state(), ServerState::Down { .. }), "{:?}", state());
         }
         let back = upstream().tool(tool("more", "new"));
         let bound = back
@@ -708,6 +715,7 @@ mod over_http {
         let serving = tokio::spawn(bound.run_until(std::future::pending()));
         let greeted = client.call("up_greet", json!({"name": "ada"})).await;
         assert_eq!(testing::expect_text(&greeted), "hello ada");
+        assert_eq!(state(), ServerState::Connected);
         serving.abort();
     }
 
