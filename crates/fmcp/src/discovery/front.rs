@@ -66,7 +66,8 @@ impl Discovery {
     }
 
     /// Sets which domain and group a tool belongs to. Without it, and where it says nothing, the domain is what the
-    /// tool's metadata says (`fastmcp.domain`), or the name of the mounted server that it is from.
+    /// tool's metadata says (`fastmcp.domain`), or the name of the mounted server that it is from. The names lose
+    /// what nobody sees, and what is beyond 64 characters.
     pub fn domains(
         mut self,
         rule: impl Fn(&model::Tool) -> Option<(String, Option<String>)> + Send + Sync + 'static,
@@ -183,15 +184,13 @@ fn execute(shelf: &Arc<Shelf>) -> Component {
     ))
 }
 
-/// Which domains are down, and why.
-fn down(server: &Server) -> BTreeMap<String, String> {
+/// Which domains are down, and whether each has been there before. Why stands in the log: it is not for callers, for
+/// it may say how the upstream is reached.
+fn down(server: &Server) -> BTreeMap<String, bool> {
     let states = server.upstreams().into_iter();
-    let down = states.filter_map(|(name, status)| match status.state {
-        ServerState::Down { why } => Some((name.to_string(), why.to_string())),
-        ServerState::Connecting => Some((name.to_string(), "it is being connected to".to_owned())),
-        _ => None,
-    });
-    down.collect()
+    let down = states.filter(|(_, status)| status.state != ServerState::Connected);
+    down.map(|(name, status)| (name.into(), status.revision.is_some()))
+        .collect()
 }
 
 fn unknown(index: &super::index::Index, tools: &[model::Tool], name: &str) -> String {

@@ -15,6 +15,9 @@ use fmcp_core::{Definition, Endpoint as _, protocol::Method};
 /// How many views of the tools are remembered: callers who may see different tools have different ones.
 const VIEWS: usize = 8;
 
+/// How many characters the name of a domain or group has at most.
+const LABEL: usize = 64;
+
 /// Where a tool belongs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Place {
@@ -149,12 +152,14 @@ impl Shelf {
     fn place(&self, tool: &Tool, mounts: &[Box<str>]) -> Place {
         if let Some(rule) = &self.rule
             && let Some((domain, group)) = rule(tool)
+            && let Some(domain) = label(&domain)
         {
+            let group = group.as_deref().and_then(label);
             return Place { domain, group };
         }
         let said = tool.meta.as_ref().and_then(|meta| meta.get("fastmcp"));
         let said = said.map(fmcp_core::Raw::to_value).unwrap_or_default();
-        let text = |field: &str| said[field].as_str().map(str::to_owned);
+        let text = |field: &str| said[field].as_str().and_then(label);
         let of_mount = mounts
             .iter()
             .filter(|name| {
@@ -168,6 +173,18 @@ impl Shelf {
             group: text("group"),
         }
     }
+}
+
+/// A text of somebody else's as it stands in a line of its own: short, and without what nobody sees.
+fn label(text: &str) -> Option<String> {
+    let is_seen = |c: &char| {
+        let is_direction = matches!(*c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}');
+        !c.is_control() && !is_direction
+    };
+    let seen: String = text.chars().filter(is_seen).take(LABEL).collect();
+    let seen = seen.trim();
+    (!seen.is_empty()).then(|| seen.to_owned())
 }
 
 /// The names of a tool's arguments and what is said about them.

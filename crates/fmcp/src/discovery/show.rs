@@ -20,13 +20,14 @@ const SENTENCE: usize = 160;
 /// How many domains an overview names.
 const DOMAINS: usize = 200;
 
-/// The domains that there are, with how many tools each has, and which of them are down.
-pub(super) fn overview(view: &View, down: &BTreeMap<String, String>) -> String {
+/// The domains that there are, with how many tools each has, and which of them are down. Of those that have been there
+/// before, only whoever sees their tools hears.
+pub(super) fn overview(view: &View, down: &BTreeMap<String, bool>) -> String {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for place in &view.places {
         *counts.entry(&place.domain).or_default() += 1;
     }
-    for domain in down.keys() {
+    for (domain, _) in down.iter().filter(|(_, has_been)| !**has_been) {
         counts.entry(domain).or_default();
     }
     let mut text = format!(
@@ -34,14 +35,22 @@ pub(super) fn overview(view: &View, down: &BTreeMap<String, String>) -> String {
         view.tools.len(),
         counts.len()
     );
+    let mut shown = 0;
     for (domain, count) in counts.iter().take(DOMAINS) {
-        let _ = match down.get(*domain) {
-            Some(why) => writeln!(text, "- {domain}: {count} tools, down: {}", cut(why, 80)),
-            None => writeln!(text, "- {domain}: {count} tools"),
+        let state = if down.contains_key(*domain) {
+            ", down"
+        } else {
+            ""
         };
+        let line = format!("- {domain}: {count} tools{state}\n");
+        if text.len() + line.len() > BUDGET {
+            break;
+        }
+        text.push_str(&line);
+        shown += 1;
     }
-    if counts.len() > DOMAINS {
-        let _ = writeln!(text, "and {} more", counts.len() - DOMAINS);
+    if shown < counts.len() {
+        let _ = writeln!(text, "and {} more", counts.len() - shown);
     }
     text
 }

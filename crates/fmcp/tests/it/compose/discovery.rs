@@ -180,6 +180,18 @@ async fn what_a_caller_may_not_see_it_cannot_discover_or_run() {
     }
 }
 
+/// An upstream that is there while it is let, and says too much when it is not.
+struct Flaky(Server, Arc<std::sync::atomic::AtomicBool>);
+
+impl Endpoint for Flaky {
+    fn call(&self, call: Call) -> fmcp::BoxFuture<'_, fmcp::Result<Reply>> {
+        if self.1.load(Ordering::SeqCst) {
+            return self.0.call(call);
+        }
+        Box::pin(async { Err(Error::new(Kind::Unavailable, "not in /secret/path")) })
+    }
+}
+
 /// An upstream that is down, or does not answer at all.
 struct Dead(bool);
 
@@ -239,6 +251,64 @@ async fn whatever_changes_of_a_tool_is_shown() {
     );
 }
 
+#[tokio::test]
+async fn why_an_upstream_is_down_is_not_for_callers() {
+    let app = Server::new("app").layer(hooks(Hides));
+    let awake = Arc::new(std::sync::atomic::AtomicBool::new(true));
+    for (name, tool_name) in [("seen", "one"), ("unseen", "tides")] {
+        let far = Flaky(
+            Server::new("far").tool(tool(tool_name, "x")),
+            Arc::clone(&awake),
+        );
+        let far = Arc::new(far) as Arc<dyn Endpoint>;
+        let proxy = Proxy::builder(far).name(name).connect().await.unwrap();
+        app.mount(name, &proxy).unwrap();
+    }
+    let never = Proxy::builder(Arc::new(Dead(false)) as Arc<dyn Endpoint>);
+    app.mount("never", never.lazy(Duration::from_millis(100)).unwrap())
+        .unwrap();
+    awake.store(false, Ordering::SeqCst);
+    let client = testing::connect(&app).await;
+    for name in ["seen_one", "unseen_tides"] {
+        client.call(name, ()).await.unwrap_err();
+    }
+    let front = Discovery::new().in_front_of(&app).unwrap();
+    let overview = says(&front, "discover_tools", json!({})).await;
+    assert_eq!(
+        overview.lines().skip(1).collect::<Vec<_>>(),
+        ["- never: 0 tools, down", "- seen: 1 tools, down"],
+        "{overview}"
+    );
+    assert!(overview.starts_with("1 tools in 2 domains"), "{overview}");
+}
+
+#[tokio::test]
+async fn domains_are_short_lines_and_an_overview_has_a_bound() {
+    let of = |domain: String| {
+        move |mut tool: Tool| {
+            tool = tool.meta("fastmcp", json!({"domain": domain}));
+            tool
+        }
+    };
+    let odd = of("a\n- b: 9 tools\u{202e}\u{1b}[2J".to_owned() + &"x".repeat(99));
+    let server = Server::new("s").tool(odd(tool("odd", "x")));
+    let front = Discovery::new().in_front_of(&server).unwrap();
+    let overview = says(&front, "discover_tools", json!({})).await;
+    let line = overview.lines().nth(1).unwrap();
+    assert!(line.starts_with("- a- b: 9 tools[2Jxxx"), "{overview}");
+    assert_eq!(line.chars().count(), "- : 1 tools".len() + 64);
+    let many = (0..250).fold(Server::new("many"), |server, n| {
+        let domain = format!("{n:03}{}", "\u{20ac}".repeat(61));
+        server.tool(of(domain)(tool(&format!("t{n}"), "x")))
+    });
+    let front = Discovery::new().in_front_of(&many).unwrap();
+    let overview = says(&front, "discover_tools", json!({})).await;
+    assert!(overview.len() < 13 * 1024, "{}", overview.len());
+    let named = overview.matches(": 1 tools").count();
+    let rest = format!("and {} more\n", 250 - named);
+    assert!(overview.ends_with(&rest), "{overview}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn fifty_upstreams_of_two_hundred_tools_ten_of_them_dead_or_slow() {
     let app = Server::new("app");
@@ -275,7 +345,11 @@ async fn fifty_upstreams_of_two_hundred_tools_ten_of_them_dead_or_slow() {
     assert!(bytes < 4096, "{bytes}");
     let overview = says(&front, "discover_tools", json!({})).await;
     assert!(overview.contains("8000 tools in 50 domains"), "{overview}");
-    assert_eq!(overview.matches("down: ").count(), 10, "{overview}");
+    assert_eq!(
+        overview.matches(": 0 tools, down\n").count(),
+        10,
+        "{overview}"
+    );
     let found = says(
         &front,
         "discover_tools",
