@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::{floor, server};
 
 /// What is measured, in order.
-pub const NAMES: [&str; 9] = [
+pub const NAMES: [&str; 12] = [
     "floor, modern",
     "fmcp, modern",
     "floor, legacy",
@@ -20,6 +20,9 @@ pub const NAMES: [&str; 9] = [
     "copy of the list",
     "tools/list of 500 tools",
     "a question and its answer",
+    "fmcp, modern, mounted",
+    "fmcp, modern, mounted 4 deep",
+    "tools/list of 100 mounted",
 ];
 
 /// Everything that the cases need.
@@ -36,6 +39,9 @@ pub struct Cases {
     listing: Vec<u8>,
     asking: Exchange,
     round: [Bytes; 2],
+    /// Servers with one server below, and with four below each other, and the calls that get to the last one.
+    mounted: [(Exchange, Bytes); 2],
+    family: Exchange,
 }
 
 impl Cases {
@@ -59,6 +65,8 @@ impl Cases {
             listing: Vec::new(),
             asking: Exchange::new(server::asking()),
             round: Default::default(),
+            mounted: [server::nested(1)?, server::nested(4)?],
+            family: Exchange::new(server::family(if profiled { 2 } else { 100 })?),
         };
 
         server::open_session(&cases.session);
@@ -74,6 +82,13 @@ impl Cases {
         for (a, b) in [(0, 1), (2, 3), (1, 4), (1, 5)] {
             same(&answers[a], &answers[b])?;
         }
+        for case in [9, 10] {
+            same(&answers[1], &cases.run(case))?;
+        }
+        ensure!(
+            profiled || server::count(&cases.run(11)) == 500,
+            "the mounted servers do not list all that they have"
+        );
         Ok(cases)
     }
 
@@ -89,10 +104,15 @@ impl Cases {
             5 => server::answer(&self.crowd, &self.modern),
             6 => black_box(&self.listing).clone(),
             7 => server::answer(&self.listed, &self.list),
-            _ => {
+            8 => {
                 black_box(server::answer(&self.asking, &self.round[0]));
                 server::answer(&self.asking, &self.round[1])
             }
+            9 | 10 => {
+                let (server, call) = &self.mounted[case - 9];
+                server::answer(server, call)
+            }
+            _ => server::answer(&self.family, &self.list),
         })
     }
 

@@ -98,6 +98,39 @@ pub(crate) fn large(tools: usize) -> Server {
     (1..tools).fold(small(), |server, n| server.tool(other(n)))
 }
 
+/// A server with the tool `repeat` so many levels down, and a call that gets there.
+///
+/// # Errors
+/// When it cannot be mounted.
+pub(crate) fn nested(levels: usize) -> Result<(Exchange, Bytes)> {
+    let (mut server, mut name) = (small(), "repeat".to_owned());
+    for _ in 0..levels {
+        let above = Server::new("bench").version("1.0.0");
+        above.mount("m", &server)?;
+        server = above;
+        name.insert_str(0, "m_");
+    }
+    Ok((Exchange::new(server), modern_call_of(&name)))
+}
+
+/// A server with so many others mounted, each of which has five tools.
+///
+/// # Errors
+/// When they cannot be mounted.
+pub(crate) fn family(children: usize) -> Result<Server> {
+    let parent = Server::new("bench").version("1.0.0");
+    for n in 0..children {
+        parent.mount(format!("child-{n}"), large(5))?;
+    }
+    Ok(parent)
+}
+
+/// How many tools a list has.
+pub(crate) fn count(list: &[u8]) -> usize {
+    let list: Value = serde_json::from_slice(list).unwrap_or_default();
+    list["result"]["tools"].as_array().map_or(0, Vec::len)
+}
+
 fn other(n: usize) -> Tool {
     let schema = json!({"type": "object", "properties": {
         "city": {"type": "string", "description": "City name or postal code"},
@@ -125,13 +158,17 @@ impl Middleware for Looks {
 
 /// A call as a client of the newest revision writes it.
 pub(crate) fn modern_call() -> Bytes {
+    modern_call_of("repeat")
+}
+
+fn modern_call_of(name: &str) -> Bytes {
     let call = json!({"jsonrpc": "2.0", "id": 17, "method": "tools/call", "params": {
         "_meta": {
             "io.modelcontextprotocol/protocolVersion": "2026-07-28",
             "io.modelcontextprotocol/clientInfo": {"name": "bench", "version": "1.0.0"},
             "io.modelcontextprotocol/clientCapabilities": {},
         },
-        "name": "repeat",
+        "name": name,
         "arguments": {"text": "hello ", "times": 3, "loud": false},
     }});
     Bytes::from(call.to_string())

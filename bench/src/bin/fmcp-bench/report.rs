@@ -100,6 +100,9 @@ fn budgets(costs: &[Cost]) -> bool {
         copy,
         list,
         round,
+        mounted,
+        deep,
+        family,
     ] = costs
     else {
         return false;
@@ -148,6 +151,24 @@ fn budgets(costs: &[Cost]) -> bool {
             40_000.0,
             SLACK,
         ),
+        (
+            "one level of mounting, more ns",
+            mounted.ns - modern.ns,
+            300.0,
+            SLACK,
+        ),
+        (
+            "4 levels of mounting, more ns each",
+            (deep.ns - modern.ns) / 4.0,
+            300.0,
+            SLACK,
+        ),
+        (
+            "tools/list of 100 mounted, ns",
+            family.ns,
+            1_000_000.0,
+            SLACK,
+        ),
     ];
     let mut kept = true;
     for (name, figure, budget, slack) in rows {
@@ -160,7 +181,7 @@ fn budgets(costs: &[Cost]) -> bool {
         } else {
             "BROKEN"
         };
-        println!("{name:<32} {figure:>9.2}   budget {budget:>8.2}   {word}");
+        println!("{name:<34} {figure:>9.2}   budget {budget:>10.2}   {word}");
     }
     kept
 }
