@@ -6,6 +6,7 @@
 use std::{
     collections::HashMap,
     fmt::Write as _,
+    hash::{BuildHasher as _, RandomState},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -29,15 +30,21 @@ use crate::rounds::about;
 /// How long a caller may take to come back.
 const PATIENCE: Duration = Duration::from_mins(10);
 
-/// How many calls may wait.
+/// How many calls may wait, how many of one principal, and how many bytes their parameters may have together.
 const MOST: usize = 1_000;
+const MOST_OF_ONE: usize = 32;
+const MOST_BYTES: usize = 64 * 1024 * 1024;
 
 /// What a question is called in a reply, which asks one at a time.
 const NAME: &str = "question";
 
 /// Calls that wait.
 #[derive(Default)]
-pub(super) struct Parking(Mutex<HashMap<Arc<str>, Parked>>);
+pub(super) struct Parking {
+    waiting: Mutex<HashMap<Arc<str>, Parked>>,
+    /// Calls are told apart by two numbers that nobody else can work out.
+    seeds: [RandomState; 2],
+}
 
 /// One call to the upstream. It ends when this is dropped.
 pub(super) struct Parked {
@@ -45,7 +52,11 @@ pub(super) struct Parked {
     questions: mpsc::Receiver<Asked>,
     /// Who waits for the answer to the question that is open.
     open: Option<oneshot::Sender<Raw>>,
-    about: Vec<u8>,
+    about: [u64; 2],
+    /// The subject and who vouches for it, where it is known who calls. The application does not count: one caller may
+    /// have any number.
+    caller: Option<(Arc<str>, Option<Arc<str>>)>,
+    bytes: usize,
     until: Instant,
 }
 
@@ -91,7 +102,9 @@ impl Parking {
             work: tasks,
             questions,
             open: None,
-            about: about("proxy", call),
+            about: self.digest(call),
+            caller: (call.principal()).map(|who| (Arc::clone(&who.subject), who.issuer.clone())),
+            bytes: call.params().raw().map_or(0, <[u8]>::len),
             until: Instant::now(),
         }
     }
@@ -111,7 +124,7 @@ impl Parking {
         let Some(parked) = waiting.get(&*state) else {
             return Ok(None);
         };
-        if parked.about != about("proxy", call) {
+        if parked.about != self.digest(call) {
             let words = "`requestState` is none that this server has given for this call";
             return Err(Error::invalid_params(words));
         }
@@ -151,10 +164,7 @@ impl Parking {
         });
         self.prune();
         let mut waiting = self.lock();
-        if waiting.len() >= MOST {
-            let words = "too many callers are being asked something";
-            return Err(Error::new(Kind::Overloaded, words));
-        }
+        full(&waiting, &parked)?;
         parked.until = Instant::now() + PATIENCE;
         let state: Arc<str> = state.into();
         waiting.insert(Arc::clone(&state), parked);
@@ -162,8 +172,31 @@ impl Parking {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, Parked>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// What a call is about, whatever its arguments weigh.
+    fn digest(&self, call: &Call) -> [u64; 2] {
+        let about = about("proxy", call);
+        self.seeds.each_ref().map(|seed| seed.hash_one(&about))
+    }
+}
+
+/// Whether one more may wait.
+///
+/// # Errors
+/// When there are too many.
+fn full(waiting: &HashMap<Arc<str>, Parked>, more: &Parked) -> Result<()> {
+    let of_one = |other: &&Parked| more.caller.is_some() && other.caller == more.caller;
+    let bytes: usize = waiting.values().map(|parked| parked.bytes).sum();
+    let words = if waiting.values().filter(of_one).count() >= MOST_OF_ONE {
+        "too many of your calls wait for an answer of yours"
+    } else if waiting.len() >= MOST || bytes.saturating_add(more.bytes) > MOST_BYTES {
+        "too many callers are being asked something"
+    } else {
+        return Ok(());
+    };
+    Err(Error::new(Kind::Overloaded, words))
 }
 
 impl Parked {
@@ -184,5 +217,59 @@ impl Parked {
                 None => Err(Error::internal("the call is over")),
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fmcp_core::{Principal, protocol::Method};
+    use serde_json::json;
+
+    use super::*;
+
+    /// A call that asks one thing of its caller, and waits.
+    async fn ask(parking: &Parking, who: Option<&str>, weight: usize) -> Result<Reply> {
+        let params = json!({"name": "ask", "arguments": {"text": "x".repeat(weight)}});
+        let mut call = Call::of(Method::CallTool, &params)?;
+        if let Some(who) = who {
+            call = call.with_principal(Arc::new(Principal::new(who)));
+        }
+        let question = Call::of(Method::ListRoots, &json!({}))?;
+        let parked = parking.begin(&call, |_, asks| async move { asks.ask(question).await });
+        parked.go_on(parking).await
+    }
+
+    fn refusal(outcome: Result<Reply>) -> String {
+        let error = outcome.map(|_| "it waits").unwrap_err();
+        assert_eq!(error.kind(), Kind::Overloaded);
+        error.message().to_owned()
+    }
+
+    #[tokio::test]
+    async fn nobody_takes_the_room_of_all() {
+        let parking = Parking::default();
+        for _ in 0..MOST_OF_ONE {
+            ask(&parking, Some("ada"), 0).await.unwrap();
+        }
+        let refused = refusal(ask(&parking, Some("ada"), 0).await);
+        assert!(refused.contains("of your calls"), "{refused}");
+        ask(&parking, Some("bob"), 0).await.unwrap();
+        for _ in MOST_OF_ONE + 1..MOST {
+            ask(&parking, None, 0).await.unwrap();
+        }
+        let refused = refusal(ask(&parking, Some("bob"), 0).await);
+        assert!(refused.contains("too many callers"), "{refused}");
+    }
+
+    #[tokio::test]
+    async fn what_waits_has_a_bound_in_bytes() {
+        let parking = Parking::default();
+        let weight = MOST_BYTES / 4 - 1_000;
+        for _ in 0..4 {
+            ask(&parking, None, weight).await.unwrap();
+        }
+        let refused = refusal(ask(&parking, None, weight).await);
+        assert!(refused.contains("too many callers"), "{refused}");
+        ask(&parking, None, 0).await.unwrap();
     }
 }
