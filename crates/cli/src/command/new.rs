@@ -42,9 +42,10 @@ impl New {
                 .hint("give another name, or empty it")
                 .into());
         }
+        // No name has the spaces of the second place, while a folder may be called anything.
         let manifest = MANIFEST
             .replace("NAME", &name)
-            .replace("FMCP", &self.dependency()?);
+            .replace("fmcp = FMCP", &format!("fmcp = {}", self.dependency()?));
         let files = [
             ("Cargo.toml", manifest.as_str()),
             ("src/main.rs", MAIN),

@@ -48,6 +48,16 @@ fn a_project_is_what_the_example_is() {
 }
 
 #[test]
+fn a_name_stays_as_it_is() {
+    let place = Place::new();
+    place.fmcp(&["new", "my-FMCP-NAME"]).well();
+    let manifest = place.folder.path().join("my-FMCP-NAME/Cargo.toml");
+    let text = std::fs::read_to_string(manifest).unwrap();
+    assert!(text.contains("name = \"my-FMCP-NAME\""), "{text}");
+    assert!(text.contains("fmcp = { path = \"/"), "{text}");
+}
+
+#[test]
 fn nothing_is_written_over() {
     let place = Place::new().file("weather/notes.txt", "mine");
     place
