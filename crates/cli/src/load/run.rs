@@ -67,7 +67,12 @@ pub(crate) async fn run(
                     Some(rate) => {
                         // Those that begin late count from when they should have begun.
                         let turn = next.fetch_add(1, Ordering::Relaxed);
-                        began + Duration::from_secs_f64(turn as f64 / rate)
+                        let after = Duration::try_from_secs_f64(turn as f64 / rate);
+                        match after.ok().and_then(|after| began.checked_add(after)) {
+                            Some(begin) => begin,
+                            // So late that no clock gets there.
+                            None => return mine,
+                        }
                     }
                 };
                 if begin >= end || Instant::now() >= end {

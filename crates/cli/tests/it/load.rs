@@ -53,6 +53,12 @@ fn a_bench_may_keep_to_a_rate() {
 }
 
 #[test]
+fn a_rate_may_be_so_small_that_only_one_call_begins() {
+    let words = ["bench", "$SERVER", "-d", "200ms", "--rate", "1e-30"];
+    fmcp(&words).well().shows(&["1 answers in"]);
+}
+
+#[test]
 fn what_does_not_work_once_is_not_done_a_thousand_times() {
     fmcp(&["bench", "$SERVER", "fail", "why=x"])
         .ends(1)
