@@ -27,13 +27,24 @@ struct Summary {
 async fn summarise(
     #[arg(length(1..=1000), examples([1, 2, 6]))] numbers: Vec<f64>,
 ) -> Json<Summary> {
-    let sum: f64 = numbers.iter().sum();
+    let least = numbers.iter().copied().fold(f64::INFINITY, f64::min);
+    let greatest = numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     Json(Summary {
         count: numbers.len(),
-        mean: sum / numbers.len() as f64,
-        least: numbers.iter().copied().fold(f64::INFINITY, f64::min),
-        greatest: numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+        mean: mean(&numbers).clamp(least, greatest),
+        least,
+        greatest,
     })
+}
+
+/// The mean of some numbers. It is a number, too, where their sum is larger than any.
+fn mean(numbers: &[f64]) -> f64 {
+    let count = numbers.len() as f64;
+    let sum: f64 = numbers.iter().sum();
+    match sum.is_finite() {
+        true => sum / count,
+        false => numbers.iter().map(|number| number / count).sum(),
+    }
 }
 
 pub(super) fn server() -> Server {

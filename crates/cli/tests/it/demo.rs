@@ -68,6 +68,9 @@ fn four_servers_stand_behind_one_endpoint() {
     demo.call(&["calculator_compute", "expression=1/0"])
         .ends(1)
         .tells(&["divided by zero"]);
+    let large = ["calculator_summarise", "numbers=[1e308, 1e308]", "--json"];
+    let json = demo.call(&large).well().json();
+    assert_eq!(json["structuredContent"]["mean"], 1e308, "{json}");
     demo.call(&["jobs_work", "steps=3", "pause_ms=1"])
         .ends(0)
         .shows(&["3 steps are done"]);
