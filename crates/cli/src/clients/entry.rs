@@ -2,11 +2,14 @@
 
 use std::path::Path;
 
-use fmcp::{IntoTarget as _, config::Way};
+use fmcp::{
+    IntoTarget as _,
+    config::{Auth, Entry, Way},
+};
 use serde_json::{Map, Value, json};
 
 use super::known::Form;
-use crate::outcome::Failure;
+use crate::{connect::target::is_shaped, outcome::Failure};
 
 /// One server: a program with its environment, or an address with its headers.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +51,45 @@ pub(crate) fn of_text(text: &str) -> Result<Server, Failure> {
             "{text} is neither one program nor one address"
         ))),
     }
+}
+
+/// The server of this name in this file with settings. What only this program understands of it, and what may be
+/// secret, stays there: the client gets this program, which runs it.
+pub(crate) fn of_named(name: &str, entry: &Entry, file: &str) -> Result<Server, Failure> {
+    match &entry.way {
+        Way::Command(command) => {
+            let program = whole_program(&command.program);
+            let args: Vec<_> = command.args.iter().map(|word| whole(word)).collect();
+            let is_whole = match &command.cwd {
+                Some(folder) => folder.is_absolute(),
+                None => *program == *command.program && args == command.args,
+            };
+            if !is_shaped(entry) && command.env.is_empty() && command.cwd.is_none() {
+                return Ok(Server::Program {
+                    command: program,
+                    args,
+                    env: Vec::new(),
+                });
+            }
+            if !is_whole {
+                let why = format!(
+                    "{name} has paths in {file} that are not whole, and clients start it elsewhere"
+                );
+                return Err(Failure::usage(why).hint("write them whole there"));
+            }
+        }
+        Way::Remote(remote) => {
+            let is_plain = remote.kind.is_none() && remote.headers.is_empty();
+            if !is_shaped(entry) && is_plain && matches!(remote.auth, Auth::None) {
+                return Ok(Server::Address {
+                    url: remote.url.to_string(),
+                    headers: Vec::new(),
+                });
+            }
+        }
+        _ => {}
+    }
+    Ok(run(&[name, "--config", &whole(file)]))
 }
 
 /// This program, running something.

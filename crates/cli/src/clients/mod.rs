@@ -11,7 +11,7 @@ mod known;
 mod yaml;
 
 pub(crate) use edit::add;
-pub(crate) use entry::{Server, of_text};
+pub(crate) use entry::{Server, of_named, of_text};
 pub(crate) use file::{read, write};
 pub(crate) use found::{Source, find, sources};
 pub(crate) use known::{CLIENTS, Client, Form, Machine};

@@ -21,7 +21,7 @@ pub(crate) struct Install {
     /// claude-desktop, claude-code, cursor, vscode, gemini-cli, goose; json shows it for any other
     #[arg(value_name = "CLIENT", value_parser = clients())]
     client: String,
-    /// The server: an address, a program, a command in quotes, a crate
+    /// The server: an address, a program, a command in quotes, a crate, or its name in fmcp.toml
     #[arg(value_name = "SERVER")]
     server: String,
     /// What it is called there
@@ -58,8 +58,20 @@ fn clients() -> clap::builder::PossibleValuesParser {
 
 impl Install {
     pub(crate) fn run(self, app: &App) -> anyhow::Result<Exit> {
-        let server = self.dressed(clients::of_text(&self.server)?)?;
-        let name = self.name.clone().unwrap_or_else(|| server.name());
+        let named = app.settings.file.as_ref().and_then(|file| {
+            let entry = file.servers.get(&self.server)?;
+            Some((entry, &file.name))
+        });
+        let server = match named {
+            Some((entry, file)) => clients::of_named(&self.server, entry, file)?,
+            None => clients::of_text(&self.server)?,
+        };
+        let server = self.dressed(server)?;
+        let name = match (&self.name, named) {
+            (Some(name), _) => name.clone(),
+            (None, Some(_)) => self.server.clone(),
+            (None, None) => server.name(),
+        };
         let fits = |c: char| c.is_ascii_alphanumeric() || ['-', '_', '.'].contains(&c);
         if name.is_empty() || name.len() > 64 || !name.chars().all(fits) {
             let words = format!("{name:?} is no name: up to 64 letters, digits, -, _ and . are");

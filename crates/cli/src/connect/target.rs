@@ -166,7 +166,8 @@ fn has_several(servers: &Servers) -> bool {
     enabled.len() > 1 && enabled.iter().any(is_remote)
 }
 
-fn is_shaped(entry: &Entry) -> bool {
+/// Whether the entry says more than how the server is reached.
+pub(crate) fn is_shaped(entry: &Entry) -> bool {
     !entry.tools.admit_all()
         || entry.timeout.is_some()
         || entry.revision.is_some()

@@ -176,6 +176,33 @@ fn projects_have_their_own() {
 }
 
 #[test]
+fn a_server_is_told_of_by_its_name_in_the_settings() {
+    let place = Place::new().file(
+        "fmcp.toml",
+        "[servers.plain]\ncommand = \"$SERVER\"\n\
+         [servers.narrow]\ncommand = \"$SERVER\"\nexcludeTools = [\"echo\"]\nenv = {KEY = \"sk-secret\"}\n\
+         [servers.far]\nurl = \"https://a.b/mcp\"\n\
+         [servers.astray]\ncommand = \"./fmcp.toml\"\ntimeout = 5\n",
+    );
+    for name in ["plain", "narrow", "far"] {
+        place.fmcp(&["install", "cursor", name]).ends(0);
+    }
+    let written = file(&place, ".cursor/mcp.json")["mcpServers"].take();
+    assert_eq!(written["plain"]["command"], json!(server()));
+    assert_eq!(written["far"]["url"], "https://a.b/mcp");
+    // What the file says of it still holds, and what may be secret is there only.
+    assert!(!written.to_string().contains("sk-secret"), "{written}");
+    let elsewhere = Place::new().file("mcp.json", &json!({"mcpServers": written}).to_string());
+    let of_narrow = ["list", "mcp.json", "--only", "narrow", "--tools"];
+    let listed = elsewhere.fmcp(&of_narrow).well().shows(&["add("]).out;
+    assert!(!listed.contains("echo("), "{listed}");
+    place
+        .fmcp(&["install", "cursor", "astray"])
+        .ends(2)
+        .tells(&["not whole", "elsewhere"]);
+}
+
+#[test]
 fn what_clients_know_is_found_without_its_secrets() {
     let place = Place::new()
         .file(
