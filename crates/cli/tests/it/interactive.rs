@@ -13,7 +13,7 @@ use crate::door::{Place, server};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A program on a terminal, and the hands at the keyboard.
-struct Terminal {
+pub(crate) struct Terminal {
     child: Child,
     keyboard: ChildStdin,
     screen: Arc<(Mutex<String>, Condvar)>,
@@ -21,11 +21,11 @@ struct Terminal {
 }
 
 impl Terminal {
-    fn fmcp(words: &[&str]) -> Self {
+    pub(crate) fn fmcp(words: &[&str]) -> Self {
         Self::at(Place::new(), words)
     }
 
-    fn at(place: Place, words: &[&str]) -> Self {
+    pub(crate) fn at(place: Place, words: &[&str]) -> Self {
         let words = words.iter().map(|word| word.replace("$SERVER", &server()));
         let quoted = std::iter::once(env!("CARGO_BIN_EXE_fmcp").to_owned())
             .chain(words)
@@ -62,7 +62,7 @@ impl Terminal {
 
     /// Waits until this is on the screen.
     #[track_caller]
-    fn sees(&self, part: &str) {
+    pub(crate) fn sees(&self, part: &str) {
         let (screen, changed) = &*self.screen;
         let screen = screen.lock().unwrap();
         let (screen, waited) = changed
@@ -75,24 +75,34 @@ impl Terminal {
     }
 
     /// Types.
-    fn types(&mut self, text: &str) {
+    pub(crate) fn types(&mut self, text: &str) {
         self.keyboard.write_all(text.as_bytes()).unwrap();
         self.keyboard.flush().unwrap();
     }
 
     /// Waits for a prompt, then types a line.
     #[track_caller]
-    fn answers(&mut self, prompt: &str, line: &str) {
+    pub(crate) fn answers(&mut self, prompt: &str, line: &str) {
         self.sees(prompt);
         self.types(&format!("{line}\n"));
     }
 
+    /// All that has been on the screen.
+    pub(crate) fn shown(&self) -> String {
+        self.screen.0.lock().unwrap().clone()
+    }
+
     /// Waits for the end; gives the exit code and all that was on the screen.
-    fn ends(mut self) -> (i32, String) {
+    pub(crate) fn ends(self) -> (i32, String) {
+        let (code, screen, _) = self.ends_in();
+        (code, screen)
+    }
+
+    /// The same, and the place, for what comes next there.
+    pub(crate) fn ends_in(mut self) -> (i32, String, Place) {
         let status = self.child.wait().unwrap();
-        let screen = self.screen.0.lock().unwrap().clone();
-        drop(self.place);
-        (status.code().unwrap_or(-1), screen)
+        let screen = self.shown();
+        (status.code().unwrap_or(-1), screen, self.place)
     }
 }
 
@@ -190,6 +200,51 @@ fn a_form_that_nobody_can_fill_in_is_left() {
     assert_eq!(screen.matches("asks:").count(), 1, "{screen}");
 }
 
+/// A place with a browser, which writes down what it is to open.
+fn with_browser() -> Place {
+    use std::os::unix::fs::PermissionsExt as _;
+    let script = "#!/bin/sh\nprintf %s \"$1\" > \"$HOME/opened\"\n";
+    let place = Place::new().file("bin/xdg-open", script);
+    let bin = place.folder.path().join("bin");
+    std::fs::set_permissions(bin.join("xdg-open"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = std::env::var("PATH").unwrap();
+    place
+        .variable("PATH", &format!("{}:{path}", bin.display()))
+        .variable("DISPLAY", ":99")
+}
+
+#[test]
+fn an_address_is_opened_after_a_yes_and_not_before() {
+    let url = "http://example.com/pay?order=1&of=2";
+    for (typed, agreed) in [
+        ("\n", "Declined"),
+        ("what\n\u{4}", "Cancelled"),
+        ("y\n", "Accepted"),
+    ] {
+        let mut terminal = Terminal::at(with_browser(), &["call", "$SERVER", "pay"]);
+        terminal.sees("Open it in your browser? [y/N] ");
+        for part in ["under-test", "Pay here", url, "not encrypted"] {
+            terminal.sees(part);
+        }
+        let opened = terminal.place.folder.path().join("opened");
+        assert!(!opened.exists(), "nobody has agreed yet");
+        terminal.types(typed);
+        let (code, screen, place) = terminal.ends_in();
+        assert!(code == 0 && screen.contains(agreed), "{screen}");
+        let opened = std::fs::read_to_string(place.folder.path().join("opened")).ok();
+        assert_eq!(opened.as_deref(), (agreed == "Accepted").then_some(url));
+    }
+}
+
+#[test]
+fn who_has_no_browser_here_is_told() {
+    let mut terminal = Terminal::fmcp(&["call", "$SERVER", "pay"]);
+    terminal.answers("Open it in your browser? [y/N] ", "yes");
+    let (code, screen) = terminal.ends();
+    assert!(code == 0 && screen.contains("Accepted"), "{screen}");
+    assert!(screen.contains("open the address yourself"), "{screen}");
+}
+
 /// Greets, and then says nothing when it is asked what it has.
 const MUTE: &str = r#"
 while read -r line; do
@@ -215,7 +270,7 @@ fn ctrl_c_ends_a_bench_that_waits_for_the_list_of_tools() {
 #[test]
 fn colours_are_for_terminals_only() {
     let (_, screen) = Terminal::fmcp(&["list", "$SERVER"]).ends();
-    assert!(screen.contains("\u{1b}[1mTools (7)"), "{screen}");
+    assert!(screen.contains("\u{1b}[1mTools (8)"), "{screen}");
     let (_, screen) = Terminal::fmcp(&["list", "$SERVER", "--color", "never"]).ends();
     assert!(!screen.contains("\u{1b}[1m"), "{screen}");
     let plain = Place::new().fmcp(&["list", "$SERVER"]).well();

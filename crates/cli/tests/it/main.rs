@@ -4,6 +4,7 @@
 //! - `uses`: list, call, read, prompt, complete, inspect, ping, watch
 //! - `wrong`: what is refused, in which words, with which exit code
 //! - `interactive`: questions, bars and Ctrl-C, on a terminal
+//! - `login`: signing in and out, on a terminal
 //! - `settings`: flags, variables, files
 //! - `demo`: what a new user sees first
 //! - `clients`: install and discover
@@ -19,6 +20,8 @@ mod door;
 mod interactive;
 mod itself;
 mod load;
+#[cfg(target_os = "linux")]
+mod login;
 mod new;
 mod run;
 mod settings;

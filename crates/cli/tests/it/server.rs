@@ -92,6 +92,14 @@ async fn riddle(ctx: Context) -> Result<String, ToolError> {
     Ok(format!("accepted: {}", answered.is_accepted()))
 }
 
+/// Ask the user to pay, at an address.
+#[tool]
+async fn pay(ctx: Context) -> Result<String, ToolError> {
+    let url = "http://example.com/pay?order=1&of=2";
+    let answered = ctx.elicit_url("Pay here.", url).await?;
+    Ok(format!("{answered:?}"))
+}
+
 /// A note.
 #[resource("notes://{title}", mime = "text/plain")]
 async fn note(#[complete(["shopping", "ideas"])] title: String) -> Result<String, ResourceError> {
@@ -121,6 +129,7 @@ fn server() -> Server {
         .tool(work::tool())
         .tool(meet::tool())
         .tool(riddle::tool())
+        .tool(pay::tool())
         .resource(note::resource())
         .resource(Resource::new("bytes://four", || async {
             File::from_bytes(vec![0_u8, 1, 2, 255], "four.bin")

@@ -12,7 +12,7 @@ use crate::door::{Place, fmcp, server};
 #[test]
 fn a_list_shows_how_things_are_used() {
     fmcp(&["list", "$SERVER"]).well().shows(&[
-        "Tools (7)",
+        "Tools (8)",
         "add(a: integer, b: integer = 1)  [reads only]",
         "      Add two numbers.",
         "echo(text: string, tags: string[] = [])",
@@ -155,7 +155,7 @@ fn a_server_is_inspected_in_three_forms() {
     fmcp(&["inspect", "$SERVER"]).well().shows(&[
         "under-test 1.0.0",
         "2026-07-28",
-        "7 tools, 1 resource, 1 template, 1 prompt",
+        "8 tools, 1 resource, 1 template, 1 prompt",
         "Something of every kind.",
     ]);
     let mcp = fmcp(&["inspect", "$SERVER", "--json"]).well().json();
