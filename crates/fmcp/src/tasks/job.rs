@@ -17,12 +17,13 @@ use futures_util::future::try_join_all;
 use serde_json::Value;
 use tokio::{
     sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot},
-    time::{Duration, Instant, MissedTickBehavior, interval_at, sleep_until},
+    time::{Duration, Instant, sleep, sleep_until, timeout, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
 
 use super::{
     Found, Ledger,
+    lease::Lease,
     ledger::{left, now},
     peer::Peer,
 };
@@ -126,8 +127,9 @@ impl Job {
             // Somebody else may have claimed it by now.
             Ok(None) => return,
             Err(error) => {
-                tracing::error!(error = ?error, "a task could not be run");
-                TaskEnd::Again
+                // It is claimed again when the lease is over, and counts as begun.
+                tracing::error!(error = ?error, "a task could not be run to its end");
+                return;
             }
         };
         if let Err(error) = self.ledger.settings.queue.settle(&self.claim, end).await {
@@ -136,15 +138,22 @@ impl Job {
     }
 
     async fn work(&self, turn: Turn) -> Result<Option<TaskEnd>> {
-        let state = TaskState::read(&self.claim.task.state)?;
+        let mut lease = Lease::new(self.ledger.settings.lease, Instant::now());
+        let state = match TaskState::read(&self.claim.task.state) {
+            Ok(state) => state,
+            Err(error) => {
+                tracing::error!(error = ?error, "a task that cannot be read is put aside");
+                return Ok(Some(TaskEnd::Dead));
+            }
+        };
         if state.is_final() {
             return Ok(Some(TaskEnd::Done));
         }
         if self.claim.attempt > self.ledger.settings.tries {
             let words = "the task was begun several times and never came to its end";
-            self.finish(Err(ErrorObject::new(ErrorObject::INTERNAL_ERROR, words)))
-                .await?;
-            return Ok(Some(TaskEnd::Dead));
+            let error = ErrorObject::new(ErrorObject::INTERNAL_ERROR, words);
+            let is_told = self.complete(&mut lease, Err(error)).await?;
+            return Ok(is_told.then_some(TaskEnd::Dead));
         }
         if self.claim.attempt > 1 {
             tracing::warn!(attempt = self.claim.attempt, "a task is run again");
@@ -162,13 +171,15 @@ impl Job {
                 .with_peer(Arc::clone(&peer) as _),
             Err(error) => {
                 tracing::error!(error = ?error, "a task is none that can be run here");
-                self.finish(Err(Revision::NEWEST.lower_error(&error, &Method::CallTool)))
-                    .await?;
-                return Ok(Some(TaskEnd::Dead));
+                let error = Revision::NEWEST.lower_error(&error, &Method::CallTool);
+                let is_told = self.complete(&mut lease, Err(error)).await?;
+                return Ok(is_told.then_some(TaskEnd::Dead));
             }
         };
         let method = call.method().clone();
-        let ended = self.watch(server, call, &peer, turn, deadline).await?;
+        let ended = self
+            .watch((server, call), &peer, turn, deadline, &mut lease)
+            .await?;
         let outcome = match ended {
             End::Came(outcome) => written(&method, outcome, self.ledger.settings.result_bytes),
             End::TimeIsOver => {
@@ -179,16 +190,25 @@ impl Job {
             End::Lost => return Ok(None),
             End::GivenUp => return Ok(Some(TaskEnd::Again)),
         };
-        // Only whose claim it still is may complete it; and for as long as this takes, it is.
-        let settings = &self.ledger.settings;
-        if !settings.queue.renew(&self.claim, settings.lease).await? {
-            return Ok(None);
-        }
-        self.finish(outcome).await?;
-        Ok(Some(TaskEnd::Done))
+        let is_told = self.complete(&mut lease, outcome).await?;
+        Ok(is_told.then_some(TaskEnd::Done))
     }
 
-    async fn finish(&self, outcome: Result<Raw, ErrorObject>) -> Result<()> {
+    /// Writes down what came of the task, as often as it takes while the claim lasts. `false`: it is over.
+    async fn complete(&self, lease: &mut Lease, outcome: Result<Raw, ErrorObject>) -> Result<bool> {
+        loop {
+            // Only whose claim it still is may complete it; and for as long as this takes, it is.
+            match self.renew(lease).await? {
+                Some(false) => return Ok(false),
+                Some(true) if self.bear(lease, self.finish(&outcome)).await?.is_some() => {
+                    return Ok(true);
+                }
+                _ => sleep(lease.pause()).await,
+            }
+        }
+    }
+
+    async fn finish(&self, outcome: &Result<Raw, ErrorObject>) -> Result<()> {
         let change = |state: &mut TaskState| Ok(state.finish(outcome.clone(), now()));
         self.ledger
             .change(&self.claim.task.id, change)
@@ -196,26 +216,69 @@ impl Job {
             .map(drop)
     }
 
+    /// Begins the lease anew. `Some(false)`: the claim is over; `None`: the queue does not say, and the lease lasts.
+    async fn renew(&self, lease: &mut Lease) -> Result<Option<bool>> {
+        let asked = Instant::now();
+        let renewal = self
+            .ledger
+            .settings
+            .queue
+            .renew(&self.claim, lease.length());
+        let Ok(renewed) = timeout_at(lease.until(), renewal).await else {
+            return Ok(Some(false));
+        };
+        match self.borne(lease, renewed)? {
+            Some(true) => {
+                lease.renewed(asked);
+                Ok(Some(true))
+            }
+            None => {
+                lease.failed(Instant::now());
+                Ok(None)
+            }
+            over => Ok(over),
+        }
+    }
+
+    /// What comes of `step`. `None`: it has failed in a way that may pass while the claim lasts.
+    async fn bear<T>(
+        &self,
+        lease: &Lease,
+        step: impl Future<Output = Result<T>>,
+    ) -> Result<Option<T>> {
+        let late = || Error::new(Kind::Timeout, "the queue of tasks does not answer in time");
+        // Not for longer, because the claim is not renewed meanwhile.
+        let outcome = timeout(lease.beat(), step).await;
+        self.borne(lease, outcome.unwrap_or_else(|_| Err(late())))
+    }
+
+    fn borne<T>(&self, lease: &Lease, outcome: Result<T>) -> Result<Option<T>> {
+        match outcome {
+            Err(error) if error.is_retryable() && !lease.is_over(Instant::now()) => {
+                tracing::warn!(%error, "the queue of tasks fails while a task runs");
+                Ok(None)
+            }
+            outcome => outcome.map(Some),
+        }
+    }
+
     /// Lets the handler run, and sees to everything else: questions and answers, reports, the claim, and who wants the
     /// task to end.
     async fn watch(
         &self,
-        server: Arc<dyn Endpoint>,
-        call: Call,
+        (server, call): (Arc<dyn Endpoint>, Call),
         peer: &Arc<Peer>,
         mut turn: Turn,
         deadline: Instant,
+        lease: &mut Lease,
     ) -> Result<End> {
-        let (id, settings) = (&self.claim.task.id, &self.ledger.settings);
         let rounds = Arc::clone(call.rounds());
         let mut running = pin!(answer(server, call, peer));
         let mut version = self.claim.task.version;
-        let mut changed = settings.queue.changed(id, version);
-        let mut silent_until = Instant::now();
+        let mut changed = self.changed(version, Duration::ZERO, lease.pause());
+        let (mut silent_until, mut ask_at) = (Instant::now(), Instant::now());
+        let mut asked = Vec::new();
         let mut answered: Vec<(oneshot::Sender<Raw>, Raw)> = Vec::new();
-        let beat = settings.lease / 3;
-        let mut renewal = interval_at(Instant::now() + beat, beat);
-        renewal.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let report = async {
                 peer.reported().await;
@@ -227,18 +290,37 @@ impl Job {
                     return Ok(End::Came(outcome));
                 }
                 () = self.given_up.cancelled() => return Ok(End::GivenUp),
+                () = sleep_until(lease.next()) => {
+                    if self.renew(lease).await? == Some(false) {
+                        return Ok(End::Lost);
+                    }
+                    None
+                }
                 questions = peer.questions() => {
                     // Whoever waits for a person lets others run meanwhile.
                     turn.give_up();
+                    asked.extend(questions);
+                    None
+                }
+                () = sleep_until(ask_at), if !asked.is_empty() => {
                     let memory = rounds.memory()?;
-                    self.ask(questions, &memory).await?
+                    let found = self.bear(lease, self.ask(&asked, &memory)).await?;
+                    match &found {
+                        Some(_) => asked.clear(),
+                        None => ask_at = Instant::now() + lease.pause(),
+                    }
+                    found.flatten()
                 }
                 outcome = &mut changed => {
                     outcome?;
-                    match self.read().await? {
-                        Some(found) if !found.state.is_final() => Some(found),
-                        _ => return Ok(End::Over),
-                    }
+                    let found = match self.bear(lease, self.read()).await? {
+                        None => None,
+                        Some(Some(found)) if !found.state.is_final() => Some(found),
+                        Some(_) => return Ok(End::Over),
+                    };
+                    // It is done, and must not be asked again.
+                    changed = self.changed(version, lease.pause(), lease.pause());
+                    found
                 }
                 () = turn.regain(), if !answered.is_empty() => {
                     for (waits, answer) in answered.drain(..) {
@@ -248,14 +330,8 @@ impl Job {
                     None
                 }
                 () = report => {
-                    silent_until = Instant::now() + settings.report_every;
-                    self.report(peer).await?
-                }
-                _ = renewal.tick() => {
-                    if !settings.queue.renew(&self.claim, settings.lease).await? {
-                        return Ok(End::Lost);
-                    }
-                    None
+                    silent_until = Instant::now() + self.ledger.settings.report_every;
+                    self.report(lease, peer).await?
                 }
                 () = sleep_until(deadline) => return Ok(End::TimeIsOver),
             };
@@ -263,15 +339,32 @@ impl Job {
                 answered.extend(peer.awaited(&found.state.answers));
                 if found.record.version != version {
                     version = found.record.version;
-                    changed = settings.queue.changed(id, version);
+                    changed = self.changed(version, Duration::ZERO, lease.pause());
                 }
             }
         }
     }
 
+    /// Waits until the task is another than the one with `version`, from `after` on, and again whenever the queue fails.
+    fn changed(&self, version: u64, after: Duration, pause: Duration) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async move {
+            sleep(after).await;
+            let (queue, id) = (&self.ledger.settings.queue, &self.claim.task.id);
+            loop {
+                match queue.changed(id, version).await {
+                    Err(error) if error.is_retryable() => {
+                        tracing::warn!(%error, "it is not known whether a task that runs was changed");
+                        sleep(pause).await;
+                    }
+                    outcome => return outcome,
+                }
+            }
+        })
+    }
+
     async fn ask(
         &self,
-        questions: Vec<(String, InputRequest)>,
+        questions: &[(String, InputRequest)],
         memory: &Raw,
     ) -> Result<Option<Found>> {
         let change = |state: &mut TaskState| {
@@ -280,12 +373,17 @@ impl Job {
         self.ledger.change(&self.claim.task.id, change).await
     }
 
-    async fn report(&self, peer: &Peer) -> Result<Option<Found>> {
+    async fn report(&self, lease: &Lease, peer: &Peer) -> Result<Option<Found>> {
         let Some(report) = peer.take_report() else {
             return Ok(None);
         };
         let change = |state: &mut TaskState| Ok(state.report(report.clone(), now()));
-        self.ledger.change(&self.claim.task.id, change).await
+        let step = self.ledger.change(&self.claim.task.id, change);
+        let found = self.bear(lease, step).await?;
+        if found.is_none() {
+            peer.put_back(report);
+        }
+        Ok(found.flatten())
     }
 
     async fn read(&self) -> Result<Option<Found>> {

@@ -7,6 +7,7 @@
 
 mod crew;
 mod job;
+mod lease;
 mod ledger;
 mod memory;
 mod mode;

@@ -64,6 +64,11 @@ impl Peer {
         self.lock().report.take()
     }
 
+    /// A report that could not be written down, unless there is a newer one by now.
+    pub(super) fn put_back(&self, report: ProgressParams) {
+        self.lock().report.get_or_insert(report);
+    }
+
     /// The answers among these that somebody waits for.
     pub(super) fn awaited(&self, answers: &InputResponses) -> Vec<(oneshot::Sender<Raw>, Raw)> {
         let mut state = self.lock();

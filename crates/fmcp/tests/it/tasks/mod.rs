@@ -1,6 +1,7 @@
 //! Tasks, in both forms: [`Caller`] is a client that speaks the protocol by hand, what our own client makes of
 //! it stands in [`clients`].
 
+mod away;
 mod clients;
 mod ends;
 mod mounted;
