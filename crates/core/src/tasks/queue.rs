@@ -62,7 +62,7 @@ pub struct TaskClaim {
     pub task: TaskRecord,
     /// What the claim goes by.
     pub lease: Box<str>,
-    /// How often the task has been handed out, this time included.
+    /// How often the task has been handed out and not been given back, this time included.
     pub attempt: u32,
 }
 
@@ -83,7 +83,7 @@ impl TaskClaim {
 pub enum TaskEnd {
     /// The task has come to its end, which stands in its state.
     Done,
-    /// Somebody else shall run it.
+    /// It is given back, and somebody else shall run it: that it was handed out does not count.
     Again,
     /// It has been handed out too often, and its state says so; it may be put aside for somebody to look at.
     Dead,

@@ -156,6 +156,19 @@ impl Shelf {
         is_it.then_some(kept)
     }
 
+    /// Takes back what was claimed by somebody who does not run it: that does not count.
+    fn give_back(&mut self, claim: &TaskClaim, now: Instant) -> bool {
+        if !self.release(claim, now) {
+            return false;
+        }
+        let id = &claim.task.id;
+        if let Some(kept) = self.tasks.get_mut(id) {
+            kept.attempts = kept.attempts.saturating_sub(1);
+            self.waiting.push_back(Arc::clone(id));
+        }
+        true
+    }
+
     fn release(&mut self, claim: &TaskClaim, now: Instant) -> bool {
         let Some(kept) = self.claimed(claim, now) else {
             return false;
@@ -240,9 +253,10 @@ impl TaskQueue for TasksInMemory {
 
     fn settle<'a>(&'a self, claim: &'a TaskClaim, end: TaskEnd) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            let mut shelf = self.shelf();
-            if shelf.release(claim, Instant::now()) && end == TaskEnd::Again {
-                shelf.waiting.push_back(Arc::clone(&claim.task.id));
+            let (mut shelf, now) = (self.shelf(), Instant::now());
+            if end != TaskEnd::Again {
+                shelf.release(claim, now);
+            } else if shelf.give_back(claim, now) {
                 self.work.notify_one();
             }
             Ok(())

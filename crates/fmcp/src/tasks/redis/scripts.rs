@@ -104,6 +104,8 @@ scripts! {
         if not lease then return 0 end
         redis.call('HDEL', KEYS[1], 'lease', 'entry')
         if ARGV[4] == 'again' then
+            -- What was given back was not begun.
+            redis.call('HINCRBY', KEYS[1], 'attempts', -1)
             redis.call('XADD', KEYS[2], '*', 'id', ARGV[3])
         elseif ARGV[4] == 'dead' then
             redis.call('XADD', KEYS[3], 'MAXLEN', '~', 10000, '*', 'id', ARGV[3],

@@ -67,7 +67,8 @@ async fn a_claim_that_is_not_renewed_is_somebody_elses() {
         "the first has no say any more"
     );
     queue.settle(&second, TaskEnd::Again).await.unwrap();
-    assert_eq!(queue.claim(LEASE).await.unwrap().attempt, 3);
+    let third = queue.claim(LEASE).await.unwrap();
+    assert_eq!(third.attempt, 2, "what is given back does not count");
 }
 
 #[tokio::test(start_paused = true)]
