@@ -45,8 +45,8 @@ scripts! {
         return 0
     ";
 
-    /// KEYS: work. ARGV: what hashes begin with, the lease's name, lease in ms; an entry and its id, where they are
-    /// known. Nothing, or: id, entry, owner, order, state, version, attempts.
+    /// KEYS: work. ARGV: what hashes begin with, the lease's name, lease in ms; an entry that was read for the first
+    /// time and its id, where they are known. Nothing, or: id, entry, owner, order, state, version, attempts.
     CLAIM = r"
         if redis.call('EXISTS', KEYS[1]) == 0 then
             redis.call('XGROUP', 'CREATE', KEYS[1], 'workers', '0', 'MKSTREAM')
@@ -63,7 +63,13 @@ scripts! {
             local attempts = redis.call('HINCRBY', one, 'attempts', 1)
             return {id, entry, kept[1], kept[2], kept[3], kept[4], tostring(attempts)}
         end
-        if ARGV[4] then return take(ARGV[4], ARGV[5]) end
+        if ARGV[4] then
+            -- Who has read it may come so late that somebody else has claimed it: then it was delivered again, or is gone.
+            local read = redis.call('XPENDING', KEYS[1], 'workers', ARGV[4], ARGV[4], 1)
+            if not read[1] or read[1][4] ~= 1 then return nil end
+            redis.call('XCLAIM', KEYS[1], 'workers', 'worker', 0, ARGV[4], 'JUSTID')
+            return take(ARGV[4], ARGV[5])
+        end
         for _ = 1, 100 do
             local entry, id
             local lapsed = redis.call('XPENDING', KEYS[1], 'workers', 'IDLE', ARGV[3], '-', '+', 1)

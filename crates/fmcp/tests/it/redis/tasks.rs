@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use fmcp::{
     Kind, TasksInRedis,
-    core::{TaskClaim, TaskEnd, TaskQueue, TaskRecord, TaskRoom},
+    core::{BoxFuture, TaskClaim, TaskEnd, TaskQueue, TaskRecord, TaskRoom},
 };
 use tokio::time::timeout;
 
@@ -105,6 +105,41 @@ async fn a_lease_that_is_over_is_somebody_elses() {
     assert!(is_empty(&one).await);
     let dead = other.dead(10).await.unwrap();
     assert_eq!((&*dead[0].id, dead[0].attempts), ("a", 2));
+}
+
+/// The claim of somebody who has been handed this task, and whose turn to go on has not come since.
+async fn handed_out<'a>(
+    queue: &'a TasksInRedis,
+    id: &str,
+    lease: Duration,
+) -> BoxFuture<'a, fmcp::Result<TaskClaim>> {
+    let mut late = queue.claim(lease);
+    let early = timeout(SHORT * 3, &mut late).await;
+    assert!(early.is_err(), "there is something to claim: {early:?}");
+    accept(queue, id).await;
+    tokio::time::sleep(SHORT * 3).await;
+    late
+}
+
+#[tokio::test]
+async fn whose_turn_comes_late_takes_nothing_that_somebody_else_runs() {
+    let (_redis, one, other) = two().await;
+    let late = handed_out(&one, "a", SHORT * 20).await;
+    let second = claim(&other, SHORT).await;
+    let late = timeout(SHORT * 5, late).await;
+    assert!(late.is_err(), "it was claimed twice: {late:?}");
+    assert!(other.renew(&second, SHORT).await.unwrap());
+}
+
+#[tokio::test]
+async fn the_lease_begins_when_the_task_is_taken() {
+    let (_redis, one, other) = two().await;
+    let late = handed_out(&one, "a", SHORT * 10).await;
+    tokio::time::sleep(SHORT * 5).await;
+    let taken = timeout(PATIENCE, late).await.unwrap().unwrap();
+    let rival = timeout(SHORT * 5, other.claim(SHORT * 10)).await;
+    assert!(rival.is_err(), "it was claimed twice: {rival:?}");
+    assert!(one.renew(&taken, SHORT).await.unwrap());
 }
 
 #[tokio::test]
