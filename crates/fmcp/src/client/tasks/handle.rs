@@ -225,7 +225,9 @@ impl TaskHandle {
     pub(super) async fn look(&self) -> Result<Task, ClientError> {
         let id = self.id().unwrap_or_default();
         match self.ask(Method::GetTask, &TaskParams::new(id)).await? {
-            Reply::Task(task) => {
+            Reply::Task(mut task) => {
+                // Only the answer to a call is a promise, whatever this one says of itself.
+                task.result_type = None;
                 self.known().last = Some((*task).clone());
                 Ok(*task)
             }

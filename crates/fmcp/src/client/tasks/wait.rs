@@ -65,9 +65,7 @@ impl TaskHandle {
     /// Answers what has not been answered yet. Whether there was anything.
     async fn reply(&self, task: &Task) -> Result<bool, ClientError> {
         if self.0.client.revision().era() == Era::Legacy {
-            // Questions come over the session, to whoever waits for the result; what comes of that is asked for again.
-            let _ = self.asked_result().await;
-            return Ok(true);
+            return self.reply_in_session().await;
         }
         let asked = task.input_requests.clone().unwrap_or_default();
         let new: InputRequests = {
@@ -96,6 +94,23 @@ impl TaskHandle {
         self.answer(answers.map_err(|e| ClientError::call(&what, e))?)
             .await?;
         Ok(true)
+    }
+
+    /// Waits for the result, whose questions come over the session (2025-11-25): what comes of it is asked for again.
+    /// Whether there is no need to wait before that.
+    async fn reply_in_session(&self) -> Result<bool, ClientError> {
+        match self.asked_result().await {
+            Err(error) if error.is_retryable() => {
+                tracing::debug!(%error, "a task could not be waited for");
+                Ok(false)
+            }
+            // The error may be what came of the task. A server that gives a result before the end is not asked on at once.
+            outcome => match (self.look().await, outcome) {
+                (Ok(task), _) if task.status.is_final() => Ok(true),
+                (_, Err(error)) => Err(error),
+                _ => Ok(false),
+            },
+        }
     }
 
     /// Every change, until the end.

@@ -5,6 +5,7 @@ mod away;
 mod clients;
 mod ends;
 mod mounted;
+mod odd;
 mod owners;
 mod questions;
 mod queue;
