@@ -214,6 +214,8 @@ async fn result(ledger: &Arc<Ledger>, call: &Call) -> Result<Reply> {
     let mut told = Told::new(&found)?;
     while !found.state.is_final() {
         told.tell(call, &found).await;
+        let gone = ledger.asks_no_more();
+        let mut is_asked_elsewhere = false;
         for (name, question) in found.state.questions.iter() {
             if let Some(guard) = ledger.begin_asking(&found.record.id, name) {
                 let (name, question) = (name.to_owned(), question.clone());
@@ -222,6 +224,8 @@ async fn result(ledger: &Arc<Ledger>, call: &Call) -> Result<Reply> {
                     let answer = ask(context, question, meta).await;
                     (name, answer, guard)
                 });
+            } else {
+                is_asked_elsewhere = true;
             }
         }
         tokio::select! {
@@ -232,6 +236,7 @@ async fn result(ledger: &Arc<Ledger>, call: &Call) -> Result<Reply> {
                 };
                 ledger.change(&found.record.id, change).await?;
             }
+            () = gone, if is_asked_elsewhere => {}
             changed = ledger.changed(&found) => changed?,
         }
         found = ledger.find(call, &found.record.id).await?;

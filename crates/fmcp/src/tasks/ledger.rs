@@ -15,6 +15,7 @@ use fmcp_core::{
     },
 };
 use serde_json::json;
+use tokio::sync::{Notify, futures::Notified};
 
 use super::Tasks;
 
@@ -29,6 +30,8 @@ pub(crate) struct Ledger {
     pub(super) settings: Tasks,
     /// Which questions clients are being asked in this process: task and name.
     asking: Mutex<HashSet<(Box<str>, Box<str>)>>,
+    /// One of them is not asked any more.
+    asked: Notify,
 }
 
 /// A task as it was found.
@@ -54,6 +57,7 @@ impl Ledger {
         Self {
             settings,
             asking: Mutex::default(),
+            asked: Notify::new(),
         }
     }
 
@@ -153,6 +157,11 @@ impl Ledger {
         ))
     }
 
+    /// Comes when somebody does not ask any more, from now on.
+    pub(crate) fn asks_no_more(&self) -> Notified<'_> {
+        self.asked.notified()
+    }
+
     /// Whether nobody in this process asks this yet; then the caller does, until the guard is dropped.
     pub(crate) fn begin_asking(self: &Arc<Self>, id: &str, name: &str) -> Option<Asking> {
         let key = (Box::from(id), Box::from(name));
@@ -177,6 +186,8 @@ impl Drop for Asking {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&self.key);
+        // The one who asked may have gone away without an answer; then somebody else has to ask.
+        self.ledger.asked.notify_waiters();
     }
 }
 

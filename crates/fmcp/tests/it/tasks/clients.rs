@@ -116,6 +116,27 @@ async fn questions_are_answered_by_the_clients_handlers_each_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_waits_is_asked_what_somebody_was_asked_who_has_gone() {
+    let server = server();
+    let revision = Revision::V2025_11_25;
+    let mute = Client::builder(&server).revision(revision);
+    let mute = mute.on_elicit(|_| std::future::pending::<Answer>());
+    let mute = mute.connect().await.unwrap();
+    let task = mute.start("ask", ()).await.unwrap();
+    let other = client(&server, revision).await;
+    let same = other.task(task.id().unwrap());
+    let first = tokio::spawn(async move { task.wait().await });
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let second = tokio::spawn(async move { same.result().await });
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert!(!second.is_finished(), "it is asked once");
+    first.abort();
+    let result = tokio::time::timeout(Duration::from_secs(60), second).await;
+    let result = result.expect("nobody is asked any more").unwrap();
+    assert_eq!(result.unwrap().text(), "1 and 2");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_handle_looks_after_its_task() {
     for revision in WITH_TASKS {
         let client = client(&server(), revision).await;
