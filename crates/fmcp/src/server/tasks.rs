@@ -195,14 +195,13 @@ async fn cancel(ledger: &Ledger, call: &Call) -> Result<Reply> {
 async fn list(ledger: &Ledger, call: &Call) -> Result<Reply> {
     let params: PaginatedParams = call.params().parse()?;
     let after = params.cursor.unwrap_or_default();
-    let mut found = ledger.list(call, &after, PAGE + 1).await?;
-    let is_last = found.len() <= PAGE;
-    found.truncate(PAGE);
-    let next = found
+    let mut tasks = ledger.list(call, &after, PAGE + 1).await?;
+    let is_last = tasks.len() <= PAGE;
+    tasks.truncate(PAGE);
+    let next = tasks
         .last()
         .filter(|_| !is_last)
-        .map(|last| last.record.id.to_string());
-    let tasks: Vec<Task> = found.iter().map(Found::task).collect();
+        .map(|last| last.task_id.clone());
     Ok(list_tasks(&tasks, next))
 }
 

@@ -31,6 +31,9 @@ use super::{
 /// How often a handler that asks by hand may ask.
 const MAX_ROUNDS: usize = 200;
 
+/// How often there is no room for a result until the task has failed.
+const REFUSALS: usize = 3;
+
 /// How many tasks may run.
 pub(super) struct Turns {
     free: Arc<Semaphore>,
@@ -195,25 +198,40 @@ impl Job {
     }
 
     /// Writes down what came of the task, as often as it takes while the claim lasts. `false`: it is over.
-    async fn complete(&self, lease: &mut Lease, outcome: Result<Raw, ErrorObject>) -> Result<bool> {
+    async fn complete(
+        &self,
+        lease: &mut Lease,
+        mut outcome: Result<Raw, ErrorObject>,
+    ) -> Result<bool> {
+        let mut refused = 0;
         loop {
             // Only whose claim it still is may complete it; and for as long as this takes, it is.
             match self.renew(lease).await? {
                 Some(false) => return Ok(false),
-                Some(true) if self.bear(lease, self.finish(&outcome)).await?.is_some() => {
-                    return Ok(true);
-                }
-                _ => sleep(lease.pause()).await,
+                Some(true) => match self.bear(lease, self.finish(&outcome)).await? {
+                    Some(true) => return Ok(true),
+                    Some(false) => refused += 1,
+                    None => {}
+                },
+                None => {}
             }
+            if refused >= REFUSALS && outcome.is_ok() {
+                let words = "the task was done, and there was no room to keep its result";
+                tracing::error!("{words}");
+                outcome = Err(ErrorObject::new(ErrorObject::INTERNAL_ERROR, words));
+                continue;
+            }
+            sleep(lease.pause()).await;
         }
     }
 
-    async fn finish(&self, outcome: &Result<Raw, ErrorObject>) -> Result<()> {
+    /// `false`: there is no room for it.
+    async fn finish(&self, outcome: &Result<Raw, ErrorObject>) -> Result<bool> {
         let change = |state: &mut TaskState| Ok(state.finish(outcome.clone(), now()));
-        self.ledger
-            .change(&self.claim.task.id, change)
-            .await
-            .map(drop)
+        match self.ledger.change(&self.claim.task.id, change).await {
+            Err(error) if error.kind() == Kind::Overloaded => Ok(false),
+            changed => changed.map(|_| true),
+        }
     }
 
     /// Begins the lease anew. `Some(false)`: the claim is over; `None`: the queue does not say, and the lease lasts.

@@ -22,6 +22,9 @@ use super::Tasks;
 /// How often a change is tried again that somebody else was ahead of.
 const TRIES: usize = 64;
 
+/// How many tasks are held whole at a time, while some are listed: each may have a large result.
+const AT_ONCE: usize = 8;
+
 /// How long a task is kept when its time is over.
 const AFTERLIFE: Duration = Duration::from_secs(60);
 
@@ -64,7 +67,7 @@ impl Ledger {
     /// Makes a task of `call`. When this is done, it is kept.
     ///
     /// # Errors
-    /// When there is no room for it.
+    /// When there is no room for it, or it is larger than a task may be.
     pub(crate) async fn create(&self, call: &Call, memory: Option<Raw>) -> Result<Task> {
         let settings = &self.settings;
         let ttl = match call.task_terms() {
@@ -73,10 +76,17 @@ impl Ledger {
         };
         let poll = millis(settings.poll_interval).max(1);
         let state = TaskState::new(now(), millis(ttl).max(1), Some(poll));
+        let order = TaskOrder::new(call, memory)?.write()?;
+        if order.len() > settings.order_bytes {
+            let (size, most) = (order.len(), settings.order_bytes);
+            return Err(Error::invalid_params(format!(
+                "the call has {size} bytes, of which a task may keep {most}"
+            )));
+        }
         let record = TaskRecord {
             id: new_id()?,
             owner: owner(call),
-            order: TaskOrder::new(call, memory)?.write()?,
+            order,
             state: state.write()?,
             version: 0,
         };
@@ -100,10 +110,25 @@ impl Ledger {
         Found::read(record.ok_or_else(unknown)?)
     }
 
-    /// The caller's tasks behind the one that goes by `after`.
-    pub(crate) async fn list(&self, call: &Call, after: &str, limit: usize) -> Result<Vec<Found>> {
-        let records = self.settings.queue.list(&owner(call), after, limit).await?;
-        records.into_iter().map(Found::read).collect()
+    /// The caller's tasks behind the one that goes by `after`, without what came of them.
+    pub(crate) async fn list(&self, call: &Call, after: &str, limit: usize) -> Result<Vec<Task>> {
+        let (owner, mut after) = (owner(call), Box::<str>::from(after));
+        let mut tasks = Vec::new();
+        while tasks.len() < limit {
+            let wanted = AT_ONCE.min(limit - tasks.len());
+            let records = self.settings.queue.list(&owner, &after, wanted).await?;
+            let is_last = records.len() < wanted;
+            for record in records {
+                after = (&*record.id).into();
+                let mut task = Found::read(record)?.task();
+                (task.result, task.error, task.input_requests) = (None, None, None);
+                tasks.push(task);
+            }
+            if is_last {
+                break;
+            }
+        }
+        Ok(tasks)
     }
 
     /// Waits until the task is not as it was found.

@@ -16,16 +16,21 @@ use tokio::{
     time::Instant,
 };
 
-/// Tasks in the memory of one process: gone when it ends. It is what a server has without a word about it.
+/// How much memory a task counts for at the least, beside its order: so that a few words fit in at any time.
+const LEAST: usize = 4 << 10;
+
+/// Tasks in the memory of one process: gone when it ends. It is what a server has without a word about it. All of them
+/// take [as much](Self::bytes) as they may, and no more.
 ///
 /// ```
 /// use fmcp::{Server, Tasks, TasksInMemory};
 ///
 /// let server = Server::new("reports").tasks(Tasks::new().queue(TasksInMemory::new()));
 /// ```
-#[derive(Default)]
 pub struct TasksInMemory {
     shelf: Mutex<Shelf>,
+    /// How many bytes there may be.
+    most: usize,
     /// There is something to claim, or to claim again.
     work: Notify,
 }
@@ -39,6 +44,7 @@ struct Shelf {
     /// When tasks are forgotten.
     ends: BTreeSet<(Instant, Arc<str>)>,
     by_owner: HashMap<Arc<str>, usize>,
+    bytes: usize,
     claims: u64,
 }
 
@@ -50,11 +56,38 @@ struct Kept {
     version: watch::Sender<u64>,
 }
 
+/// As much as counts of a task.
+fn weight(order: &Bytes, state: &Bytes) -> usize {
+    order.len() + state.len().max(LEAST)
+}
+
+fn full<T>(words: &'static str) -> Result<T> {
+    Err(Error::new(Kind::Overloaded, words))
+}
+
+impl Default for TasksInMemory {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl TasksInMemory {
-    /// No task yet.
+    /// No task yet, and room for 256 MiB of them.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self {
+            shelf: Mutex::default(),
+            most: 256 << 20,
+            work: Notify::new(),
+        }
+    }
+
+    /// Sets how many bytes all tasks may have together: what is to be run, and what has come of it. Beyond that, new
+    /// tasks are refused, and one whose result finds no room fails. Without it, 256 MiB.
+    #[must_use]
+    pub fn bytes(mut self, bytes: usize) -> Self {
+        self.most = bytes;
+        self
     }
 
     fn shelf(&self) -> MutexGuard<'_, Shelf> {
@@ -75,6 +108,7 @@ impl Shelf {
             let Some(kept) = self.tasks.remove(&id) else {
                 continue;
             };
+            self.bytes -= weight(&kept.record.order, &kept.record.state);
             if let Some((_, until)) = kept.claimed {
                 self.leases.remove(&(until, Arc::clone(&id)));
             } else {
@@ -89,22 +123,32 @@ impl Shelf {
         }
     }
 
-    fn accept(&mut self, record: TaskRecord, until: Instant, room: TaskRoom) -> Result<()> {
-        let refuse = |words: &'static str| Err(Error::new(Kind::Overloaded, words));
+    fn accept(
+        &mut self,
+        record: TaskRecord,
+        until: Instant,
+        room: TaskRoom,
+        most: usize,
+    ) -> Result<()> {
         let owned = self.by_owner.get(&record.owner).copied().unwrap_or(0);
         if self.tasks.len() >= room.kept {
-            return refuse("this server keeps as many tasks as it can; try again later");
+            return full("this server keeps as many tasks as it can; try again later");
         }
         if self.waiting.len() >= room.waiting {
-            return refuse("too many tasks wait for their turn; try again later");
+            return full("too many tasks wait for their turn; try again later");
         }
         if !record.owner.is_empty() && owned >= room.kept_by_owner {
-            return refuse("you have as many tasks as you may; try again later");
+            return full("you have as many tasks as you may; try again later");
         }
         let id = Arc::clone(&record.id);
         if self.tasks.contains_key(&id) {
             return Err(Error::internal("there is a task of this id already"));
         }
+        let bytes = self.bytes + weight(&record.order, &record.state);
+        if bytes > most {
+            return full("the tasks of this server are as large as they may be; try again later");
+        }
+        self.bytes = bytes;
         *self.by_owner.entry(Arc::clone(&record.owner)).or_default() += 1;
         self.ends.insert((until, Arc::clone(&id)));
         self.waiting.push_back(Arc::clone(&id));
@@ -191,13 +235,28 @@ impl Shelf {
         true
     }
 
-    fn write(&mut self, id: &str, version: u64, state: Bytes, until: Instant) -> bool {
-        let Some(kept) = self.tasks.get_mut(id) else {
-            return false;
+    fn write(
+        &mut self,
+        id: &str,
+        version: u64,
+        state: Bytes,
+        until: Instant,
+        most: usize,
+    ) -> Result<bool> {
+        let kept = self.tasks.get_mut(id);
+        let Some(kept) = kept.filter(|kept| kept.record.version == version) else {
+            return Ok(false);
         };
-        if kept.record.version != version {
-            return false;
+        let (before, after) = (
+            weight(&kept.record.order, &kept.record.state),
+            weight(&kept.record.order, &state),
+        );
+        let bytes = self.bytes - before + after;
+        // What needs no more room than it has is never refused.
+        if after > before && bytes > most {
+            return full("there is no room for how far the task is; try again later");
         }
+        self.bytes = bytes;
         kept.record.version += 1;
         kept.record.state = state;
         let id = Arc::clone(&kept.record.id);
@@ -205,7 +264,7 @@ impl Shelf {
         kept.until = until;
         self.ends.insert((until, id));
         kept.version.send_replace(kept.record.version);
-        true
+        Ok(true)
     }
 }
 
@@ -217,7 +276,8 @@ impl TaskQueue for TasksInMemory {
         room: TaskRoom,
     ) -> BoxFuture<'_, Result<()>> {
         Box::pin(async move {
-            self.shelf().accept(task, Instant::now() + keep, room)?;
+            let until = Instant::now() + keep;
+            self.shelf().accept(task, until, room, self.most)?;
             self.work.notify_one();
             Ok(())
         })
@@ -275,7 +335,7 @@ impl TaskQueue for TasksInMemory {
         keep: Duration,
     ) -> BoxFuture<'a, Result<bool>> {
         let until = Instant::now() + keep;
-        Box::pin(async move { Ok(self.shelf().write(id, version, state, until)) })
+        Box::pin(async move { self.shelf().write(id, version, state, until, self.most) })
     }
 
     fn changed<'a>(&'a self, id: &'a str, version: u64) -> BoxFuture<'a, Result<()>> {

@@ -32,6 +32,7 @@ pub struct Tasks {
     pub(super) lease: Duration,
     pub(super) tries: u32,
     pub(super) grace: Duration,
+    pub(super) order_bytes: usize,
     pub(super) result_bytes: usize,
 }
 
@@ -57,6 +58,7 @@ impl Tasks {
             lease: Duration::from_secs(30),
             tries: 3,
             grace: Duration::from_secs(5),
+            order_bytes: 1 << 20,
             result_bytes: 8 << 20,
         }
     }
@@ -153,6 +155,14 @@ impl Tasks {
     #[must_use]
     pub fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
+        self
+    }
+
+    /// Sets how large a call may be that becomes a task, for its arguments are kept as long as the task is: a larger one is
+    /// refused. Without it, 1 MiB.
+    #[must_use]
+    pub fn order_bytes(mut self, bytes: usize) -> Self {
+        self.order_bytes = bytes;
         self
     }
 

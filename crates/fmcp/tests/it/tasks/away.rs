@@ -20,16 +20,19 @@ use tokio::{sync::watch, time::sleep};
 use super::{Caller, text};
 
 /// A queue that can be away: then it answers late, with an error.
-struct Remote {
+pub(super) struct Remote {
     queue: TasksInMemory,
     away: watch::Sender<bool>,
+    /// How many tasks were listed at once, at the most.
+    pub(super) listed: AtomicUsize,
 }
 
 impl Remote {
-    fn new() -> Arc<Self> {
+    pub(super) fn new() -> Arc<Self> {
         Arc::new(Self {
             queue: TasksInMemory::new(),
             away: watch::Sender::new(false),
+            listed: AtomicUsize::new(0),
         })
     }
 
@@ -100,6 +103,7 @@ impl TaskQueue for Remote {
         after: &'a str,
         limit: usize,
     ) -> BoxFuture<'a, Result<Vec<TaskRecord>>> {
+        self.listed.fetch_max(limit, Ordering::SeqCst);
         Box::pin(self.say(self.queue.list(owner, after, limit)))
     }
 }

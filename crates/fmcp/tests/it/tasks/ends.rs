@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use fmcp::{Server, TaskMode, Tasks, Tool};
+use fmcp::{Server, TaskMode, Tasks, TasksInMemory, Tool};
 use serde_json::json;
 
 use super::{Caller, code};
@@ -166,4 +166,35 @@ async fn a_result_that_is_too_large_to_keep_is_a_failure_that_says_so() {
     let words = task["error"]["message"].as_str().unwrap();
     assert!(words.contains("of which a task may keep 1000"), "{words}");
     assert!(task.get("result").is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_result_that_there_is_no_room_for_is_a_failure_that_says_so() {
+    let big = || async { "x".repeat(50_000) };
+    let queue = TasksInMemory::new().bytes(100_000);
+    let server = Server::new("s")
+        .tasks(Tasks::new().queue(queue))
+        .tool(Tool::new("big", big).task(TaskMode::Optional));
+    let caller = Caller::new(&server);
+    let first = caller.start("big").await;
+    caller.until(&first, "completed").await;
+    let second = caller.start("big").await;
+    let task = caller.until(&second, "failed").await;
+    let words = task["error"]["message"].as_str().unwrap();
+    assert!(words.contains("no room to keep its result"), "{words}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_too_large_to_keep_becomes_no_task() {
+    let tool = Tool::new("say", || async { "done" }).task(TaskMode::Optional);
+    let server = Server::new("s")
+        .tasks(Tasks::new().order_bytes(2_000))
+        .tool(tool);
+    let caller = Caller::new(&server);
+    let large = caller.call("say", json!({"x": "x".repeat(3_000)})).await;
+    assert_eq!(code(&large), -32602);
+    let words = large["error"]["message"].as_str().unwrap();
+    assert!(words.contains("of which a task may keep 2000"), "{words}");
+    let small = caller.call("say", json!({"x": "x".repeat(100)})).await;
+    assert_eq!(small["resultType"], "task", "{small}");
 }

@@ -1,6 +1,6 @@
 //! Whose a task is.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 use fmcp::{
     Context, Exchange, Principal, Revision, Server, TaskMode, Tasks, Tool,
@@ -8,7 +8,7 @@ use fmcp::{
 };
 use serde_json::{Value, json};
 
-use super::{code, takes_tasks};
+use super::{away::Remote, code, takes_tasks};
 
 fn server() -> Server {
     let who = |ctx: Context| async move {
@@ -127,4 +127,27 @@ async fn lists_have_what_is_ones_own() {
     assert_eq!(listed, ids);
     let foreign = bob.send("tasks/result", json!({"taskId": ids[0]})).await;
     assert_eq!(code(&foreign), -32602);
+}
+
+#[tokio::test(start_paused = true)]
+async fn lists_have_pages_and_no_page_is_held_whole() {
+    let queue = Remote::new();
+    let server = Server::new("s")
+        .tasks(Tasks::new().queue(Arc::clone(&queue)))
+        .tool(Tool::new("quick", || async { "done" }).task(TaskMode::Optional));
+    let ada = Somebody::new(&server, "ada", Revision::V2025_11_25).await;
+    for _ in 0..105 {
+        let call = json!({"name": "quick", "task": {}});
+        ada.send("tools/call", call).await;
+    }
+    let first = ada.send("tasks/list", json!({})).await;
+    let after = json!({"cursor": first["nextCursor"]});
+    let second = ada.send("tasks/list", after).await;
+    assert!(second.get("nextCursor").is_none(), "{second}");
+    let ids = [&first, &second].map(|page| page["tasks"].as_array().unwrap());
+    assert_eq!(ids.map(Vec::len), [100, 5]);
+    let ids: Vec<_> = ids.into_iter().flatten().collect();
+    let ids: Vec<_> = ids.iter().map(|task| task["taskId"].as_str()).collect();
+    assert!(ids.is_sorted_by(|one, next| one < next), "{ids:?}");
+    assert!(queue.listed.load(Ordering::SeqCst) <= 10);
 }

@@ -142,3 +142,33 @@ async fn there_is_so_much_room_and_no_more() {
     assert_eq!(queue.list("ada", "a", 10).await.unwrap().len(), 1);
     assert_eq!(queue.list("ada", "", 1).await.unwrap().len(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn there_is_room_for_so_many_bytes() {
+    let queue = TasksInMemory::new().bytes(100_000);
+    let room = TaskRoom::new(100, 100, 100);
+    let put = async |id: &str, size: usize, keep| {
+        let mut task = record(id, "");
+        task.order = vec![0; size].into();
+        queue.accept(task, keep, room).await
+    };
+    let write = async |id: &str, version, size: usize| {
+        let state = vec![0; size].into();
+        queue.write(id, version, state, KEEP).await
+    };
+    put("a", 40_000, KEEP).await.unwrap();
+    put("b", 40_000, KEEP / 2).await.unwrap();
+    let refused = put("c", 40_000, KEEP).await.unwrap_err();
+    assert_eq!(refused.kind(), Kind::Overloaded);
+    assert!(refused.message().contains("as large as they may be"));
+    let refused = write("a", 0, 30_000).await.unwrap_err();
+    assert_eq!(refused.kind(), Kind::Overloaded);
+    assert_eq!(queue.read("a").await.unwrap().unwrap().version, 0);
+    // A few words fit in at any time, and what is forgotten makes room.
+    assert!(write("a", 0, 1_000).await.unwrap());
+    tokio::time::sleep(KEEP * 3 / 4).await;
+    assert!(write("a", 1, 50_000).await.unwrap());
+    assert!(put("c", 10_000, KEEP).await.is_err());
+    assert!(write("a", 2, 0).await.unwrap());
+    put("c", 50_000, KEEP).await.unwrap();
+}
