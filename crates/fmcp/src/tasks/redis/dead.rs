@@ -1,6 +1,6 @@
 //! Tasks that were begun too often, and put aside.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use ::redis::{cmd, streams::StreamRangeReply};
 use fmcp_core::Result;
@@ -9,13 +9,21 @@ use super::TasksInRedis;
 use crate::store::redis::Again;
 
 /// A task that was begun too often and never came to its end: whoever runs it dies of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeadTask {
-    /// What it goes by.
+    /// What it goes by. It may be all that protects the task, so it must not show in a log.
     pub id: Arc<str>,
     /// How often it was handed out.
     pub attempts: u32,
+}
+
+impl fmt::Debug for DeadTask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeadTask")
+            .field("attempts", &self.attempts)
+            .finish_non_exhaustive()
+    }
 }
 
 impl TasksInRedis {

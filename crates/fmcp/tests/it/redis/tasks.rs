@@ -105,6 +105,8 @@ async fn a_lease_that_is_over_is_somebody_elses() {
     assert!(is_empty(&one).await);
     let dead = other.dead(10).await.unwrap();
     assert_eq!((&*dead[0].id, dead[0].attempts), ("a", 2));
+    let shown = format!("{:?}", dead[0]);
+    assert!(!shown.contains("id") && shown.contains('2'), "{shown}");
 }
 
 /// The claim of somebody who has been handed this task, and whose turn to go on has not come since.
