@@ -71,6 +71,7 @@ fn welcome(app: &App, serving: &HttpServer, folder: &std::path::Path) -> anyhow:
     let commands = [
         format!("{program} list {url}"),
         format!("{program} call {url} calculator_compute expression=\"6 * 7\""),
+        format!("{program} call {url} discover_tools query=\"keep a note\""),
         format!("{program} call {url} jobs_work steps=20"),
         format!("{program} call {url} guest_welcome"),
     ];
@@ -83,7 +84,8 @@ fn welcome(app: &App, serving: &HttpServer, folder: &std::path::Path) -> anyhow:
     let text = format!(
         "{}  {}\n\n\
          Four servers behind one endpoint: a calculator, notes (kept in {}),\n\
-         slow jobs that tell how far they are, and a guest book that asks you questions.\n\n\
+         slow jobs that tell how far they are, and a guest book that asks you questions.\n\
+         A few tools are listed; discover_tools finds the others, and execute_tool runs them.\n\n\
          {}\n{}\n\n\
          {}\n{}\n",
         heading("The demo is at"),

@@ -56,8 +56,10 @@ impl Drop for Running {
 fn four_servers_stand_behind_one_endpoint() {
     let demo = Running::new(&["demo", "--http", "127.0.0.1:0"]);
     demo.place.fmcp(&["list", demo.url()]).well().shows(&[
+        "discover_tools(",
+        "get_tool_schema(",
+        "execute_tool(",
         "calculator_compute(",
-        "notes_write(",
         "jobs_work(",
         "guest_welcome(",
         "notes://notes/{title}",
@@ -68,7 +70,8 @@ fn four_servers_stand_behind_one_endpoint() {
     demo.call(&["calculator_compute", "expression=1/0"])
         .ends(1)
         .tells(&["divided by zero"]);
-    let large = ["calculator_summarise", "numbers=[1e308, 1e308]", "--json"];
+    let large = r#"arguments={"numbers": [1e308, 1e308]}"#;
+    let large = [EXECUTE, "name=calculator_summarise", large, "--json"];
     let json = demo.call(&large).well().json();
     assert_eq!(json["structuredContent"]["mean"], 1e308, "{json}");
     demo.call(&["jobs_work", "steps=3", "pause_ms=1"])
@@ -87,6 +90,72 @@ fn four_servers_stand_behind_one_endpoint() {
         .shows(&["Welcome, Ada! A table for 2, and Tea."]);
 }
 
+/// Runs a tool that is not in the list.
+const EXECUTE: &str = "execute_tool";
+
+#[test]
+fn what_is_not_listed_is_discovered() {
+    let demo = Running::new(&["demo", "--http", "127.0.0.1:0"]);
+    let listed = demo.place.fmcp(&["list", demo.url()]).well().out;
+    assert!(!listed.contains("notes_write("), "{listed}");
+    demo.call(&["discover_tools"]).well().shows(&[
+        "7 tools in 4 domains",
+        "- calculator: 2 tools",
+        "- guest: 1 tools",
+        "- jobs: 1 tools",
+        "- notes: 3 tools",
+    ]);
+    demo.call(&["discover_tools", "query=keep a note"])
+        .well()
+        .shows(&["notes_write(title: string, text: string)"]);
+    demo.call(&["get_tool_schema", "name=calculator_summarise"])
+        .well()
+        .shows(&["\"outputSchema\"", "How many numbers there are"]);
+    // Progress and questions are those of the tool that is run.
+    let work = r#"arguments={"steps": 3, "pause_ms": 1}"#;
+    demo.call(&[EXECUTE, "name=jobs_work", work])
+        .ends(0)
+        .shows(&["3 steps are done"]);
+    let answers = ["--answer", "name=Ada", "--answer", "drink=Water"];
+    demo.call(&[&[EXECUTE, "name=guest_welcome"], &answers[..]].concat())
+        .well()
+        .shows(&["Welcome, Ada! A table for 1, and Water."]);
+    demo.place
+        .fmcp(&["inspect", demo.url()])
+        .well()
+        .shows(&["The demo of fmcp", "Four small servers behind one endpoint"]);
+}
+
+/// A command line as a shell takes it apart.
+fn typed(command: &str) -> Vec<String> {
+    let (mut words, mut is_quoted) = (vec![String::new()], false);
+    for c in command.chars() {
+        match c {
+            '"' => is_quoted = !is_quoted,
+            ' ' if !is_quoted => words.push(String::new()),
+            c => words.last_mut().unwrap().push(c),
+        }
+    }
+    words
+}
+
+#[test]
+fn what_it_says_to_try_works() {
+    let demo = Running::new(&["demo", "--http", "127.0.0.1:0"]);
+    let commands = demo.said["try"].as_array().unwrap().clone();
+    assert_eq!(commands.len(), 5);
+    for command in &commands {
+        let command = command.as_str().unwrap();
+        let words = typed(command);
+        let words: Vec<&str> = words.iter().skip(1).map(String::as_str).collect();
+        let answers: &[&str] = match command.contains("guest_welcome") {
+            true => &["--answer", "name=Ada", "--answer", "drink=Tea"],
+            false => &[],
+        };
+        demo.place.fmcp(&[&words, answers].concat()).ends(0);
+    }
+}
+
 #[test]
 fn notes_outlive_the_demo() {
     let place = Place::new();
@@ -102,9 +171,9 @@ fn notes_outlive_the_demo() {
     let write = [
         "call",
         "mcp.json",
-        "notes_write",
-        "title=shopping",
-        "text=bread",
+        EXECUTE,
+        "name=notes_write",
+        r#"arguments={"title": "shopping", "text": "bread"}"#,
         "--only",
         "demo",
     ];
@@ -122,9 +191,9 @@ fn notes_outlive_the_demo() {
     let away = [
         "call",
         "mcp.json",
-        "notes_write",
-        "title=../away",
-        "text=x",
+        EXECUTE,
+        "name=notes_write",
+        r#"arguments={"title": "../away", "text": "x"}"#,
         "--only",
         "demo",
     ];
@@ -153,9 +222,14 @@ fn an_answer_to_something_else_agrees_to_nothing() {
     let home = place.folder.path().join("home").display().to_string();
     let place = place.variable("FMCP_HOME", &home);
     let demo = Running::at(place, &["demo", "--http", "127.0.0.1:0"]);
-    demo.call(&["notes_write", "title=keep", "text=me"]).well();
-    let remove = ["notes_remove", "title=keep"];
-    let titles = || demo.call(&["notes_titles"]).well().out;
+    let write = r#"arguments={"title": "keep", "text": "me"}"#;
+    demo.call(&[EXECUTE, "name=notes_write", write]).well();
+    let remove = [
+        EXECUTE,
+        "name=notes_remove",
+        r#"arguments={"title": "keep"}"#,
+    ];
+    let titles = || demo.call(&[EXECUTE, "name=notes_titles"]).well().out;
     demo.call(&[&remove[..], &["--answer", "foo=1"]].concat())
         .ends(0)
         .shows(&["Nothing is removed"])

@@ -76,7 +76,8 @@ impl Discovery {
         self
     }
 
-    /// The server that has the three tools. Calls to what is behind them go through that server's middleware.
+    /// The server that has the three tools. It introduces itself as the one behind it does, and calls to what is behind
+    /// go through that server's middleware.
     ///
     /// # Errors
     /// When the server was given something that it cannot use.
@@ -89,6 +90,7 @@ impl Discovery {
         };
         let own = |component: &Component| component.extensions.contains::<Own>();
         let front = Server::new("discovery")
+            .introduced_as(&server)
             .component(discover(&shelf)?)
             .component(schema(&shelf)?)
             .component(execute(&shelf))

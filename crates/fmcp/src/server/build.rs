@@ -99,6 +99,15 @@ impl Server {
         }))
     }
 
+    /// Introduces itself as another server does now.
+    pub(crate) fn introduced_as(self, other: &Self) -> Self {
+        let (about, instructions) = {
+            let config = &other.0.lock().config;
+            (config.about.clone(), config.instructions.clone())
+        };
+        self.configure(|config| (config.about, config.instructions) = (about, instructions))
+    }
+
     /// Sets the server's version.
     #[must_use]
     pub fn version(self, version: impl Into<String>) -> Self {

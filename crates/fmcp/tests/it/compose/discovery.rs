@@ -110,6 +110,16 @@ async fn tools_are_found_looked_at_and_run() {
 }
 
 #[tokio::test]
+async fn it_introduces_itself_as_the_server_behind() {
+    let behind = app().version("2.1").title("All").instructions("Be kind.");
+    let front = Discovery::new().in_front_of(behind).unwrap();
+    let client = Client::connect(&front).await.unwrap();
+    let server = client.server_info().unwrap();
+    assert_eq!((&*server.name, &*server.version), ("app", "2.1"));
+    assert_eq!(client.instructions(), Some("Be kind."));
+}
+
+#[tokio::test]
 async fn a_model_reads_how_to_correct_itself() {
     let front = Discovery::new().in_front_of(app()).unwrap();
     let wrong = json!({"name": "weather_forecast", "arguments": {"city": "Rome", "day": 3}});
