@@ -119,8 +119,9 @@ fn discover(shelf: &Arc<Shelf>) -> Result<Component> {
         "query": {"type": "string", "description": "What the tool should do, in a few words"},
         "domain": {"type": "string", "description": "Only tools of this domain"},
         "group": {"type": "string", "description": "Only tools of this group"},
-        "match": {"enum": ["ranked", "exact", "glob"], "default": "ranked",
-            "description": "How `query` is compared: by meaning, or with tools' names"},
+        "match": {"enum": ["ranked", "exact", "glob", "regex"], "default": "ranked",
+            "description": "ranked: by meaning, \"words in quotes\" as they stand; exact and glob: the tool's name; \
+                regex: in name or description"},
         "format": {"enum": ["names", "signatures", "full"], "default": "signatures"},
         "limit": {"type": "integer", "minimum": 1, "maximum": 200},
     }});
@@ -136,7 +137,7 @@ fn discover(shelf: &Arc<Shelf>) -> Result<Component> {
                 if asked.is_open() {
                     return Ok::<_, Error>(show::overview(&view, &down(&shelf.server)));
                 }
-                Ok(show::found(&view, &asked, &asked.meant(&view)))
+                Ok(show::found(&view, &asked, &asked.meant(&view)?))
             }
         },
     );

@@ -8,6 +8,7 @@ mod index;
 mod rank;
 mod shelf;
 mod show;
+mod spelling;
 mod words;
 
 pub use front::Discovery;

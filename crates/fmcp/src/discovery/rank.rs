@@ -1,8 +1,12 @@
 //! Which tools a question is about.
 
+use fmcp_core::{Result, protocol::model::Tool};
 use serde::Deserialize;
 
-use super::shelf::View;
+use super::{
+    shelf::View,
+    spelling::{Pattern, Phrase},
+};
 use crate::config::Names;
 
 /// How many tools are shown where nobody says how many.
@@ -27,13 +31,15 @@ pub(super) struct Asked {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Match {
-    /// By meaning, the best first.
+    /// By meaning, the best first; words in quotes must stand there so.
     #[default]
     Ranked,
-    /// The name itself.
+    /// The name itself; or words in quotes, and nothing else.
     Exact,
     /// The name, with `*` and `?`.
     Glob,
+    /// A regular expression, anywhere in name, title or description.
+    Regex,
 }
 
 /// How much is said about a tool.
@@ -60,14 +66,29 @@ impl Asked {
     }
 
     /// The numbers of the tools that are meant, the best first.
-    pub(super) fn meant(&self, view: &View) -> Vec<usize> {
+    ///
+    /// # Errors
+    /// When the query is to be a regular expression, and is none.
+    pub(super) fn meant(&self, view: &View) -> Result<Vec<usize>> {
         let found: Vec<usize> = match (self.query.as_deref(), self.r#match) {
             (None, _) => (0..view.tools.len()).collect(),
-            (Some(query), Match::Ranked) => view.index.find(query),
-            (Some(name), Match::Exact) => named(view, |tool| tool == name),
+            (Some(query), Match::Ranked) => {
+                let phrases = Phrase::quoted(query);
+                let mut found = view.index.find(query);
+                found.retain(|at| has_all(&phrases, &view.tools[*at]));
+                found
+            }
+            (Some(query), Match::Exact) => match Phrase::quoted(query) {
+                none if none.is_empty() => those(view, |tool| tool.name == query),
+                phrases => those(view, |tool| has_all(&phrases, tool)),
+            },
             (Some(pattern), Match::Glob) => {
                 let names = Names::new().include([pattern]);
-                named(view, |tool| names.admit(tool))
+                those(view, |tool| names.admit(&tool.name))
+            }
+            (Some(pattern), Match::Regex) => {
+                let pattern = Pattern::new(pattern)?;
+                those(view, |tool| pattern.is_in(tool))
             }
         };
         let is_here = |at: &usize| {
@@ -82,14 +103,18 @@ impl Asked {
                     .as_ref()
                     .is_none_or(|group| Some(group) == place.group.as_ref())
         };
-        found.into_iter().filter(is_here).collect()
+        Ok(found.into_iter().filter(is_here).collect())
     }
 }
 
-fn named(view: &View, fits: impl Fn(&str) -> bool) -> Vec<usize> {
+fn has_all(phrases: &[Phrase], tool: &Tool) -> bool {
+    phrases.iter().all(|phrase| phrase.is_in(tool))
+}
+
+fn those(view: &View, fits: impl Fn(&Tool) -> bool) -> Vec<usize> {
     let tools = view.tools.iter().enumerate();
     tools
-        .filter(|(_, tool)| fits(&tool.name))
+        .filter(|(_, tool)| fits(tool))
         .map(|(at, _)| at)
         .collect()
 }

@@ -1,8 +1,12 @@
 //! Texts as words that are compared.
 
-/// The words of a text: letters and digits, in small letters, `camelCase` and `snake_case` taken apart, plurals as
-/// their singular.
+/// The words of a text as they are compared by meaning: plurals as their singular.
 pub(super) fn words(text: &str) -> impl Iterator<Item = String> {
+    spelt(text).into_iter().map(singular)
+}
+
+/// The words of a text: letters and digits, in small letters, `camelCase` and `snake_case` taken apart.
+pub(super) fn spelt(text: &str) -> Vec<String> {
     let mut all = Vec::new();
     let (mut word, mut was_small) = (String::new(), false);
     for c in text.chars() {
@@ -18,7 +22,7 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = String> {
     if !word.is_empty() {
         all.push(word);
     }
-    all.into_iter().map(singular)
+    all
 }
 
 fn singular(mut word: String) -> String {

@@ -82,7 +82,14 @@ async fn tools_are_found_looked_at_and_run() {
     )
     .await;
     assert!(by_city.starts_with("weather_forecast"), "{by_city}");
-    for (how, name) in [("exact", "weather_tides"), ("glob", "*tid?s")] {
+    for (how, name) in [
+        ("exact", "weather_tides"),
+        ("exact", "\"sea is high\""),
+        ("glob", "*tid?s"),
+        ("ranked", "weather \"the sea\""),
+        ("regex", "^weather_t.d"),
+        ("regex", "SEA (is|was)"),
+    ] {
         let found = says(
             &front,
             "discover_tools",
@@ -131,6 +138,12 @@ async fn a_model_reads_how_to_correct_itself() {
     );
     let words = says(&front, "execute_tool", json!({"name": "weather_forcast"})).await;
     assert!(words.contains("did you mean weather_forecast"), "{words}");
+    let pattern = json!({"query": "tides(", "match": "regex"});
+    let words = says(&front, "discover_tools", pattern).await;
+    assert!(
+        words.contains("regular expression") && words.contains("unclosed group"),
+        "{words}"
+    );
     let words = says(&front, "discover_tools", json!({"query": "quantum"})).await;
     assert!(words.contains("No tool fits"), "{words}");
     assert!(
