@@ -139,7 +139,7 @@ async fn the_lease_begins_when_the_task_is_taken() {
     let late = handed_out(&one, "a", SHORT * 10).await;
     tokio::time::sleep(SHORT * 5).await;
     let taken = timeout(PATIENCE, late).await.unwrap().unwrap();
-    let rival = timeout(SHORT * 5, other.claim(SHORT * 10)).await;
+    let rival = timeout(SHORT * 8, other.claim(SHORT * 10)).await;
     assert!(rival.is_err(), "it was claimed twice: {rival:?}");
     assert!(one.renew(&taken, SHORT).await.unwrap());
 }
