@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use crate::run::Cargo;
+use crate::{interop, run::Cargo};
 
 /// One of the benchmarks, by what it needs to have been built.
 #[derive(Debug, PartialEq)]
@@ -15,11 +15,20 @@ enum Bench {
     Wire,
     /// As [`Bench::Wire`], beside the floor and the official SDK.
     WireBesidePeers,
+    /// As [`Bench::Wire`], beside a bare reverse proxy and other people's proxies.
+    WireBesideProxies,
 }
+
+/// The crate whose proxy ours is measured beside, in what it can do without.
+const PROXY: &str =
+    "install --locked mcp-proxy@=0.6.0 --no-default-features --features protocol-2026-07-28 --root";
 
 /// Runs the benchmark that the first argument names; without such a name, the one in one process.
 pub(crate) fn run(root: &Path, args: &[&str]) -> Result<()> {
     let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned());
+    if bench(args) == Bench::WireBesideProxies {
+        interop::python(root)?;
+    }
     for cargo in commands(args, &target) {
         cargo.run(root)?;
     }
@@ -28,20 +37,25 @@ pub(crate) fn run(root: &Path, args: &[&str]) -> Result<()> {
 
 /// Everything that has to be run, in order.
 fn commands(args: &[&str], target: &str) -> Vec<Cargo> {
-    let (package, beside_peers) = match bench(args) {
-        Bench::InProcess => ("fmcp-bench", false),
-        Bench::Wire => ("fmcp-bench-wire", false),
-        Bench::WireBesidePeers => ("fmcp-bench-wire", true),
+    let bench = bench(args);
+    let package = match bench {
+        Bench::InProcess => "fmcp-bench",
+        _ => "fmcp-bench-wire",
     };
     // All programs of the package: the one that measures starts the others.
     let mut commands = vec![Cargo::new(&["build", "--release", "-p", package])];
-    if beside_peers {
-        // A workspace of its own; its programs go where the others lie.
-        commands.push(
-            Cargo::new(&["build", "--release", "--locked"])
-                .args(&["--manifest-path", "bench/peers/Cargo.toml"])
-                .args(&["--target-dir", target]),
-        );
+    // A workspace of its own; its programs go where the others lie.
+    let peers = Cargo::new(&["build", "--release", "--locked"])
+        .args(&["--manifest-path", "bench/peers/Cargo.toml"])
+        .args(&["--target-dir", target]);
+    match bench {
+        Bench::InProcess | Bench::Wire => {}
+        Bench::WireBesidePeers => commands.push(peers),
+        Bench::WireBesideProxies => {
+            let install: Vec<_> = PROXY.split(' ').collect();
+            commands.push(peers.args(&["--bin", "fmcp-bench-proxy-floor"]));
+            commands.push(Cargo::new(&install).args(&[&format!("{target}/bench")]));
+        }
     }
     commands.push(Cargo::new(&["run", "--release", "-p", package, "--"]).args(args));
     commands
@@ -50,6 +64,7 @@ fn commands(args: &[&str], target: &str) -> Vec<Cargo> {
 fn bench(args: &[&str]) -> Bench {
     match args.first() {
         Some(&("http" | "stdio" | "client")) => Bench::WireBesidePeers,
+        Some(&"proxy") => Bench::WireBesideProxies,
         Some(&("streams" | "soak" | "tasks")) => Bench::Wire,
         _ => Bench::InProcess,
     }
@@ -87,6 +102,10 @@ mod tests {
             ]
         );
         assert_eq!(lines(&["stdio"])[1], peers);
+        let proxies = &lines(&["proxy"])[1..3];
+        assert_eq!(proxies[0], format!("{peers} --bin fmcp-bench-proxy-floor"));
+        assert!(proxies[1].contains("mcp-proxy@=0.6.0"), "{proxies:?}");
+        assert!(proxies[1].ends_with("--root target/bench"), "{proxies:?}");
         assert_eq!(
             lines(&["soak"]),
             [built, "cargo run --release -p fmcp-bench-wire -- soak"]

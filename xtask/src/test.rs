@@ -139,6 +139,7 @@ fn steps() -> Vec<Step> {
         step("bench http", Full, Bench(&["http", "--check"])),
         step("bench stdio", Full, Bench(&["stdio", "--check"])),
         step("bench client", Full, Bench(&["client", "--check"])),
+        step("bench proxy", Full, Bench(&["proxy", "--check"])),
         step("bench streams", Full, Bench(&["streams", "--check"])),
         step("bench tasks", Full, Bench(&["tasks", "--check"])),
         step("bench soak", Full, Bench(&["soak", "--check"])),
@@ -176,7 +177,7 @@ mod tests {
             commands(Extent::Quick),
             ["format", "clippy", "tidy", "redis", "tests"]
         );
-        assert_eq!(commands(Extent::Full).len(), 18);
+        assert_eq!(commands(Extent::Full).len(), 19);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A client of either era over HTTP, and many of them as the load.
 
-use std::{cell::Cell, net::SocketAddr};
+use std::cell::Cell;
 
 use anyhow::{Context as _, Result};
 use futures_util::future::try_join_all;
@@ -8,13 +8,13 @@ use serde_json::Value;
 
 use crate::{
     connection::Connection,
-    message::{self, Era, Head, INITIALIZE, INITIALIZED, check_sum},
+    message::{self, Era, Head, INITIALIZE, INITIALIZED, Place, check_sum},
 };
 
 /// One client on one connection.
 pub(crate) struct Client {
     pub(crate) connection: Connection,
-    address: SocketAddr,
+    place: Place,
     era: Era,
     session: Option<String>,
     add: Head,
@@ -22,32 +22,34 @@ pub(crate) struct Client {
 
 impl Client {
     /// Connects, and opens a session where the era has them and the server gives one.
-    pub(crate) async fn open(address: SocketAddr, era: Era) -> Result<Self> {
-        let mut connection = Connection::open(address).await?;
+    pub(crate) async fn open(place: impl Into<Place>, era: Era) -> Result<Self> {
+        let place = place.into();
+        let mut connection = Connection::open(place.address).await?;
         let session = match era {
             Era::Modern => None,
-            Era::Legacy => initialize(&mut connection, address).await?,
+            Era::Legacy => initialize(&mut connection, place).await?,
         };
-        Ok(Self::on(connection, address, era, session))
+        Ok(Self::on(connection, place, era, session))
     }
 
     /// Connects only, and says of its session what `other` says: for a server without sessions that is to
     /// read the very requests that another reads.
-    pub(crate) async fn like(other: &Self, address: SocketAddr) -> Result<Self> {
-        let connection = Connection::open(address).await?;
+    pub(crate) async fn like(other: &Self, place: impl Into<Place>) -> Result<Self> {
+        let place = place.into();
+        let connection = Connection::open(place.address).await?;
         Ok(Self::on(
             connection,
-            address,
+            place,
             other.era,
             other.session.clone(),
         ))
     }
 
-    fn on(connection: Connection, address: SocketAddr, era: Era, session: Option<String>) -> Self {
+    fn on(connection: Connection, place: Place, era: Era, session: Option<String>) -> Self {
         Self {
-            add: Head::call(address, era, session.as_deref(), "add"),
+            add: Head::call(place, era, session.as_deref(), place.tool),
             connection,
-            address,
+            place,
             era,
             session,
         }
@@ -55,7 +57,9 @@ impl Client {
 
     /// The call that is measured, and its answer held to what it must say.
     pub(crate) async fn add(&mut self, id: u64) -> Result<()> {
-        let request = self.add.with(&message::add(self.era, id));
+        let request = self
+            .add
+            .with(&message::add_by(self.era, id, self.place.tool));
         self.connection.send(request.as_bytes()).await?;
         let answer = self.connection.answer().await?;
         answer.expect(200)?;
@@ -65,7 +69,9 @@ impl Client {
 
     /// The whole answer to the call that is measured.
     pub(crate) async fn added(&mut self, id: u64) -> Result<Value> {
-        let request = self.add.with(&message::add(self.era, id));
+        let request = self
+            .add
+            .with(&message::add_by(self.era, id, self.place.tool));
         self.connection.send(request.as_bytes()).await?;
         let answer = self.connection.answer().await?;
         answer.expect(200)?;
@@ -93,13 +99,13 @@ impl Client {
     /// A call as it is written.
     pub(crate) fn request(&self, tool: &str, arguments: &str) -> String {
         let body = message::call(self.era, 1, tool, arguments);
-        Head::call(self.address, self.era, self.session.as_deref(), tool).with(&body)
+        Head::call(self.place, self.era, self.session.as_deref(), tool).with(&body)
     }
 
     /// Ends the session and the connection in order.
     pub(crate) async fn end(mut self) -> Result<()> {
         if let Some(session) = &self.session {
-            let delete = Head::bare("DELETE", self.address, session);
+            let delete = Head::bare("DELETE", self.place, session);
             self.connection.send(delete.as_bytes()).await?;
             let answer = self.connection.answer().await?;
             anyhow::ensure!(answer.status < 300, "DELETE: {}", answer.status);
@@ -111,14 +117,15 @@ impl Client {
 /// The handshake of the legacy era; gives the id of the session, if the server has sessions.
 pub(crate) async fn initialize(
     connection: &mut Connection,
-    address: SocketAddr,
+    place: impl Into<Place>,
 ) -> Result<Option<String>> {
-    let head = Head::post(address, Era::Legacy, None);
+    let place = place.into();
+    let head = Head::post(place, Era::Legacy, None);
     connection.send(head.with(INITIALIZE).as_bytes()).await?;
     let answer = connection.answer().await?;
     answer.expect(200)?;
     let session = answer.header("mcp-session-id").map(str::to_owned);
-    let head = Head::post(address, Era::Legacy, session.as_deref());
+    let head = Head::post(place, Era::Legacy, session.as_deref());
     connection.send(head.with(INITIALIZED).as_bytes()).await?;
     connection.answer().await?.expect(202)?;
     Ok(session)
@@ -139,10 +146,11 @@ impl Load {
     }
 
     /// So many clients, each with its own session where there are sessions.
-    pub(crate) async fn open(address: SocketAddr, era: Era, count: usize) -> Result<Self> {
+    pub(crate) async fn open(place: impl Into<Place>, era: Era, count: usize) -> Result<Self> {
+        let place = place.into();
         let mut clients = Vec::new();
         for _ in 0..count {
-            clients.push(Client::open(address, era).await?);
+            clients.push(Client::open(place, era).await?);
         }
         Ok(Self::new(clients))
     }

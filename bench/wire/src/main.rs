@@ -1,8 +1,8 @@
 //! What fmcp's servers cost on the wire: every server is a process of its own on one core, and the load
 //! comes from this one on another.
 //!
-//! `cargo xtask bench http`, `stdio`, `streams`, `soak`, `client` or `tasks` prints the figures; with `--check` the runs are
-//! shorter, and it fails where a budget is broken. Start at [`http`]; [`subject`] is the server as seen from
+//! `cargo xtask bench http`, `stdio`, `streams`, `soak`, `client`, `proxy` or `tasks` prints the figures; with `--check` the
+//! runs are shorter, and it fails where a budget is broken. Start at [`http`]; [`subject`] is the server as seen from
 //! outside.
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
@@ -13,6 +13,7 @@ mod connection;
 mod http;
 mod machine;
 mod message;
+mod proxy;
 mod rounds;
 mod sessions;
 mod soak;
@@ -62,7 +63,7 @@ fn run() -> Result<bool> {
     {
         [name] => ((*name).to_owned(), Extent::Figures),
         [name, "--check"] => ((*name).to_owned(), Extent::Check),
-        _ => bail!("usage: fmcp-bench-wire http|stdio|streams|soak|client|tasks [--check]"),
+        _ => bail!("usage: fmcp-bench-wire http|stdio|streams|soak|client|proxy|tasks [--check]"),
     };
     machine::allow_many_descriptors()?;
     // One thread: it is pinned to a core.
@@ -81,6 +82,7 @@ fn run() -> Result<bool> {
             "soak" => soak::run(&run).await,
             "tasks" => tasks::run(&run).await,
             "client" => callers::run(&run).await,
+            "proxy" => proxy::run(&run).await,
             other => bail!("there is no benchmark {other:?}"),
         }
     })?;

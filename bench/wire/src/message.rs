@@ -61,7 +61,12 @@ pub(crate) fn call(era: Era, id: u64, tool: &str, arguments: &str) -> String {
 
 /// The call that is measured. What it adds depends on its id, so that an answer can be checked by itself.
 pub(crate) fn add(era: Era, id: u64) -> String {
-    call(era, id, "add", &format!("{{\"a\":{id},\"b\":{ADDED}}}"))
+    add_by(era, id, "add")
+}
+
+/// The same of a tool that goes by another name.
+pub(crate) fn add_by(era: Era, id: u64, tool: &str) -> String {
+    call(era, id, tool, &format!("{{\"a\":{id},\"b\":{ADDED}}}"))
 }
 
 const ADDED: u64 = 1_000_000;
@@ -94,13 +99,32 @@ fn number_after(text: &[u8], key: &[u8]) -> Option<u64> {
     (number.1 > 0).then_some(number.0)
 }
 
+/// Where a server is.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) address: SocketAddr,
+    pub(crate) path: &'static str,
+    /// What it calls the tool that is measured.
+    pub(crate) tool: &'static str,
+}
+
+impl From<SocketAddr> for Place {
+    fn from(address: SocketAddr) -> Self {
+        Self {
+            address,
+            path: "/mcp",
+            tool: "add",
+        }
+    }
+}
+
 /// The head of an HTTP request up to the length of its body.
 pub(crate) struct Head(String);
 
 impl Head {
     /// A POST of a message that has no name, like a handshake.
-    pub(crate) fn post(address: SocketAddr, era: Era, session: Option<&str>) -> Self {
-        Self::new("POST", address, era, session)
+    pub(crate) fn post(place: impl Into<Place>, era: Era, session: Option<&str>) -> Self {
+        Self::new("POST", place.into(), era, session)
     }
 
     /// A POST of `method`, which names a component or not. Older revisions do not ask for these headers.
@@ -113,8 +137,13 @@ impl Head {
     }
 
     /// A POST of a call of this tool.
-    pub(crate) fn call(address: SocketAddr, era: Era, session: Option<&str>, tool: &str) -> Self {
-        let head = Self::post(address, era, session);
+    pub(crate) fn call(
+        place: impl Into<Place>,
+        era: Era,
+        session: Option<&str>,
+        tool: &str,
+    ) -> Self {
+        let head = Self::post(place, era, session);
         match era {
             Era::Modern => head.of("tools/call", Some(tool)),
             Era::Legacy => head,
@@ -122,14 +151,15 @@ impl Head {
     }
 
     /// A request without a body.
-    pub(crate) fn bare(method: &str, address: SocketAddr, session: &str) -> String {
-        Self::new(method, address, Era::Legacy, Some(session)).0 + "\r\n"
+    pub(crate) fn bare(method: &str, place: impl Into<Place>, session: &str) -> String {
+        Self::new(method, place.into(), Era::Legacy, Some(session)).0 + "\r\n"
     }
 
-    fn new(method: &str, address: SocketAddr, era: Era, session: Option<&str>) -> Self {
+    fn new(method: &str, place: Place, era: Era, session: Option<&str>) -> Self {
         let revision = era.revision();
+        let Place { address, path, .. } = place;
         let mut head = format!(
-            "{method} /mcp HTTP/1.1\r\nHost: {address}\r\nAccept: application/json, text/event-stream\r\n\
+            "{method} {path} HTTP/1.1\r\nHost: {address}\r\nAccept: application/json, text/event-stream\r\n\
              MCP-Protocol-Version: {revision}\r\n"
         );
         if method == "POST" {

@@ -63,19 +63,41 @@ impl Subject {
         Self::listening(program, args, |command| Self::start(cores, command)).await
     }
 
+    /// As [`Subject::on_http`], of a program that lies elsewhere, or is told its address in another way.
+    pub(crate) async fn on_http_by(
+        cores: &Cores,
+        command: impl FnOnce(SocketAddr) -> Result<Command>,
+    ) -> Result<(Self, SocketAddr)> {
+        Self::listening_by(command, |command| Self::start(cores, command)).await
+    }
+
     async fn listening(
         program: &str,
         args: &[&str],
         start: impl FnOnce(Command) -> Result<Self>,
     ) -> Result<(Self, SocketAddr)> {
+        let told = |address: SocketAddr| {
+            let mut command = command(program)?;
+            command.args(args).arg(address.to_string());
+            Ok(command)
+        };
+        Self::listening_by(told, start).await
+    }
+
+    async fn listening_by(
+        command: impl FnOnce(SocketAddr) -> Result<Command>,
+        start: impl FnOnce(Command) -> Result<Self>,
+    ) -> Result<(Self, SocketAddr)> {
         let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = free.local_addr()?;
         drop(free);
-        let mut command = command(program)?;
-        command
-            .args(args)
-            .arg(address.to_string())
-            .stdin(Stdio::null());
+        let mut command = command(address)?;
+        command.stdin(Stdio::null());
+        let program = command
+            .as_std()
+            .get_program()
+            .to_string_lossy()
+            .into_owned();
         let mut subject = start(command)?;
         let limit = Instant::now() + STARTS_WITHIN;
         while TcpStream::connect(address).await.is_err() {

@@ -127,6 +127,15 @@ fn typescript(sources: &Path, folder: &Path) -> Result<()> {
     )
 }
 
+/// The packages for Python, for others who need them.
+pub(crate) fn python_for(root: &Path) -> Result<()> {
+    let exe = std::env::current_exe().context("the path of xtask")?;
+    let profile = exe.parent().context("xtask lies in a folder")?;
+    let folder = profile.with_file_name("interop").join("python");
+    fs::create_dir_all(&folder)?;
+    python(&root.join("interop/python"), &folder)
+}
+
 fn python(sources: &Path, folder: &Path) -> Result<()> {
     tool("python3", &[3, 11])?;
     let requirements = sources.join("requirements.txt");

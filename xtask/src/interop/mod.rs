@@ -12,3 +12,4 @@ mod session;
 mod step;
 
 pub(crate) use all::run;
+pub(crate) use install::python_for as python;
