@@ -47,7 +47,11 @@ pub(super) fn cancelled(id: u64) -> Bytes {
 /// The headers that say once more what a request says, for whoever routes it without reading it.
 pub(super) fn repeat(headers: &mut HeaderMap, method: &Method, params: &Params) {
     // Every method of the protocol is a header; one that is not is refused by the server in its own words.
-    if let Ok(value) = HeaderValue::from_str(method.as_str()) {
+    let value = match method {
+        Method::CallTool => Ok(HeaderValue::from_static("tools/call")),
+        other => HeaderValue::from_str(other.as_str()),
+    };
+    if let Ok(value) = value {
         headers.insert(METHOD, value);
     }
     let name = match method {

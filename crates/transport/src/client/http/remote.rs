@@ -45,6 +45,21 @@ const OURS: [HeaderName; 16] = [
     HeaderName::from_static("last-event-id"),
 ];
 
+/// Room for the headers that are added to those of every request.
+const ROOM: usize = 12;
+
+/// What `Host` says, where nobody agrees upon HTTP/2, which has no such header.
+fn host(url: &Uri) -> Option<HeaderValue> {
+    if url.scheme_str() != Some("http") {
+        return None;
+    }
+    let host = url.host()?;
+    match url.port_u16() {
+        None | Some(80) => HeaderValue::from_str(host).ok(),
+        Some(port) => HeaderValue::try_from(format!("{host}:{port}")).ok(),
+    }
+}
+
 /// The server as requests see it.
 pub(in crate::client) struct Remote {
     pub(in crate::client) url: Uri,
@@ -52,6 +67,8 @@ pub(in crate::client) struct Remote {
     web: Web,
     credentials: Option<Arc<dyn Credentials>>,
     headers: HeaderMap,
+    /// What `Host` says at the address itself, so that it is not written anew for each request.
+    host: Option<HeaderValue>,
 }
 
 impl Remote {
@@ -62,12 +79,16 @@ impl Remote {
             web: settings.web.clone(),
             credentials: settings.credentials.clone(),
             headers: settings.headers.clone(),
+            host: host(&settings.url),
         }
     }
 
     /// The headers of a message.
     pub(in crate::client) fn posting(&self) -> HeaderMap {
-        let mut headers = self.headers.clone();
+        let mut headers = HeaderMap::with_capacity(self.headers.len() + ROOM);
+        for (name, value) in &self.headers {
+            headers.append(name, value.clone());
+        }
         headers.insert(header::CONTENT_TYPE, JSON);
         headers.insert(header::ACCEPT, BOTH);
         headers
@@ -106,10 +127,18 @@ impl Remote {
         body: Bytes,
         headers: impl Fn() -> HeaderMap,
     ) -> Result<Response<Incoming>> {
+        let headers = || {
+            let mut headers = headers();
+            if let Some(host) = &self.host {
+                headers.entry(header::HOST).or_insert_with(|| host.clone());
+            }
+            headers
+        };
         self.send_to(self.url.clone(), method, body, headers).await
     }
 
-    /// Sends a request, signed, to another address of the server.
+    /// Sends a request, signed, to another address of the server. Where it sends to yet another one, that is of the
+    /// same origin.
     ///
     /// # Errors
     /// As [`send`](Self::send).
@@ -241,5 +270,24 @@ impl Remote {
     fn is_asking(&self) -> bool {
         let credentials = self.credentials.as_ref();
         credentials.is_some_and(|credentials| credentials.is_asking())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn host_is_what_it_would_be_without_us() {
+        for (url, expect) in [
+            ("http://a.example/mcp", Some("a.example")),
+            ("http://a.example:80/mcp", Some("a.example")),
+            ("http://u:p@a.example:8000/mcp", Some("a.example:8000")),
+            ("http://[::1]:8000/mcp", Some("[::1]:8000")),
+            ("https://a.example/mcp", None),
+        ] {
+            let said = host(&Uri::from_static(url));
+            assert_eq!(said.as_ref().map(|host| host.to_str().unwrap()), expect);
+        }
     }
 }
