@@ -6,11 +6,8 @@ use std::sync::{
 };
 
 use fmcp_core::{
-    BoxFuture, Call, Endpoint, Error, Kind, Notice, Reply, Result, Session,
-    protocol::{
-        Era, Method, Revision,
-        model::{ClientCapabilities, EmptyResult, LogLevel},
-    },
+    BoxFuture, Call, Endpoint, Error, Kind, Notice, Reply, Result,
+    protocol::{Era, Method, model::EmptyResult},
 };
 use tokio::time::Instant;
 
@@ -18,11 +15,8 @@ use super::{dress::Token, parked::Asks};
 
 /// The way back to one caller.
 pub(super) struct Back {
-    peer: Option<Arc<dyn Endpoint>>,
-    session: Option<Arc<Session>>,
-    revision: Revision,
-    capabilities: ClientCapabilities,
-    level: Option<LogLevel>,
+    /// Its call. What it says is read when the upstream asks or tells something, which is rare.
+    call: Call,
     token: Option<Token>,
     /// Where questions go that the caller is asked in a reply.
     asks: Option<Asks>,
@@ -33,11 +27,7 @@ pub(super) struct Back {
 impl Back {
     pub(super) fn new(call: &Call, token: Option<Token>, asks: Option<Asks>) -> Self {
         Self {
-            peer: call.peer().cloned(),
-            session: call.session().cloned(),
-            revision: call.revision(),
-            capabilities: call.client_capabilities(),
-            level: call.log_level(),
+            call: call.clone(),
             token,
             asks,
             last_sign: Mutex::new(Instant::now()),
@@ -60,8 +50,8 @@ impl Back {
 
     /// Whether the caller can be asked this.
     pub(super) fn can(&self, question: &Call) -> bool {
-        let can = &self.capabilities;
-        let reachable = self.asks.is_some() || self.revision.era() == Era::Legacy;
+        let reachable = self.asks.is_some() || self.call.revision().era() == Era::Legacy;
+        let can = self.call.client_capabilities();
         reachable
             && match question.method() {
                 Method::Elicit => can.elicitation.as_ref().is_some_and(|ways| {
@@ -78,7 +68,7 @@ impl Back {
 
     /// Whether two calls come from one caller, who may be asked for either.
     pub(super) fn is_of(&self, other: &Self) -> bool {
-        match (&self.session, &other.session) {
+        match (self.call.session(), other.call.session()) {
             (Some(one), Some(other)) => one.id() == other.id(),
             _ => false,
         }
@@ -102,12 +92,12 @@ impl Back {
         if let Some(asks) = &self.asks {
             return asks.ask(question).await;
         }
-        let Some(peer) = &self.peer else {
+        let Some(peer) = self.call.peer() else {
             let words = "there is no way back to the caller";
             return Err(Error::new(Kind::MissingCapability, words));
         };
         let mut asked = Call::new(question.method().clone(), question.params().clone());
-        if let Some(session) = &self.session {
+        if let Some(session) = self.call.session() {
             asked = asked.with_session(Arc::clone(session));
         }
         let revision = question.revision();
@@ -128,11 +118,15 @@ impl Back {
                     report.progress_token = callers.clone();
                 }
             }
-            Notice::Log(message) if self.level.is_none_or(|level| message.level < level) => return,
+            Notice::Log(message)
+                if (self.call.log_level()).is_none_or(|level| message.level < level) =>
+            {
+                return;
+            }
             Notice::Cancelled(_) | Notice::ListChanged(_) | Notice::ResourceUpdated(_) => return,
             _ => {}
         }
-        if let Some(peer) = &self.peer {
+        if let Some(peer) = self.call.peer() {
             peer.notify(notice).await;
         }
     }
