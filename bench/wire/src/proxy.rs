@@ -108,14 +108,11 @@ pub(crate) async fn run(run: &Run) -> Result<Vec<Budget>> {
         case.load.run(calls / KINDS[case.kind].slower).await?;
     }
     for _ in 0..rounds {
-        for Case {
-            kind, load, rounds, ..
-        } in &mut cases
-        {
-            let calls = calls / KINDS[*kind].slower;
-            rounds
-                .add(&proxies[*kind].0, calls, load.run(calls))
-                .await?;
+        for case in &mut cases {
+            let calls = calls / KINDS[case.kind].slower;
+            let round = case.load.run(calls);
+            let added = case.rounds.add(&proxies[case.kind].0, calls, round);
+            added.await.with_context(|| case.name.clone())?;
         }
     }
     print_head("tools/call through a proxy");
