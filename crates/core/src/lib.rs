@@ -35,11 +35,11 @@ pub use asking::{
     Sampled, TypedSample,
 };
 pub use call::{Call, TaskOffer};
-pub use component::{Component, ComponentKind, Definition, Key, Provider, Transform};
+pub use component::{Component, ComponentKind, Definition, Key, Provider, Select, Transform};
 pub use context::{
     Background, Bell, Buffer, Clock, Context, Counter, Due, LogLevels, Logger, OnStop, Outbox,
-    Scope, SessionState, SessionStore, Spawn, Spawned, Spawner, Spent, Stage, Timer, Timing, Total,
-    Words,
+    Scope, SessionState, SessionStore, Sight, Sights, Spawn, Spawned, Spawner, Spent, Stage, Timer,
+    Timing, Total, Words,
 };
 pub use credentials::{Credentials, Scheme};
 pub use endpoint::{BoxFuture, Endpoint};

@@ -76,10 +76,10 @@ pub use fmcp_core::{
     Context, Conversation, Counter, Credentials, Definition, Elicited, Endpoint, Error, Extension,
     Extensions, Extra, FromCall, HandlerError, IntoReply, Key, Kind, Layer, Level, Line, LogLevels,
     Logger, Middleware, ModelTool, Next, Notice, OnStop, Principal, PromptError, Provider,
-    Question, Questions, Raw, Reply, ResourceError, Result, Sample, Sampled, Scheme, Session,
-    SessionState, Spawned, Stack, Stage, Store, TaskClaim, TaskEnd, TaskOrder, TaskProgress,
-    TaskQueue, TaskRecord, TaskRoom, TaskState, Timer, Timing, ToolError, Transform, TypedSample,
-    UserLevel, Values,
+    Question, Questions, Raw, Reply, ResourceError, Result, Sample, Sampled, Scheme, Select,
+    Session, SessionState, Spawned, Stack, Stage, Store, TaskClaim, TaskEnd, TaskOrder,
+    TaskProgress, TaskQueue, TaskRecord, TaskRoom, TaskState, Timer, Timing, ToolError, Transform,
+    TypedSample, UserLevel, Values,
     protocol::{
         self, Exchange, Identity, Limits, Method, Revision, Topic, model,
         model::{
@@ -113,9 +113,7 @@ pub use serde_json;
 pub use server::Unix;
 #[cfg(feature = "http")]
 pub use server::{Http, HttpServer};
-pub use server::{
-    LiveSession, OnDuplicate, Pings, Select, Server, Stdio, keyed, kinds, named, tags,
-};
+pub use server::{LiveSession, OnDuplicate, Pings, Server, Stdio, keyed, kinds, named, tags};
 #[cfg(feature = "redis")]
 pub use tasks::{DeadTask, TasksInRedis};
 pub use tasks::{TaskMode, Tasks, TasksInMemory};

@@ -7,10 +7,12 @@ mod definition;
 mod item;
 mod key;
 mod provider;
+mod select;
 mod transform;
 
 pub use definition::Definition;
 pub use item::Component;
 pub use key::{ComponentKind, Key};
 pub use provider::Provider;
+pub use select::Select;
 pub use transform::Transform;

@@ -12,6 +12,13 @@ pub trait Transform: Send + Sync + 'static {
     /// How the component is shown; `None` hides it.
     fn outward(&self, component: Arc<Component>) -> Option<Arc<Component>>;
 
+    /// How a component that it hides is shown to a session that is to see it all the same
+    /// ([`Context::enable_components`](crate::Context::enable_components)). Without another word, what is hidden
+    /// stays so.
+    fn reveal(&self, component: Arc<Component>) -> Option<Arc<Component>> {
+        self.outward(component)
+    }
+
     /// What the component that is called `key` outside goes by inside; `None`: there is none.
     fn inward<'a>(&self, key: &'a Key) -> Option<Cow<'a, Key>> {
         Some(Cow::Borrowed(key))

@@ -15,6 +15,11 @@ use crate::component::Behind;
 impl Snapshot {
     /// Whether the caller sees a component.
     pub(super) fn sees(&self, component: &Component, call: &Call) -> bool {
+        self.sees_so(component, call, self.sight(call).as_deref())
+    }
+
+    /// Whether a component is for the caller.
+    pub(super) fn is_for(&self, component: &Component, call: &Call) -> bool {
         let Some(Behind(flag)) = component.extensions.get() else {
             return true;
         };
@@ -24,9 +29,9 @@ impl Snapshot {
     }
 
     /// Adds the server's word on how long a list keeps: that of one caller, for nobody else.
-    pub(super) fn hint_list(&self, reply: Reply) -> Reply {
+    pub(super) fn hint_list(&self, reply: Reply, call: &Call) -> Reply {
         let reply = self.hint(reply);
-        if self.flagged || !self.varying.is_empty() {
+        if self.flagged || self.sight(call).is_some() || !self.varying.is_empty() {
             private(reply)
         } else {
             reply

@@ -68,7 +68,9 @@ impl Snapshot {
                 "`{what}` is missing, or not a string"
             )));
         };
-        if let Some(component) = self.at_hand(kind, &name) {
+        if self.sight(&call).is_none()
+            && let Some(component) = self.at_hand(kind, &name)
+        {
             if component.key.version_str().is_some()
                 && let Some(version) = wanted_version(&call)
             {
@@ -81,7 +83,7 @@ impl Snapshot {
             drop(name);
             return self.let_answer(component, None, call).await;
         }
-        match self.find(&Key::new(kind, &*name)).await? {
+        match self.find(&Key::new(kind, &*name), &call).await? {
             Some(Found {
                 component,
                 variables,
@@ -152,7 +154,7 @@ impl Snapshot {
                 ));
             }
         };
-        match self.find(&Key::new(kind, name.as_str())).await? {
+        match self.find(&Key::new(kind, name.as_str()), &call).await? {
             Some(Found {
                 component,
                 variables,

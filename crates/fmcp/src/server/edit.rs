@@ -7,18 +7,18 @@ use std::{
 
 use fmcp_core::{
     Component, ComponentKind, Endpoint, Error, Extensions, Key, Layer, Middleware, Notice,
-    Provider, Result, SessionStore, Transform,
+    Provider, Result, Select, SessionStore, Transform,
 };
 use indexmap::IndexMap;
 
 use super::{
-    Select, Server,
+    Server,
     build::Inner,
     config::{Config, OnDuplicate, unusual_name},
     listen::Change,
     mount::Mount,
     offered,
-    sessions::SessionHooks,
+    sessions::{SessionHooks, lists},
     snapshot::Snapshot,
 };
 use crate::{Prompt, Resource, Tasks, Tool, extended::Extended, store::Memory, tasks::Ledger};
@@ -214,14 +214,8 @@ impl Server {
     }
 
     /// Tells whoever listens that these lists are not what they were, each once.
-    pub(crate) fn tell(&self, mut kinds: Vec<ComponentKind>) {
-        kinds
-            .iter_mut()
-            .filter(|kind| **kind == ComponentKind::Template)
-            .for_each(|kind| *kind = ComponentKind::Resource);
-        kinds.sort_unstable();
-        kinds.dedup();
-        for kind in kinds {
+    pub(crate) fn tell(&self, kinds: Vec<ComponentKind>) {
+        for kind in lists(kinds) {
             self.0.announce(Notice::ListChanged(kind));
         }
     }

@@ -41,8 +41,17 @@ pub(super) enum Change {
     Notice(Notice),
     /// Another replica has told something that did not come here.
     Missed,
+    /// One session sees these lists otherwise than before.
+    Seen(Seen),
     /// A session has asked another replica to follow a resource, or not to any more.
     Followed(Followed),
+}
+
+/// That a session sees lists otherwise than before.
+#[derive(Clone, Debug)]
+pub(super) struct Seen {
+    pub(super) session: Arc<str>,
+    pub(super) kinds: Vec<ComponentKind>,
 }
 
 impl Changes {
@@ -144,6 +153,13 @@ impl Snapshot {
                     if wants.lists.contains(&kind) && !settling.is_told(kind, Instant::now()) => {}
                 Ok(Change::Notice(notice)) if wants.hears(&notice) => peer.notify(notice).await,
                 Ok(Change::Notice(_)) => {}
+                Ok(Change::Seen(seen)) => {
+                    for kind in wants.lists_of(&seen) {
+                        if settling.is_told(kind, Instant::now()) {
+                            peer.notify(Notice::ListChanged(kind)).await;
+                        }
+                    }
+                }
                 Ok(Change::Followed(followed)) => {
                     wants.follow(&followed);
                     follows.keep_up(self, &wants);
@@ -214,6 +230,16 @@ impl Wants {
         if let Some(session) = &self.session {
             followed.by(session);
         }
+    }
+
+    /// The lists that it is told of because its session sees them otherwise.
+    fn lists_of(&self, seen: &Seen) -> Vec<ComponentKind> {
+        let session = self.session.as_ref();
+        if session.is_none_or(|session| *session.id() != *seen.session) {
+            return Vec::new();
+        }
+        let lists = self.lists.iter().copied();
+        lists.filter(|kind| seen.kinds.contains(kind)).collect()
     }
 
     fn hears(&self, notice: &Notice) -> bool {

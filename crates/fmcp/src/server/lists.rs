@@ -17,8 +17,9 @@ impl Snapshot {
             if cursor.is_some() {
                 return Err(bad_cursor());
             }
-            if !snapshot.has_fixed_lists() {
-                return Ok(self.hint_list(whole(kind, &snapshot.list(kind, call).await?, None)));
+            if !snapshot.has_fixed_lists() || snapshot.sight(call).is_some() {
+                let all = whole(kind, &snapshot.list(kind, call).await?, None);
+                return Ok(self.hint_list(all, call));
             }
             let cell = &snapshot.lists[kind as usize];
             let reply = cell.get_or_init(|| {
@@ -36,7 +37,7 @@ impl Snapshot {
         };
         let end = all.len().min(start + size);
         let next = (end < all.len()).then(|| Cursor::after(kind, end, &all).write());
-        Ok(self.hint_list(whole(kind, &all[start..end], next)))
+        Ok(self.hint_list(whole(kind, &all[start..end], next), call))
     }
 
     /// Adds the server's word on how long its answers keep.

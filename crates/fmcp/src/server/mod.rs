@@ -25,6 +25,7 @@ mod options;
 mod registry;
 mod relay;
 mod run;
+mod seen;
 mod select;
 mod sessions;
 mod settle;
@@ -41,6 +42,6 @@ pub use http::{Http, HttpServer};
 pub use options::Stdio;
 #[cfg(unix)]
 pub use options::Unix;
-pub use select::{Select, keyed, kinds, named, tags};
+pub use select::{keyed, kinds, named, tags};
 pub use sessions::{LiveSession, Pings};
 pub(crate) use weak::WeakServer;

@@ -62,33 +62,54 @@ impl Registry {
         self.sources += 1;
         let mut taken = Vec::new();
         for component in components.into_iter().filter(|component| component.enabled) {
-            let kind = &mut self.kinds[component.kind() as usize];
-            let Some(place) = kind.by_name.get(component.name()) else {
-                kind.by_name.insert(component.name().into(), kind.all.len());
-                kind.all.push(Slot {
-                    component: Arc::clone(component),
-                    older: Vec::new(),
-                    source,
-                    is_listed,
-                });
-                continue;
-            };
-            let slot = &mut kind.all[*place];
-            let mut version = Arc::clone(component);
-            if slot.source != source {
+            if !self.put(component, source, is_listed) {
                 taken.push(component);
-                continue;
             }
-            if slot.component.key < version.key {
-                std::mem::swap(&mut slot.component, &mut version);
-            }
-            slot.older.push(version);
         }
+        self.list();
+        taken
+    }
+
+    /// Components that are hidden from most, each with whether it is listed.
+    pub(super) fn hidden(components: impl IntoIterator<Item = (Arc<Component>, bool)>) -> Self {
+        let mut hidden = Self::default();
+        for (component, is_listed) in components {
+            hidden.put(&component, 0, is_listed);
+        }
+        hidden.list();
+        hidden
+    }
+
+    /// Takes a component; whether its name was not another source's.
+    fn put(&mut self, component: &Arc<Component>, source: usize, is_listed: bool) -> bool {
+        let kind = &mut self.kinds[component.kind() as usize];
+        let Some(place) = kind.by_name.get(component.name()) else {
+            kind.by_name.insert(component.name().into(), kind.all.len());
+            kind.all.push(Slot {
+                component: Arc::clone(component),
+                older: Vec::new(),
+                source,
+                is_listed,
+            });
+            return true;
+        };
+        let slot = &mut kind.all[*place];
+        if slot.source != source {
+            return false;
+        }
+        let mut version = Arc::clone(component);
+        if slot.component.key < version.key {
+            std::mem::swap(&mut slot.component, &mut version);
+        }
+        slot.older.push(version);
+        true
+    }
+
+    fn list(&mut self) {
         for kind in &mut self.kinds {
             let listed = kind.all.iter().filter(|slot| slot.is_listed);
             kind.listed = listed.map(|slot| Arc::clone(&slot.component)).collect();
         }
-        taken
     }
 
     /// The same components as `show` shows them; those that it does not show are left out.
@@ -112,6 +133,36 @@ impl Registry {
     pub(super) fn every(&self) -> impl Iterator<Item = &Arc<Component>> {
         let all = self.kinds.iter().flat_map(|kind| &kind.all);
         all.flat_map(Slot::versions)
+    }
+
+    /// The same, each with whether it is listed.
+    pub(super) fn every_listed(&self) -> impl Iterator<Item = (&Arc<Component>, bool)> {
+        let all = self.kinds.iter().flat_map(|kind| &kind.all);
+        all.flat_map(|slot| slot.versions().map(|component| (component, slot.is_listed)))
+    }
+
+    /// What is listed of a kind, by name.
+    pub(super) fn names(&self, kind: ComponentKind) -> impl Iterator<Item = &str> {
+        let listed = self.kinds[kind as usize].all.iter();
+        listed
+            .filter(|slot| slot.is_listed)
+            .map(|slot| slot.component.name())
+    }
+
+    /// What there is of a kind, by name.
+    pub(super) fn every_name(&self, kind: ComponentKind) -> impl Iterator<Item = &str> {
+        let all = self.kinds[kind as usize].all.iter();
+        all.map(|slot| slot.component.name())
+    }
+
+    /// Every version of the component of this key; if that names one, only this.
+    pub(super) fn versions<'a>(&'a self, key: &Key) -> impl Iterator<Item = &'a Arc<Component>> {
+        let kind = &self.kinds[key.kind() as usize];
+        let place = kind.by_name.get(key.name());
+        let slot = place.map(|place| &kind.all[*place]);
+        let versions = slot.into_iter().flat_map(Slot::versions);
+        let wanted = key.version_str();
+        versions.filter(move |c| wanted.is_none() || c.key.version_str() == wanted)
     }
 
     pub(super) fn listed(&self, kind: ComponentKind) -> &[Arc<Component>] {

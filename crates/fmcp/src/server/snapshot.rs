@@ -9,7 +9,7 @@ use std::{
 
 use fmcp_core::{
     Bell, Call, Component, ComponentKind, Definition, Endpoint, Error, Home, Key, Layer, Notice,
-    Provider, Raw, Reply, Result, Transform,
+    Provider, Raw, Reply, Result, Sights, Transform,
     protocol::{
         Identity,
         model::{Prompt, Resource, ResourceTemplate, Tool},
@@ -50,6 +50,10 @@ pub(super) struct Snapshot {
     transformed: Option<Registry>,
     /// Those of its own that are disabled, where somebody answers for what nobody knows.
     disabled: Registry,
+    /// Components of its own that are disabled.
+    pub(super) aside: Vec<Arc<Component>>,
+    /// What is hidden from most, once somebody asks.
+    pub(super) hidden: OnceLock<Registry>,
     pub(super) extended: Extended,
     pub(super) mounts: Vec<Arc<Mount>>,
     /// Mounted servers whose lists are not always the same.
@@ -63,7 +67,7 @@ pub(super) struct Snapshot {
     pub(super) ledger: Arc<Ledger>,
     /// Whether a tool of its runs as a task, or it has been told about tasks.
     pub(super) has_tasks: bool,
-    transforms: Vec<Arc<dyn Transform>>,
+    pub(super) transforms: Vec<Arc<dyn Transform>>,
     /// Who answers for what nobody knows.
     pub(super) fallback: Option<Arc<dyn Endpoint>>,
     /// What cannot be reached under the name that one would expect.
@@ -87,6 +91,11 @@ impl Snapshot {
             }
         })));
         let config = &draft.config;
+        let shown = Weak::clone(server);
+        state.insert(Sights(Arc::new(move |session, sight| {
+            let gone = || Error::internal("the server is gone");
+            shown.upgrade().ok_or_else(gone)?.show_to(session, sight)
+        })));
         state.insert(Keeper::new(config.rounds.clone(), &config.about.name));
         let Merged {
             registry,
@@ -113,6 +122,11 @@ impl Snapshot {
             registry,
             transformed,
             disabled: disabled(draft),
+            aside: (draft.components.values())
+                .filter(|component| !component.enabled)
+                .cloned()
+                .collect(),
+            hidden: OnceLock::new(),
             extended: draft.extended.clone(),
             mounts: draft.mounts.clone(),
             varying,
@@ -127,6 +141,11 @@ impl Snapshot {
             clashes,
             lists: Default::default(),
         }
+    }
+
+    /// The components that are known, before any transform.
+    pub(super) fn known(&self) -> &Registry {
+        &self.registry
     }
 
     /// The components that are known, as they are shown.
@@ -172,10 +191,15 @@ impl Snapshot {
         kind: ComponentKind,
         call: &Call,
     ) -> Result<Vec<Arc<Component>>> {
-        let mut all = self.shown().listed(kind).to_vec();
-        all.retain(|component| self.sees(component, call));
+        let sight = self.sight(call);
+        let sight = sight.as_deref();
+        let mut all = match sight {
+            Some(sight) => self.listed_to(kind, call, sight),
+            None => self.shown().listed(kind).to_vec(),
+        };
+        all.retain(|component| self.sees_so(component, call, sight));
         let mut names: HashSet<Box<str>> = HashSet::new();
-        for mount in &self.varying {
+        for mount in self.asked(sight, &self.varying) {
             let components = match mount.list(kind, call).await {
                 Ok(components) => components,
                 Err(error) => {
@@ -190,19 +214,21 @@ impl Snapshot {
                     door.is_some_and(|door| Arc::ptr_eq(&door, mount.door()))
                 };
                 if known.is_none_or(is_its_own) && names.insert(component.name().into()) {
-                    all.extend(self.outward(component));
+                    let shown = self.outward_to(component, sight);
+                    all.extend(shown.filter(|shown| self.sees_so(shown, call, sight)));
                 }
             }
         }
         for provider in &self.providers {
             // The first of two components of one name answers, so only it is listed.
             for component in provider.list(kind).await? {
-                if component.enabled
-                    && self.sees(&component, call)
+                if (component.enabled || sight.is_some())
+                    && self.is_for(&component, call)
                     && self.registry.named(kind, component.name()).is_none()
                     && names.insert(component.name().into())
                 {
-                    all.extend(self.outward(component));
+                    let shown = self.outward_to(component, sight);
+                    all.extend(shown.filter(|shown| self.sees_so(shown, call, sight)));
                 }
             }
         }
@@ -214,22 +240,26 @@ impl Snapshot {
         self.shown().named(kind, name)
     }
 
-    /// The component that goes by this key outside.
-    pub(super) async fn find(&self, key: &Key) -> Result<Option<Found>> {
-        let known = match key.kind() {
+    /// The component that goes by this key outside, for this caller.
+    pub(super) async fn find(&self, key: &Key, call: &Call) -> Result<Option<Found>> {
+        let sight = self.sight(call);
+        let sight = sight.as_deref();
+        let known = match (sight, key.kind()) {
+            (Some(sight), _) => self.known_to(key, call, sight),
             // What is hidden is not read by way of a template that it fits either.
-            ComponentKind::Resource => (self.shown().resource(key))
+            (None, ComponentKind::Resource) => (self.shown().resource(key))
                 .filter(|found| found.variables.is_none() || !self.withholds(key.name())),
-            _ => self.shown().get(key).cloned().map(Found::from),
+            (None, _) => self.shown().get(key).cloned().map(Found::from),
         };
-        if known.is_some() || self.knows_all() {
+        let mounts = self.asked(sight, &self.open);
+        if known.is_some() || (mounts.is_empty() && self.knows_all()) {
             return Ok(known);
         }
         let Some(inner) = self.inward(key) else {
             return Ok(None);
         };
-        let found = match self.ask_mounts(&inner).await? {
-            None => self.ask_providers(&inner).await?,
+        let found = match ask_mounts(mounts, &inner, call).await? {
+            None => self.ask_providers(&inner, sight.is_some()).await?,
             found => found,
         };
         let found = found.or_else(|| {
@@ -241,11 +271,11 @@ impl Snapshot {
         });
         // What is not shown, or shown under another name, cannot be called so.
         Ok(found.and_then(|found| {
-            let shown = self.outward(Arc::clone(&found.component))?;
+            let shown = self.outward_to(Arc::clone(&found.component), sight)?;
             let is_it = found.variables.is_some()
                 || shown.kind() == ComponentKind::Template
                 || shown.name() == key.name();
-            is_it.then_some(Found {
+            (is_it && self.sees_so(&shown, call, sight)).then_some(Found {
                 component: shown,
                 variables: found.variables,
             })
@@ -253,7 +283,7 @@ impl Snapshot {
     }
 
     /// Whether a resource of this URI is known, though it is not shown under it.
-    fn withholds(&self, uri: &str) -> bool {
+    pub(super) fn withholds(&self, uri: &str) -> bool {
         let (kind, known) = (ComponentKind::Resource, [&self.registry, &self.disabled]);
         known.iter().any(|known| known.named(kind, uri).is_some())
     }
@@ -267,21 +297,13 @@ impl Snapshot {
             && self.disabled.resource(&any).is_none()
     }
 
-    async fn ask_mounts(&self, key: &Key) -> Result<Option<Found>> {
-        for mount in &self.open {
-            if let Some(component) = mount.find(key).await? {
-                return Ok(Some(component.into()));
-            }
-        }
-        Ok(None)
-    }
-
-    async fn ask_providers(&self, key: &Key) -> Result<Option<Found>> {
+    /// `hidden_too`: also what is not enabled.
+    async fn ask_providers(&self, key: &Key, hidden_too: bool) -> Result<Option<Found>> {
         for provider in &self.providers {
             if let Some(component) = provider
                 .get(key)
                 .await?
-                .filter(|component| component.enabled)
+                .filter(|component| component.enabled || hidden_too)
             {
                 if component.kind() == ComponentKind::Template
                     && key.kind() == ComponentKind::Resource
@@ -296,7 +318,7 @@ impl Snapshot {
         Ok(None)
     }
 
-    fn outward(&self, component: Arc<Component>) -> Option<Arc<Component>> {
+    pub(super) fn outward(&self, component: Arc<Component>) -> Option<Arc<Component>> {
         outward(&self.transforms, component)
     }
 
@@ -308,13 +330,33 @@ impl Snapshot {
     }
 }
 
-/// How a component is shown. A transform that panics shows nothing.
+async fn ask_mounts(mounts: &[Arc<Mount>], key: &Key, call: &Call) -> Result<Option<Found>> {
+    for mount in mounts {
+        if let Some(component) = mount.find(key, call).await? {
+            return Ok(Some(component.into()));
+        }
+    }
+    Ok(None)
+}
+
+/// How a component is shown.
 fn outward(transforms: &[Arc<dyn Transform>], component: Arc<Component>) -> Option<Arc<Component>> {
+    guarded(transforms, component, |transform, component| {
+        transform.outward(component)
+    })
+}
+
+/// How a component is shown by transforms that are asked so. One that panics shows nothing.
+pub(super) fn guarded(
+    transforms: &[Arc<dyn Transform>],
+    component: Arc<Component>,
+    ask: impl Fn(&dyn Transform, Arc<Component>) -> Option<Arc<Component>>,
+) -> Option<Arc<Component>> {
     let mut shown = transforms
         .iter()
         .try_fold(component, |component, transform| {
             let key = component.key.clone();
-            let showing = AssertUnwindSafe(|| transform.outward(component));
+            let showing = AssertUnwindSafe(|| ask(&**transform, component));
             catch_unwind(showing).unwrap_or_else(|panic| {
             tracing::error!(component = %key, panic = panic_words(&*panic), "a transform panicked");
             None

@@ -53,6 +53,10 @@ impl Transform for Visibility {
     fn outward(&self, component: Arc<Component>) -> Option<Arc<Component>> {
         self.shows(&component).then_some(component)
     }
+
+    fn reveal(&self, component: Arc<Component>) -> Option<Arc<Component>> {
+        Some(component)
+    }
 }
 
 impl fmt::Debug for Visibility {

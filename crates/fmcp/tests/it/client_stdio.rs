@@ -148,6 +148,22 @@ async fn changes_are_heard_in_both_eras() {
     }
 }
 
+#[tokio::test]
+async fn a_session_hides_a_tool_from_itself() {
+    let mut client = open(Revision::NEWEST_LEGACY).await;
+    let echo = json!({"text": "hello"});
+    let said = client.call(client.tool("echo", &echo)).await.unwrap();
+    assert_eq!(said, "hello");
+    client.call(client.tool("hush", &json!({}))).await.unwrap();
+    hears(&mut client.heard, "notifications/tools/list_changed").await;
+    let refused = client.call(client.tool("echo", &echo)).await.unwrap_err();
+    assert!(refused.message().contains("Unknown tool"), "{refused}");
+    let modern = open(Revision::NEWEST).await;
+    modern.call(modern.tool("hush", &json!({}))).await.unwrap();
+    let said = modern.call(modern.tool("echo", &echo)).await.unwrap();
+    assert_eq!(said, "hello", "there is no session to hide it from");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_thousand_calls_at_once_get_their_own_answers() {
     for revision in [Revision::NEWEST, Revision::NEWEST_LEGACY] {

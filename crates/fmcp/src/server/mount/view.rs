@@ -92,6 +92,8 @@ impl Mount {
         retemplate(&mut outside);
         // The child catches what panics in it.
         outside.contained = true;
+        // It is shown by the child; whether the parent does, too, is another question.
+        outside.enabled = true;
         outside.endpoint = Arc::new(Forward {
             door: Arc::clone(&self.door),
             key: component.key.clone(),
@@ -101,12 +103,16 @@ impl Mount {
     }
 
     /// The component that is called so outside and that the child finds only when it is asked.
-    pub(in crate::server) async fn find(&self, key: &Key) -> Result<Option<Arc<Component>>> {
+    pub(in crate::server) async fn find(
+        &self,
+        key: &Key,
+        call: &Call,
+    ) -> Result<Option<Arc<Component>>> {
         let Some(inner) = self.door.inward(key) else {
             return Ok(None);
         };
         let child = Arc::clone(&self.door.child.0.now());
-        let found = Box::pin(child.find(&inner)).await?;
+        let found = Box::pin(child.find(&inner, call)).await?;
         Ok(found.map(|found| self.outside(&found.component)))
     }
 

@@ -28,7 +28,7 @@ pub(in crate::server) fn attend(server: &Inner, line: Arc<dyn Line>) -> Arc<dyn 
     entry.line.session().hold(Arc::downgrade(&entry) as _);
     server.sessions.add(&entry);
     if !hooks.is_empty() || pings.is_some() {
-        let session = LiveSession(Arc::clone(&entry));
+        let session = LiveSession::of(Arc::clone(&entry));
         let life = life::live(session, hooks.clone(), pings.cloned());
         server.sessions.run(life);
     }

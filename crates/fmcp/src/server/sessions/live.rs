@@ -12,7 +12,7 @@ use std::{
 
 use fmcp_core::{
     Call, Carrier, Context, Error, FromCall, HandlerError, Kind, Line, Notice, Principal, Result,
-    SessionState, SessionStore,
+    Session, SessionState, SessionStore,
     protocol::{
         Method, Revision,
         model::{ClientCapabilities, Implementation, ListRootsResult, LogLevel, Root},
@@ -21,7 +21,10 @@ use fmcp_core::{
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
-use super::super::build::Inner;
+use super::{
+    super::{build::Inner, itself::Itself},
+    sight::Rules,
+};
 
 /// How many faults wait to be heard of. Then the oldest are lost.
 const MAX_FAULTS: usize = 16;
@@ -43,7 +46,7 @@ const MAX_FAULTS: usize = 16;
 /// }
 /// ```
 #[derive(Clone)]
-pub struct LiveSession(pub(super) Arc<Entry>);
+pub struct LiveSession(pub(super) Arc<Entry>, pub(super) Weak<Inner>);
 
 /// What a server knows of a session.
 pub(super) struct Entry {
@@ -55,6 +58,8 @@ pub(super) struct Entry {
     is_over: AtomicBool,
     roots: Mutex<Option<Arc<[Root]>>>,
     faults: Mutex<VecDeque<Arc<Error>>>,
+    /// What it sees otherwise than other sessions.
+    rules: Mutex<Option<Arc<Rules>>>,
     /// Something has happened.
     pub(super) news: Notify,
     /// The session is over.
@@ -72,6 +77,7 @@ impl Entry {
             is_over: AtomicBool::new(false),
             roots: Mutex::default(),
             faults: Mutex::default(),
+            rules: Mutex::default(),
             news: Notify::new(),
             end: Notify::new(),
         }
@@ -86,6 +92,7 @@ impl Entry {
     /// The session is over.
     pub(super) fn end(&self) {
         self.is_over.store(true, Ordering::Release);
+        lock(&self.rules).take();
         self.end.notify_waiters();
     }
 
@@ -114,9 +121,36 @@ impl Entry {
     pub(super) fn take_fault(&self) -> Option<Arc<Error>> {
         lock(&self.faults).pop_front()
     }
+
+    /// Changes what it sees; the rules before and after.
+    pub(super) fn change_rules(
+        &self,
+        change: impl FnOnce(&Rules) -> Result<Rules>,
+    ) -> Result<(Arc<Rules>, Arc<Rules>)> {
+        let mut rules = lock(&self.rules);
+        if self.is_over.load(Ordering::Acquire) {
+            return Err(over());
+        }
+        let before = rules.clone().unwrap_or_default();
+        let after = Arc::new(change(&before)?);
+        *rules = (!after.is_empty()).then(|| Arc::clone(&after));
+        Ok((before, after))
+    }
+}
+
+/// What a session sees otherwise than others, if it does.
+pub(in crate::server) fn rules(session: &Session) -> Option<Arc<Rules>> {
+    let entry = session.held::<Entry>()?;
+    lock(&entry.rules).clone()
 }
 
 impl LiveSession {
+    /// The session, as the server that it is with has it.
+    pub(super) fn of(entry: Arc<Entry>) -> Self {
+        let server = entry.server.clone();
+        Self(entry, server)
+    }
+
     /// Its name. It is no secret, and opens nothing.
     #[must_use]
     pub fn id(&self) -> &str {
@@ -306,9 +340,14 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// The session that the call belongs to; a call of a revision without sessions is refused.
 impl FromCall for LiveSession {
     async fn from_call(context: &Context) -> Result<Self, HandlerError> {
-        let session = context
+        let entry = context
             .session()
-            .and_then(|session| session.held().map(Self));
+            .and_then(|session| session.held::<Entry>());
+        let itself = context.state::<Itself>();
+        let session = entry.map(|entry| match &itself {
+            Some(itself) => Self(entry, itself.0.clone()),
+            None => Self::of(entry),
+        });
         let refusal = || {
             let words = "this needs a session, which this revision does not have";
             Error::new(Kind::InvalidRequest, words)

@@ -10,10 +10,13 @@ mod life;
 mod live;
 mod pings;
 mod server;
+mod sight;
 mod table;
 
 pub(super) use attendant::attend;
 pub(super) use hooks::SessionHooks;
 pub use live::LiveSession;
+pub(super) use live::rules;
 pub use pings::Pings;
+pub(super) use sight::{Rules, lists};
 pub(super) use table::Sessions;

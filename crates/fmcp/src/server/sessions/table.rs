@@ -70,7 +70,7 @@ impl Sessions {
     /// Those that are open, the oldest first.
     pub(super) fn all(&self) -> Vec<LiveSession> {
         let open = lock(&self.open);
-        let mut all: Vec<_> = open.values().cloned().map(LiveSession).collect();
+        let mut all: Vec<_> = open.values().cloned().map(LiveSession::of).collect();
         drop(open);
         all.sort_by_cached_key(|session| std::cmp::Reverse(session.age()));
         all

@@ -8,6 +8,8 @@ mod hooks;
 mod lives;
 /// Sessions over HTTP as they end: silent, deleted, dead, forgotten.
 mod over_http;
+/// What one session sees otherwise than others.
+mod sight;
 
 use std::{sync::Arc, time::Duration};
 

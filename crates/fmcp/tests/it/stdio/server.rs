@@ -61,6 +61,13 @@ async fn roots(ctx: Context) -> Result<String, HandlerError> {
     Ok(roots.as_str().to_owned())
 }
 
+/// Hides `echo` from the session that calls.
+#[tool]
+async fn hush(ctx: Context) -> Result<&'static str, HandlerError> {
+    ctx.disable_components(fmcp::named("echo"))?;
+    Ok("done")
+}
+
 /// What is left of standard input for everybody else.
 #[tool(blocking)]
 fn steal() -> String {
@@ -89,6 +96,7 @@ async fn main() -> fmcp::Result<()> {
         .tool(repeat::tool())
         .tool(flood::tool())
         .tool(roots::tool())
+        .tool(hush::tool())
         .tool(steal::tool())
         .tool(grow)
         .on_stop(|_| async { eprintln!("stopped") })
