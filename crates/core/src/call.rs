@@ -169,6 +169,8 @@ impl Call {
             // The client is the same, and wants the same log messages; progress is the outer call's.
             let mut meta = self.meta();
             meta.remove(Meta::PROGRESS_TOKEN);
+            // Which version of a component is wanted is about that component.
+            meta.remove("fastmcp");
             let meta = Raw::from_serialize(&meta)
                 .map_err(|e| Error::internal("metadata cannot be written").caused_by(e))?;
             params = params.with("_meta", meta)?;

@@ -85,6 +85,7 @@ impl Client {
         options: &CallOptions,
     ) -> Result<CallResult, ClientError> {
         let known = self.parts().catalog.get(tool);
+        let known = known.filter(|_| !options.names_version);
         let broken = known
             .as_deref()
             .and_then(|known| known.promise.as_ref())

@@ -32,6 +32,8 @@ pub struct CallOptions {
     pub(super) cancel: Option<CancellationToken>,
     pub(super) progress: Option<Callback<ProgressParams>>,
     pub(super) meta: Meta,
+    /// Whether it may be another version than the one that is listed.
+    pub(super) names_version: bool,
     pub(super) trace: Option<TraceContext>,
     /// What goes into the request beside what it is about.
     pub(super) more: Extra,
@@ -110,6 +112,34 @@ impl CallOptions {
     pub fn meta(mut self, key: impl Into<String>, value: impl Into<Raw>) -> Self {
         self.meta.insert(key.into(), value);
         self
+    }
+
+    /// Asks for this version of the tool, resource or prompt, where the server has several. Without it, the newest
+    /// answers. What a tool gives is not held against its output schema, which is that of the newest.
+    ///
+    /// It goes as `{"fastmcp": {"version": "…"}}` in the request's `_meta`, as FastMCP has it.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> fmcp::Result<()> {
+    /// use fmcp::{CallOptions, Client, Server, Tool};
+    ///
+    /// let server = Server::new("s")
+    ///     .tool(Tool::new("add", || async { "one" }).version("1.4"))
+    ///     .tool(Tool::new("add", || async { "two" }).version("2.0"));
+    /// let client = Client::connect(&server).await?;
+    /// let older = client.call_with("add", (), CallOptions::new().version("1.4")).await?;
+    /// assert_eq!(older.text(), "one");
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn version(mut self, version: impl Into<String>) -> Self {
+        let said = self.meta.get("fastmcp").map(Raw::to_value);
+        let mut said = said
+            .filter(serde_json::Value::is_object)
+            .unwrap_or_else(|| serde_json::json!({}));
+        said["version"] = version.into().into();
+        self.names_version = true;
+        self.meta("fastmcp", said)
     }
 
     /// Asks the server, whatever the client has kept from before. What it answers is kept.

@@ -86,6 +86,17 @@ impl About {
     }
 }
 
+/// Says in the metadata which versions of a component there are, where clients of FastMCP look for them.
+pub(crate) fn say_versions(definition: &mut Definition, versions: &[&str]) {
+    let meta = definition.meta_mut().get_or_insert_with(Meta::new);
+    let said = meta.get("fastmcp").map(Raw::to_value);
+    let mut said = said
+        .filter(serde_json::Value::is_object)
+        .unwrap_or_else(|| serde_json::json!({}));
+    said["versions"] = versions.into();
+    meta.insert("fastmcp", Raw::from(said));
+}
+
 /// The builder methods that all components share. The component needs the fields `definition` (boxed or
 /// not, with `title`, `description`, `icons`) and `about`.
 macro_rules! about_methods {

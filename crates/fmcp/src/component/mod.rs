@@ -16,5 +16,5 @@ pub use prompt::Prompt;
 pub use resource::Resource;
 pub use tool::Tool;
 
-pub(crate) use about::{Behind, Policy};
+pub(crate) use about::{Behind, Policy, say_versions};
 pub(crate) use resource::Templated;

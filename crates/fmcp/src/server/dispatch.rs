@@ -19,9 +19,9 @@ use serde_json::json;
 
 use super::{
     failure,
-    mount::Chosen,
     registry::Found,
     snapshot::{Snapshot, not_found},
+    versions::wanted_version,
 };
 use crate::handler::panic_words;
 
@@ -71,19 +71,19 @@ impl Snapshot {
         if self.sight(&call).is_none()
             && let Some(component) = self.at_hand(kind, &name)
         {
-            if component.key.version_str().is_some()
-                && let Some(version) = wanted_version(&call)
-            {
-                let key = Key::new(kind, &*name).version(version);
-                let component = self.shown().get(&key).cloned();
-                let component = component.ok_or_else(|| not_found(kind, &key.to_string()))?;
-                drop(name);
-                return self.let_answer(&component, None, call).await;
-            }
+            let version = component.key.version_str();
+            let component = match version.and_then(|_| wanted_version(&call, &name)) {
+                None => component,
+                Some(version) => {
+                    let key = Key::new(kind, &*name).version(&*version);
+                    let found = self.shown().get(&key);
+                    found.ok_or_else(|| self.no_version(component, &version, &call))?
+                }
+            };
             drop(name);
             return self.let_answer(component, None, call).await;
         }
-        match self.find(&Key::new(kind, &*name), &call).await? {
+        match self.find_wanted(&Key::new(kind, &*name), &call).await? {
             Some(Found {
                 component,
                 variables,
@@ -154,7 +154,10 @@ impl Snapshot {
                 ));
             }
         };
-        match self.find(&Key::new(kind, name.as_str()), &call).await? {
+        match self
+            .find_wanted(&Key::new(kind, name.as_str()), &call)
+            .await?
+        {
             Some(Found {
                 component,
                 variables,
@@ -201,17 +204,6 @@ impl Snapshot {
             .clone_from(&snapshot.config.instructions);
         self.hint(Reply::from(result))
     }
-}
-
-/// Which version of a component the caller wants, where it says so.
-fn wanted_version(call: &Call) -> Option<Box<str>> {
-    if let Some(Chosen(key)) = call.extensions().get()
-        && call.name().as_deref() == Some(key.name())
-    {
-        return key.version_str().map(Into::into);
-    }
-    let said = call.meta().get("fastmcp")?.to_value();
-    said.get("version")?.as_str().map(Into::into)
 }
 
 /// The answer to a method that nobody has here.

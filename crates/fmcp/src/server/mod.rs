@@ -31,6 +31,7 @@ mod sessions;
 mod settle;
 mod snapshot;
 mod tasks;
+mod versions;
 mod weak;
 mod workers;
 

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use fmcp_core::{Component, ComponentKind, Key, Raw};
 
-use crate::component::Templated;
+use crate::component::{Templated, say_versions};
 
 /// Components by name, the newest version of each in front. Once it is built it never changes: a change makes a
 /// new one.
@@ -108,7 +108,7 @@ impl Registry {
     fn list(&mut self) {
         for kind in &mut self.kinds {
             let listed = kind.all.iter().filter(|slot| slot.is_listed);
-            kind.listed = listed.map(|slot| Arc::clone(&slot.component)).collect();
+            kind.listed = listed.map(Slot::advertised).collect();
         }
     }
 
@@ -200,6 +200,19 @@ impl Registry {
 }
 
 impl Slot {
+    /// The newest version, which says in its metadata which others there are.
+    fn advertised(&self) -> Arc<Component> {
+        if self.older.is_empty() {
+            return Arc::clone(&self.component);
+        }
+        let mut keys: Vec<&Key> = self.versions().map(|component| &component.key).collect();
+        keys.sort_unstable_by(|a, b| b.cmp(a));
+        let versions: Vec<&str> = keys.into_iter().filter_map(Key::version_str).collect();
+        let mut component = (*self.component).clone();
+        say_versions(&mut component.definition, &versions);
+        Arc::new(component)
+    }
+
     /// Every version.
     fn versions(&self) -> impl Iterator<Item = &Arc<Component>> {
         std::iter::once(&self.component).chain(&self.older)

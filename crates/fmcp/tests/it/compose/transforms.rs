@@ -1,8 +1,8 @@
 //! Components in another shape: tools, visibility, versions, and prompts and resources as tools.
 
 use fmcp::{
-    Client, Component, ComponentKind, Input, Kind, Prompt, Reshape, Resource, ToolError, Versions,
-    Visibility, kinds, model, named, tags,
+    CallOptions, Client, Component, ComponentKind, Input, Kind, Prompt, Reshape, Resource,
+    ToolError, Versions, Visibility, kinds, model, named, tags,
     transform::{Inner, prompts_as_tools, resources_as_tools},
 };
 use serde_json::json;
@@ -163,8 +163,7 @@ async fn of_version(
     version: &str,
 ) -> Result<String, fmcp::ClientError> {
     let client = Client::connect(server).await.unwrap();
-    let meta = json!({"version": version});
-    let options = fmcp::CallOptions::new().meta("fastmcp", meta);
+    let options = CallOptions::new().version(version);
     client
         .call_with(tool, (), options)
         .await
@@ -195,6 +194,105 @@ async fn the_newest_version_answers_unless_another_is_asked_for() {
         assert_eq!(text(&server, name).await, "ten");
         assert!(of_version(&server, name, "2.0-beta").await.is_err());
     }
+}
+
+#[derive(serde::Deserialize, fmcp::schemars::JsonSchema)]
+struct Id {
+    id: String,
+}
+
+/// Everything in two versions.
+fn old_and_new() -> Server {
+    let server = Server::new("v")
+        .tool(tool("inner", "newest").version("9"))
+        .tool(tool("inner", "older").version("1"));
+    ["1", "2"].into_iter().fold(server, |server, version| {
+        let outer = move |ctx: fmcp::Context| async move {
+            let inner = ctx.call_tool("inner", &json!({})).await?;
+            let inner = inner.content[0].as_text().unwrap_or_default().to_owned();
+            Ok::<_, fmcp::HandlerError>(format!("{version} {inner}"))
+        };
+        server
+            .tool(Tool::new("outer", outer).version(version))
+            .prompt(Prompt::new("p", move || async move { version }).version(version))
+            .resource(Resource::new("data://a", move || async move { version }).version(version))
+            .resource(
+                Resource::new("data://t/{id}", move |Input(one): Input<Id>| async move {
+                    format!("{} {version}", one.id)
+                })
+                .version(version),
+            )
+    })
+}
+
+#[tokio::test]
+async fn all_kinds_have_versions_through_mounts_and_proxies_in_every_revision() {
+    let app = Server::new("app");
+    app.mount_as_is("v", old_and_new()).unwrap();
+    let middle = Server::new("middle");
+    let upstream = Server::from(fmcp::Proxy::builder(old_and_new()).connect().await.unwrap());
+    middle.mount_as_is("far", upstream).unwrap();
+    for server in [old_and_new(), app, middle] {
+        for revision in fmcp::Revision::ALL {
+            let client = testing::connect_at(&server, revision).await;
+            for (version, says) in [(None, "2"), (Some("1"), "1"), (Some("2"), "2")] {
+                let options = || match version {
+                    Some(version) => CallOptions::new().version(version),
+                    None => CallOptions::new(),
+                };
+                let called = client.call_with("outer", (), options()).await;
+                assert_eq!(
+                    testing::expect_text(&called),
+                    format!("{says} newest"),
+                    "what a handler calls is not of the version that it was asked for"
+                );
+                let got = client.prompt_with("p", (), options()).await.unwrap();
+                assert_eq!(got.messages[0].content.as_text(), Some(says), "{revision}");
+                let read = client.read_with("data://a", options()).await.unwrap();
+                assert_eq!(read.text(), Some(says), "{revision}");
+                let read = client.read_with("data://t/7", options()).await.unwrap();
+                let expected = format!("7 {says}");
+                assert_eq!(read.text(), Some(&*expected), "{revision}");
+            }
+            let wrong = || CallOptions::new().version("3".repeat(1_000));
+            let errors = [
+                client.call_with("outer", (), wrong()).await.map(drop),
+                client.prompt_with("p", (), wrong()).await.map(drop),
+                client.read_with("data://a", wrong()).await.map(drop),
+                client.read_with("data://t/7", wrong()).await.map(drop),
+            ];
+            for error in errors {
+                let error = error.unwrap_err().to_string();
+                assert!(error.contains("there are 2, 1"), "{error}");
+                assert!(error.len() < 300, "{error}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_list_says_which_versions_there_are() {
+    let client = testing::connect(&old_and_new()).await;
+    let tools = client.list_tools().await.unwrap();
+    let meta = tools[0].meta.as_ref().unwrap();
+    assert_eq!(
+        meta.get("fastmcp").unwrap().to_value(),
+        json!({"tags": [], "version": "9", "versions": ["9", "1"]})
+    );
+    let plain = testing::connect(&Server::new("s").tool(tool("a", "a").version("1"))).await;
+    let tools = plain.list_tools().await.unwrap();
+    let meta = tools[0]
+        .meta
+        .as_ref()
+        .unwrap()
+        .get("fastmcp")
+        .unwrap()
+        .to_value();
+    assert!(meta.get("versions").is_none(), "there are no others");
+    let called = plain
+        .call_with("a", (), CallOptions::new().version("2"))
+        .await;
+    assert!(called.unwrap_err().to_string().contains("there are 1"));
 }
 
 #[tokio::test]
