@@ -118,4 +118,4 @@ pub use server::{LiveSession, OnDuplicate, Pings, Server, Stdio, keyed, kinds, n
 pub use tasks::{DeadTask, TasksInRedis};
 pub use tasks::{TaskMode, Tasks, TasksInMemory};
 pub use tokio_util::sync::CancellationToken;
-pub use transform::{Reshape, Versions, Visibility};
+pub use transform::{Reshape, ResponseLimit, Versions, Visibility};

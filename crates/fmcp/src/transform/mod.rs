@@ -5,6 +5,7 @@
 
 mod argument;
 mod as_tools;
+mod limit;
 mod plan;
 mod read;
 mod reshape;
@@ -12,5 +13,6 @@ mod visibility;
 
 pub use argument::Argument;
 pub use as_tools::{prompts_as_tools, resources_as_tools};
+pub use limit::ResponseLimit;
 pub use reshape::{Inner, Reshape};
 pub use visibility::{Versions, Visibility};

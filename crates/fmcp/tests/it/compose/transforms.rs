@@ -2,7 +2,7 @@
 
 use fmcp::{
     CallOptions, Client, Component, ComponentKind, Input, Kind, Prompt, Reshape, Resource,
-    ToolError, Versions, Visibility, kinds, model, named, tags,
+    ResponseLimit, ToolError, Versions, Visibility, kinds, model, named, tags,
     transform::{Inner, prompts_as_tools, resources_as_tools},
 };
 use serde_json::json;
@@ -293,6 +293,97 @@ async fn a_list_says_which_versions_there_are() {
         .call_with("a", (), CallOptions::new().version("2"))
         .await;
     assert!(called.unwrap_err().to_string().contains("there are 1"));
+}
+
+fn size(result: &model::CallToolResult) -> usize {
+    serde_json::to_vec(result).unwrap().len()
+}
+
+/// Says much, in the ways that there are.
+fn talkative() -> Server {
+    let shape = json!({"type": "object"});
+    Server::new("s")
+        .tool(Tool::new("much", || async { "\u{e4}\n\"".repeat(10_000) }).tags(["big"]))
+        .tool(Tool::new("little", || async { "little" }))
+        .tool(Tool::dynamic(
+            "data",
+            shape,
+            |_: serde_json::Value, _: fmcp::Context| async {
+                fmcp::Json(json!({"all": "x".repeat(10_000)}))
+            },
+        ))
+        .tool(Tool::new("blocks", || async {
+            let picture = model::ImageContent::new("A".repeat(10_000), "image/png".to_owned());
+            vec![model::Content::from("first"), picture.into(), "last".into()]
+        }))
+        .resource(Resource::new("data://text", || async {
+            "line\n".repeat(10_000)
+        }))
+        .resource(
+            Resource::new("data://json", || async {
+                format!("[{}1]", "1,".repeat(10_000))
+            })
+            .mime("application/json"),
+        )
+}
+
+#[tokio::test]
+async fn what_is_too_large_is_cut_or_refused_and_stays_valid() {
+    let mounted = Server::new("app");
+    mounted.mount_as_is("s", talkative()).unwrap();
+    let proxied = Server::from(fmcp::Proxy::builder(talkative()).connect().await.unwrap());
+    for server in [talkative(), mounted, proxied] {
+        let server = server.transform(ResponseLimit::cut(2_000));
+        for revision in [fmcp::Revision::NEWEST, fmcp::Revision::V2024_11_05] {
+            let client = testing::connect_at(&server, revision).await;
+            let much = client.call("much", ()).await.unwrap();
+            assert!(much.text().starts_with("\u{e4}\n\""), "{revision}");
+            assert!(much.text().contains("at most 2000 are given"));
+            assert!(much.text().len() > 500 && much.text().len() < 2_000);
+            assert_eq!(client.call("little", ()).await.unwrap().text(), "little");
+            let refused = client.call("data", ()).await;
+            assert!(testing::expect_tool_error(&refused).contains("ask for less"));
+            let blocks = client.call("blocks", ()).await.unwrap().text().into_owned();
+            assert!(
+                blocks.starts_with("first") && blocks.contains("[cut:"),
+                "{blocks}"
+            );
+            let text = client.read("data://text").await.unwrap();
+            let text = text.text().unwrap();
+            assert!(text.starts_with("line\n") && text.contains("[cut:") && text.len() < 2_000);
+            let refused = client.read("data://json").await.unwrap_err();
+            assert!(refused.to_string().contains("ask for less"), "{refused}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_bound_is_for_what_it_is_given_for() {
+    let brief = ResponseLimit::refuse(2_000).of(tags(["big"]));
+    let large = ResponseLimit::cut(5_000).of(named("bl*"));
+    let server = talkative().transform(brief).transform(large);
+    let client = testing::connect(&server).await;
+    let refused = client.call("much", ()).await;
+    assert!(testing::expect_tool_error(&refused).contains("at most 2000 are given"));
+    assert!(
+        client
+            .call("blocks", ())
+            .await
+            .unwrap()
+            .text()
+            .contains("[cut:")
+    );
+    client.call("data", ()).await.unwrap();
+    client.read("data://json").await.unwrap();
+    // Under the whole bound, with what is around the text.
+    for bytes in [1_024, 1_500, 4_000] {
+        let server = talkative().transform(ResponseLimit::cut(bytes));
+        let client = testing::connect(&server).await;
+        let options = CallOptions::new();
+        let given = client.call_raw("much", (), options).await.unwrap();
+        let whole = model::CallToolResult::new(vec![given.text().into_owned().into()]);
+        assert!(size(&whole) <= bytes + 64, "{} {bytes}", size(&whole));
+    }
 }
 
 #[tokio::test]
