@@ -130,7 +130,9 @@ impl Connection {
             Kind::InvalidParams => Failure::usage(whole).hint(
                 "an address (https://…/mcp), a program, a command in quotes, or a configuration",
             ),
-            Kind::Unauthenticated | Kind::Forbidden => Failure::of(&error_of(error, whole)),
+            Kind::Unauthenticated | Kind::Forbidden | Kind::Cancelled => {
+                Failure::of(&error_of(error, whole))
+            }
             Kind::Timeout => Failure::new(Exit::Timeout, whole)
                 .hint("--connect-timeout 5m waits longer; -v shows what the server says meanwhile"),
             _ => Failure::new(Exit::Unreachable, whole)

@@ -274,3 +274,19 @@ fn a_user_signs_in_once_and_out_again() {
     let (code, screen) = terminal.ends();
     assert_eq!((code, world.visits()), (0, 2), "{screen}");
 }
+
+#[test]
+fn who_does_not_sign_in_is_not_let_in() {
+    let world = World::new();
+    let mut terminal = Terminal::fmcp(&["login", &world.server()]);
+    terminal.sees("and paste the address that you end at: ");
+    terminal.types("\u{4}");
+    let (code, screen, place) = terminal.ends_in();
+    assert_eq!(code, 130, "{screen}");
+    assert!(screen.contains("nobody has signed in"), "{screen}");
+    let asked = screen.matches("and paste the address").count();
+    assert_eq!(asked, 1, "{screen}");
+    assert!(!screen.contains("You are signed in"), "{screen}");
+    let json = place.fmcp(&["logout", "--json"]).well().json();
+    assert_eq!(json["forgotten"], 0);
+}

@@ -81,11 +81,9 @@ impl Opening<'_> {
         }
         for _ in 0..QUESTIONS {
             let about = match self.discover(tried).await {
-                // A server that has no time says nothing about its age.
-                Err(error) if matches!(error.kind(), Kind::Overloaded | Kind::Timeout) => {
-                    return Err(error);
-                }
-                about => about,
+                // Whoever would be asked again could only say the same again.
+                Err(failure) if failure.is_ageless() => return Err(failure.into()),
+                about => about.map_err(Error::from),
             };
             match judge(about, tried, pinned)? {
                 Verdict::Speaks(revision, about) => {
@@ -108,7 +106,7 @@ impl Opening<'_> {
         ))
     }
 
-    async fn discover(&self, revision: Revision) -> Result<DiscoverResult> {
+    async fn discover(&self, revision: Revision) -> Result<DiscoverResult, Failure> {
         let remote = Remote::new(&self.settings);
         let params = self.greeting.discover(revision)?;
         let question = Question {
@@ -122,7 +120,7 @@ impl Opening<'_> {
         let text = remote
             .within(self.settings.patience, ask(&remote, question))
             .await?;
-        revision.raise(&Method::Discover, &text)?.into_discover()
+        Ok(revision.raise(&Method::Discover, &text)?.into_discover()?)
     }
 
     /// Opens a session, or HTTP+SSE where the server knows nothing of sessions on Streamable HTTP.

@@ -126,7 +126,7 @@ impl Remote {
         method: Method,
         body: Bytes,
         headers: impl Fn() -> HeaderMap,
-    ) -> Result<Response<Incoming>> {
+    ) -> Result<Response<Incoming>, Failure> {
         let headers = || {
             let mut headers = headers();
             if let Some(host) = &self.host {
@@ -148,7 +148,7 @@ impl Remote {
         method: Method,
         body: Bytes,
         headers: impl Fn() -> HeaderMap,
-    ) -> Result<Response<Incoming>> {
+    ) -> Result<Response<Incoming>, Failure> {
         let (mut rounds, mut hops) = (0, 0);
         loop {
             let mut request = Request::new(body.clone());
@@ -176,7 +176,7 @@ impl Remote {
             hops += 1;
             if hops > redirect::HOPS {
                 let words = format!("{} redirects again and again", server(&at));
-                return Err(Error::new(fmcp_core::Kind::InvalidRequest, words));
+                return Err(Error::new(fmcp_core::Kind::InvalidRequest, words).into());
             }
             at = to;
         }
@@ -188,9 +188,12 @@ impl Remote {
         credentials: &dyn Credentials,
         request: Request<Bytes>,
         may_repeat: bool,
-    ) -> Result<Option<Response<Incoming>>> {
+    ) -> Result<Option<Response<Incoming>>, Failure> {
         let (mut head, body) = request.into_parts();
-        credentials.sign(&mut head).await?;
+        credentials
+            .sign(&mut head)
+            .await
+            .map_err(Failure::of_credentials)?;
         let sent = Request::from_parts(head.clone(), body);
         let response = self.web.send(sent).await?;
         let (answer, body) = response.into_parts();
@@ -200,8 +203,11 @@ impl Remote {
         );
         if !is_refused {
             credentials.answered(&head, &answer);
-        } else if may_repeat && credentials.refused(&head, &answer).await? {
-            return Ok(None);
+        } else if may_repeat {
+            let is_anew = credentials.refused(&head, &answer).await;
+            if is_anew.map_err(Failure::of_credentials)? {
+                return Ok(None);
+            }
         }
         Ok(Some(Response::from_parts(answer, body)))
     }

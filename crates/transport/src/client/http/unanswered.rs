@@ -32,6 +32,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 3600);
 pub(in crate::client) struct Failure {
     pub(in crate::client) status: Option<StatusCode>,
     pub(in crate::client) error: Error,
+    /// It is not the server that said so, but the credentials: nobody knows who is calling.
+    is_of_credentials: bool,
 }
 
 impl From<Error> for Failure {
@@ -39,6 +41,7 @@ impl From<Error> for Failure {
         Self {
             status: None,
             error,
+            is_of_credentials: false,
         }
     }
 }
@@ -50,10 +53,20 @@ impl From<Failure> for Error {
 }
 
 impl Failure {
-    /// Whether it says nothing about what the server speaks: it cannot be reached, refuses or has no time.
+    /// Nobody could say, or wants to say, who is calling.
+    pub(super) fn of_credentials(error: Error) -> Self {
+        Self {
+            status: None,
+            error,
+            is_of_credentials: true,
+        }
+    }
+
+    /// Whether it says nothing about what the server speaks: it cannot be reached, refuses or has no time,
+    /// or there is nobody in whose name it can be asked.
     pub(super) fn is_ageless(&self) -> bool {
         let refuses = matches!(self.error.kind(), Kind::Unauthenticated | Kind::Forbidden);
-        refuses || self.error.is_retryable()
+        self.is_of_credentials || refuses || self.error.is_retryable()
     }
 
     /// Whether this is what a server says to a message that it does not understand at all: one that may
@@ -99,6 +112,7 @@ pub(super) async fn failure(at: &Uri, response: Response<Incoming>) -> Failure {
     Failure {
         status: Some(head.status),
         error,
+        is_of_credentials: false,
     }
 }
 

@@ -76,7 +76,7 @@ async fn attempt(shared: &Arc<Shared>, call: &Call, current: &Current) -> Result
     let mut stray = shared.strays.expect(number);
     let outcome = match shared.remote.send(http::Method::POST, body, headers).await {
         Ok(response) => answer(&shared.remote.url, &shared.remote.limits, response).await,
-        Err(error) => Err(error.into()),
+        Err(failure) => Err(failure),
     };
     let outcome = match outcome {
         Ok(Answer::Json(body)) => read(shared, body, &id, call.peer()).await,

@@ -79,7 +79,9 @@ impl Sessions {
         let parting = remote.send(http::Method::DELETE, Bytes::new(), headers);
         match timeout(FAREWELL, parting).await {
             Ok(Ok(_)) => {}
-            Ok(Err(error)) => tracing::debug!(%error, "the server does not hear the session's end"),
+            Ok(Err(failure)) => {
+                tracing::debug!(error = %failure.error, "the server does not hear the session's end");
+            }
             Err(_) => tracing::debug!("the server does not hear the session's end in time"),
         }
     }

@@ -23,7 +23,7 @@ struct Numbered {
     refused: AtomicUsize,
     answered: AtomicUsize,
     patience: usize,
-    last_words: bool,
+    last_words: Option<Kind>,
 }
 
 impl Numbered {
@@ -33,7 +33,7 @@ impl Numbered {
             refused: AtomicUsize::new(0),
             answered: AtomicUsize::new(0),
             patience,
-            last_words: false,
+            last_words: None,
         })
     }
 
@@ -58,13 +58,9 @@ impl Credentials for Numbered {
         assert!(request.headers.contains_key("authorization"));
         assert!(matches!(response.status.as_u16(), 401 | 403));
         let times = self.refused.fetch_add(1, SeqCst) + 1;
-        Box::pin(std::future::ready(if self.last_words {
-            Err(Error::new(
-                Kind::Unauthenticated,
-                "sign in at the front desk",
-            ))
-        } else {
-            Ok(times <= self.patience)
+        Box::pin(std::future::ready(match self.last_words {
+            Some(kind) => Err(Error::new(kind, "sign in at the front desk")),
+            None => Ok(times <= self.patience),
         }))
     }
 
@@ -129,14 +125,25 @@ async fn a_refusal_that_remains_is_told_in_the_words_of_the_server() {
 }
 
 #[tokio::test]
-async fn credentials_may_know_better_what_went_wrong() {
+async fn credentials_that_give_up_are_the_end_whatever_they_say() {
     let stage = Stage::new(|_| async { refusal(401) }).await;
-    let (mut settings, peer) = (settings(&stage), Arc::new(Peer::default()));
-    let mut numbered = Arc::into_inner(Numbered::new(0)).unwrap();
-    numbered.last_words = true;
-    settings.credentials = Some(Arc::new(numbered));
-    let error = try_open(settings, None, &peer).await.err().unwrap();
-    assert_eq!(error.message(), "sign in at the front desk");
+    for kind in [
+        Kind::Unauthenticated,
+        Kind::Cancelled,
+        Kind::Internal,
+        Kind::InvalidParams,
+    ] {
+        let (mut settings, peer) = (settings(&stage), Arc::new(Peer::default()));
+        let mut numbered = Arc::into_inner(Numbered::new(0)).unwrap();
+        numbered.last_words = Some(kind);
+        let numbered = Arc::new(numbered);
+        settings.credentials = Some(numbered.clone());
+        let error = try_open(settings, None, &peer).await.err().unwrap();
+        assert_eq!(error.message(), "sign in at the front desk");
+        assert_eq!(error.kind(), kind);
+        // An older way of speaking would have asked them once more.
+        assert_eq!(numbered.counts(), [1, 1, 0]);
+    }
 }
 
 #[tokio::test]
