@@ -62,9 +62,9 @@ pub mod transform;
 
 pub use client::{
     Answer, Answering, CallOptions, CallResult, Change, Client, ClientBuilder, ClientError,
-    Consent, Contents, Elicitation, Field, Heard, IntoTarget, Retry, Sampler, ServerState,
-    ServerStatus, Subscription, Target, TaskHandle, Timeout, TraceContext, UrlElicitation,
-    WithTools, with_tools,
+    Consent, Contents, Elicitation, ElicitationsComplete, Field, Heard, IntoTarget, Retry, Sampler,
+    ServerState, ServerStatus, Subscription, Target, TaskHandle, Timeout, TraceContext,
+    UrlElicitation, WithTools, with_tools,
 };
 pub use component::{Completer, Completions, Prompt, Resource, Tool};
 pub use discovery::Discovery;

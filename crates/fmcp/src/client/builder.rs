@@ -160,7 +160,8 @@ impl ClientBuilder {
 
     /// Sets who hears that the user is done at an address, by the id of the question that sent them there
     /// ([`UrlElicitation::params`](crate::UrlElicitation::params)). Servers of revision 2025-11-25 may say so.
-    /// (Whoever waits for one of them has [`UrlElicitation::completed`](crate::UrlElicitation::completed).)
+    /// (Whoever waits for one of them has [`UrlElicitation::completed`](crate::UrlElicitation::completed), and
+    /// [`Client::elicitations_complete`] is a stream of all.)
     #[must_use]
     pub fn on_elicitation_complete<R: Heard<How>, How>(
         mut self,

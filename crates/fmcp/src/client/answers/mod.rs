@@ -18,7 +18,7 @@ mod sampler;
 
 pub use address::UrlElicitation;
 pub use answer::{Answer, Consent};
-pub(super) use completions::Completions;
+pub(super) use completions::{Completions, Unread};
 pub(super) use desk::{Desk, Handlers};
 pub use elicitation::{Elicitation, Field};
 pub use handler::Answering;

@@ -143,3 +143,34 @@ async fn the_client_hears_that_the_user_is_done() {
     heard.sort_unstable();
     assert_eq!(heard, ["pay-0", "pay-1", "waited"]);
 }
+
+#[tokio::test]
+async fn a_stream_says_whose_users_are_done_until_the_client_is_closed() {
+    let pay = |session: LiveSession| async move {
+        for n in 0..300 {
+            let id = format!("pay-{n}");
+            session.context().elicitation_complete(&id).await;
+        }
+    };
+    let server = Server::new("s").tool(Tool::new("pay", pay));
+    let client = Client::builder(&server)
+        .revision(Revision::V2025_11_25)
+        .on_elicit_url(async |_: UrlElicitation| Consent::Given);
+    let client = client.connect().await.unwrap();
+    let (mut first, mut second) = (
+        client.elicitations_complete(),
+        client.elicitations_complete(),
+    );
+    drop(client.elicitations_complete());
+    client.call("pay", ()).await.unwrap();
+    assert_eq!(second.next().await.unwrap(), "pay-44", "the newest 256");
+    client.close().await;
+    let mut heard = Vec::new();
+    while let Some(id) = first.next().await {
+        heard.push(id);
+    }
+    assert_eq!(heard.len(), 256);
+    assert_eq!(heard.last().unwrap(), "pay-299");
+    // Who begins to listen to what is closed hears that.
+    assert_eq!(client.elicitations_complete().next().await, None);
+}
