@@ -4,7 +4,10 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use ::redis::{Client, ConnectionAddr, IntoConnectionInfo as _, TlsCertificates};
 use fmcp_core::{Error, Result};
-use rustls::crypto::{CryptoProvider, ring};
+use rustls::{
+    crypto::{CryptoProvider, ring},
+    pki_types::{CertificateDer, pem::PemObject as _},
+};
 
 use super::{Again, Link, link::Patience};
 
@@ -107,15 +110,22 @@ impl Redis {
         self.patient(patience)
     }
 
-    /// Trusts the certificates in this PEM, and no others, where the address is `rediss://…`.
+    /// Trusts the certificates in this PEM, and no others, where the address is `rediss://…`. Without it, those
+    /// of the authorities that browsers trust; what the system has besides, and `SSL_CERT_FILE`, are not looked at.
     ///
     /// # Errors
-    /// When it is no PEM, or the address is without TLS.
+    /// When there is no certificate in it, or the address is without TLS.
     pub fn trust(self, pem: impl Into<Vec<u8>>) -> Result<Self> {
+        let pem = pem.into();
+        if CertificateDer::pem_slice_iter(&pem).next().is_none() {
+            return Err(Error::internal(
+                "there is no certificate to trust in this PEM",
+            ));
+        }
         let about = self.link.client().get_connection_info().clone();
         let certificates = TlsCertificates {
             client_tls: None,
-            root_cert: Some(pem.into()),
+            root_cert: Some(pem),
         };
         let client = Client::build_with_tls(about, certificates)
             .map_err(|why| Error::internal("these certificates cannot be used").caused_by(why))?;

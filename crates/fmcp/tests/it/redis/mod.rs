@@ -8,6 +8,8 @@ mod server;
 mod store;
 /// The queue of tasks.
 mod tasks;
+/// Connections with TLS.
+mod tls;
 /// Tasks, with real processes that run them, and die.
 mod workers;
 

@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -42,6 +43,23 @@ impl Server {
         };
         server.again().await;
         server
+    }
+
+    /// One that listens on a port of the loopback as well, with TLS, to whoever has the password. Which port.
+    pub(super) async fn with_tls(folder: &Path, password: &str) -> (Self, u16) {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr();
+        let port = port.unwrap().port();
+        let file = |name: &str| folder.join(name).display().to_string();
+        let (certificate, key, authority) = (file("crt"), file("key"), file("ca"));
+        let words = [
+            ["--tls-port", &port.to_string()],
+            ["--tls-cert-file", &certificate],
+            ["--tls-key-file", &key],
+            ["--tls-ca-cert-file", &authority],
+            ["--tls-auth-clients", "no"],
+            ["--requirepass", password],
+        ];
+        (Self::with(words.as_flattened()).await, port)
     }
 
     /// Starts it again after [`Server::kill`], with what is on disk.
