@@ -27,6 +27,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How long to wait for more changes before lists are read again: they come in crowds.
 const CROWD: Duration = Duration::from_millis(20);
 
+/// After how long without trouble the next one is the first again.
+const CALM: Duration = Duration::from_secs(60);
+
 /// Reads what the upstream has, and shows it.
 ///
 /// # Errors
@@ -50,7 +53,7 @@ pub(super) async fn read(gate: &Arc<Gate>, server: &Server) -> Result<()> {
 
 /// Keeps in step for as long as the server is there.
 pub(super) async fn keep(gate: Arc<Gate>, behind: WeakServer) {
-    let mut pauses = Backoff::default();
+    let (mut pauses, mut troubles) = (Backoff::default(), Backoff::default());
     let mut lost: Option<Instant> = None;
     let Some(mut followed) = behind.server().map(|server| server.followed()) else {
         return;
@@ -72,7 +75,18 @@ pub(super) async fn keep(gate: Arc<Gate>, behind: WeakServer) {
                 lost = None;
                 tell(&gate, Ok(()));
                 drop(server);
-                until_changed(&gate, &behind, &mut followed).await;
+                let since = Instant::now();
+                tokio::select! {
+                    biased;
+                    () = until_changed(&gate, &behind, &mut followed) => troubles.reset(),
+                    // It need not say that it is gone, nor that it is there again: whoever asks finds out.
+                    () = gate.upstream().troubled() => {
+                        if since.elapsed() > CALM {
+                            troubles.reset();
+                        }
+                        sleep(troubles.next(None)).await;
+                    }
+                }
             }
             Err(error) => {
                 let pause = pauses.next(error.pause());

@@ -12,7 +12,7 @@ use fmcp_core::{
 };
 use fmcp_transport::client::{Backoff, Link};
 use tokio::{
-    sync::watch,
+    sync::{Notify, watch},
     time::{Instant, sleep, timeout},
 };
 
@@ -67,6 +67,8 @@ pub(crate) struct Upstream {
     state: watch::Sender<State>,
     /// Why it could not be reached when something was last asked of it.
     trouble: ArcSwapOption<Box<str>>,
+    /// Told of trouble.
+    alarm: Notify,
 }
 
 #[derive(Clone)]
@@ -84,6 +86,7 @@ impl Upstream {
             namespace,
             state: watch::Sender::new(State::Connecting),
             trouble: ArcSwapOption::empty(),
+            alarm: Notify::new(),
         }
     }
 
@@ -282,6 +285,14 @@ impl Upstream {
     pub(crate) fn failed(&self, error: &Error) {
         let why = error.to_string().into_boxed_str();
         self.trouble.store(Some(Arc::new(why)));
+        self.alarm.notify_one();
+    }
+
+    /// Comes back when it could not be reached when something was last asked of it. For one who waits.
+    pub(crate) async fn troubled(&self) {
+        while self.trouble.load().is_none() {
+            self.alarm.notified().await;
+        }
     }
 
     /// Lets the server answer a call whose parameters speak of things as it does.
