@@ -2,9 +2,10 @@
 //! `-- STEP: why it is not taken`, or `FAIL STEP: why`. Ends with 1 if a step failed.
 //!
 //! ```sh
-//! interop-client PEER stdio REVISION PROGRAM [ARGUMENT…]
-//! interop-client PEER http REVISION PROGRAM [ARGUMENT…]    # started with `--http PORT` behind its arguments
-//! interop-client PEER sse REVISION PROGRAM [ARGUMENT…]     # likewise
+//! interop-client servers PEER stdio REVISION PROGRAM [ARGUMENT…]
+//! interop-client servers PEER http REVISION PROGRAM [ARGUMENT…]    # started with `--http PORT` behind its arguments
+//! interop-client servers PEER sse REVISION PROGRAM [ARGUMENT…]     # likewise
+//! interop-client upstreams PEER …                                  # the same, with our proxy between the two
 //! ```
 //!
 //! Start at [`run::Run`]; what a peer does otherwise than others stands in [`peer`].
@@ -44,7 +45,7 @@ async fn main() -> ExitCode {
         }
     };
     let mut failed = false;
-    for name in steps::names(run.peer) {
+    for name in steps::names(&run) {
         eprintln!("step {name}");
         let outcome = match tokio::time::timeout(PATIENCE, steps::take(name, &mut run)).await {
             Ok(outcome) => outcome,

@@ -30,22 +30,31 @@ pub(crate) enum Refusal {
     Result,
 }
 
+const NAMES: [(&str, Peer); 11] = [
+    ("fmcp", Peer::Fmcp),
+    ("typescript-1", Peer::TypeScript1),
+    ("typescript-2", Peer::TypeScript2),
+    ("python", Peer::Python),
+    ("rust", Peer::Rust),
+    ("fastmcp-python", Peer::FastmcpPython),
+    ("fastmcp-typescript", Peer::FastmcpTypeScript),
+    ("everything", Peer::Everything),
+    ("filesystem", Peer::Filesystem),
+    ("memory", Peer::Memory),
+    ("oidc", Peer::Oidc),
+];
+
 impl Peer {
     pub(crate) fn named(name: &str) -> Result<Self> {
-        Ok(match name {
-            "fmcp" => Self::Fmcp,
-            "typescript-1" => Self::TypeScript1,
-            "typescript-2" => Self::TypeScript2,
-            "python" => Self::Python,
-            "rust" => Self::Rust,
-            "fastmcp-python" => Self::FastmcpPython,
-            "fastmcp-typescript" => Self::FastmcpTypeScript,
-            "everything" => Self::Everything,
-            "filesystem" => Self::Filesystem,
-            "memory" => Self::Memory,
-            "oidc" => Self::Oidc,
-            _ => bail!("nobody is called {name:?}"),
-        })
+        match NAMES.iter().find(|(word, _)| *word == name) {
+            Some((_, peer)) => Ok(*peer),
+            None => bail!("nobody is called {name:?}"),
+        }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        let named = NAMES.iter().find(|(_, peer)| *peer == self);
+        named.map_or("nobody", |(word, _)| word)
     }
 
     /// The newest revision that it speaks.
@@ -87,6 +96,14 @@ impl Peer {
     /// Whether it tells who has subscribed to a resource that it has changed.
     pub(crate) fn has_subscriptions(self) -> bool {
         self != Self::FastmcpPython
+    }
+
+    /// How many of its three lists are others when it says so of all. A proxy tells only of those.
+    pub(crate) fn changed_lists(self) -> usize {
+        match self {
+            Self::Python => 2,
+            _ => 3,
+        }
     }
 
     /// Whether it keeps to the level of the log that it is asked for.

@@ -4,7 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use fmcp::{
-    Answer, CallOptions, CallResult, Client, ClientBuilder, IntoTarget as _, Revision, Target,
+    Answer, CallOptions, CallResult, Client, ClientBuilder, IntoTarget as _, Proxy, Revision,
+    Target,
     model::{CreateMessageParams, CreateMessageResult, Role},
     protocol::Era,
     store::Memory,
@@ -15,6 +16,9 @@ use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{browser::User, heard::Ear, peer::Peer, process::Process};
 
+/// How long a server may take to be there.
+const START: Duration = Duration::from_secs(50);
+
 pub(crate) struct Run {
     pub(crate) peer: Peer,
     pub(crate) revision: Revision,
@@ -22,6 +26,8 @@ pub(crate) struct Run {
     command: Vec<String>,
     /// Over HTTP.
     pub(crate) server: Option<Process>,
+    /// What stands before the server, where something does.
+    pub(crate) proxy: Option<Proxy>,
     pub(crate) client: Option<Client>,
     pub(crate) ear: Ear,
     /// Who is asked for tokens, and where these are kept.
@@ -32,10 +38,16 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// `PEER stdio|http|sse REVISION PROGRAM [ARGUMENT…]`.
+    /// `servers|upstreams PEER stdio|http|sse REVISION PROGRAM [ARGUMENT…]`.
     pub(crate) async fn from_args(mut args: impl Iterator<Item = String>) -> Result<Self> {
-        let usage = "usage: interop-client PEER stdio|http|sse REVISION PROGRAM [ARGUMENT…]";
+        let usage = "usage: interop-client servers|upstreams PEER stdio|http|sse REVISION PROGRAM \
+                     [ARGUMENT…]";
         let mut next = || args.next().context(usage);
+        let is_upstream = match next()?.as_str() {
+            "servers" => false,
+            "upstreams" => true,
+            _ => bail!(usage),
+        };
         let peer = Peer::named(&next()?)?;
         let is_http = match next()?.as_str() {
             "stdio" => false,
@@ -50,17 +62,32 @@ impl Run {
         } else {
             None
         };
-        Ok(Self {
+        let mut run = Self {
             peer,
             revision,
             command,
             server,
+            proxy: None,
             client: None,
             ear: Ear::default(),
             user: User::default(),
             tokens: Arc::default(),
             beside: JoinSet::new(),
-        })
+        };
+        if is_upstream {
+            run.proxy = Some(run.proxy_of(run.target()).await?);
+        }
+        Ok(run)
+    }
+
+    /// A proxy before a server like this one, which is called as it is.
+    pub(crate) async fn proxy_of(&self, target: Target) -> Result<Proxy> {
+        let proxy = Proxy::builder(target).name(self.peer.name());
+        Ok(proxy.connect_timeout(START).connect().await?)
+    }
+
+    pub(crate) fn is_upstream(&self) -> bool {
+        self.proxy.is_some()
     }
 
     pub(crate) fn is_http(&self) -> bool {
@@ -77,12 +104,20 @@ impl Run {
         self.revision.era() == Era::Modern
     }
 
-    /// The server itself.
+    /// The server itself, or what stands before it.
     pub(crate) fn target(&self) -> Target {
+        if let Some(proxy) = &self.proxy {
+            return proxy.server().into_target();
+        }
         match &self.server {
             Some(server) => server.url.as_str().into_target(),
             None => self.started_by(&[]),
         }
+    }
+
+    /// The server's program and its arguments.
+    pub(crate) fn command(&self) -> Vec<String> {
+        self.command.clone()
     }
 
     /// The server over stdio, started by another program.
@@ -117,7 +152,7 @@ impl Run {
         Client::builder(target)
             .client_info("fmcp", "1.0.0")
             .timeout(Duration::from_secs(20))
-            .connect_timeout(Duration::from_secs(50))
+            .connect_timeout(START)
             .on_log(move |entry| logs.log(&entry))
             .on_resource_updated(move |_| updated.now().updated += 1)
             .on_elicit(async |_| Answer::accept(json!({"name": "Ada"})))

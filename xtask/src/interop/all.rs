@@ -70,7 +70,7 @@ fn is_well((_, verdict, _): &Outcome) -> bool {
 /// One line for each combination, and one for each fault.
 fn table(outcomes: &[Outcome]) -> String {
     let mut text =
-        "\nside    who                transport revision     ok  absent  failed\n".to_owned();
+        "\nside      who                transport revision     ok  absent  failed\n".to_owned();
     for outcome in outcomes {
         text += &line(outcome);
     }
@@ -84,7 +84,7 @@ fn line((one, verdict, time): &Outcome) -> String {
     };
     let (side, who) = one.other.name();
     let mut text = format!(
-        "{side:<8}{who:<19}{:<10}{:<12}{taken:>3}{absent:>8}{:>8}{:>8.1}s\n",
+        "{side:<10}{who:<19}{:<10}{:<12}{taken:>3}{absent:>8}{:>8}{:>8.1}s\n",
         one.transport.name(),
         one.revision,
         faults.len(),
@@ -121,8 +121,8 @@ mod tests {
         let outcomes = [(one, Ok(verdict), Duration::from_millis(1500))];
         assert_eq!(
             table(&outcomes),
-            "\nside    who                transport revision     ok  absent  failed\n\
-             clients rust               http      2025-11-25   21       1       1     1.5s\n    \
+            "\nside      who                transport revision     ok  absent  failed\n\
+             clients   rust               http      2025-11-25   21       1       1     1.5s\n    \
              FAIL call: no\n"
         );
     }

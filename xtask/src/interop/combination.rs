@@ -1,6 +1,12 @@
 //! What is tried: who, over what, in which revision.
 
-use super::{peer::Peer, sdk::Sdk};
+use super::{
+    peer::Peer,
+    sdk::{MODERN, Sdk},
+};
+
+/// What the client in front of the proxy speaks: one revision of each era.
+const FRONTS: [&str; 2] = ["2025-11-25", MODERN];
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Transport {
@@ -27,6 +33,8 @@ pub(super) enum Other {
     Client(Sdk),
     /// A server of our client.
     Server(Peer),
+    /// A server behind our proxy, in front of which is our client.
+    Upstream(Peer),
 }
 
 impl Other {
@@ -35,6 +43,7 @@ impl Other {
         match self {
             Self::Client(sdk) => ("clients", sdk.name()),
             Self::Server(peer) => ("servers", peer.name()),
+            Self::Upstream(peer) => ("upstreams", peer.name()),
         }
     }
 
@@ -43,6 +52,8 @@ impl Other {
         match self {
             Self::Client(sdk) => sdk.revisions().last().copied(),
             Self::Server(peer) => peer.revisions(transport).last().copied(),
+            // The proxy speaks all, whatever they speak.
+            Self::Upstream(_) => Some(MODERN),
         }
     }
 }
@@ -76,6 +87,11 @@ impl Combination {
                 add(Other::Server(peer), transport, peer.revisions(transport));
             }
         }
+        for peer in Peer::SDKS {
+            for transport in [Transport::Stdio, Transport::Http] {
+                add(Other::Upstream(peer), transport, &FRONTS);
+            }
+        }
         all
     }
 
@@ -92,14 +108,15 @@ impl Combination {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::sdk::MODERN, *};
+    use super::*;
 
     #[test]
     fn everybody_is_tried_over_all_their_transports_in_all_their_revisions() {
         let all = Combination::all();
         let clients = 2 * (4 + 5 + 5 + 5);
         let servers = 2 * (5 + 4 + 5 + 5 + 5 + 5 + 4) + 3 + 1 + 1 + 2;
-        assert_eq!(all.len(), clients + servers);
+        let upstreams = 2 * 4 * 2;
+        assert_eq!(all.len(), clients + servers + upstreams);
         assert_eq!(all[0].name(), "clients typescript-1 stdio 2024-11-05");
     }
 
@@ -114,5 +131,6 @@ mod tests {
         assert_eq!(chosen(&["clients", "rust", "http"]), 5);
         assert_eq!(chosen(&["clients", "python", "http", MODERN]), 1);
         assert_eq!(chosen(&["sse"]), 1);
+        assert_eq!(chosen(&["upstreams", "stdio"]), 8);
     }
 }

@@ -95,12 +95,15 @@ enum Language {
 
 fn language_of(other: Other) -> Language {
     match other {
-        Other::Server(Peer::Fmcp) => Language::Ours,
-        Other::Client(Sdk::Python) | Other::Server(Peer::Python | Peer::FastmcpPython) => {
-            Language::Python
-        }
-        Other::Client(Sdk::Rust) | Other::Server(Peer::Rust) => Language::Rust,
-        Other::Client(_) | Other::Server(_) => Language::TypeScript,
+        Other::Client(Sdk::Python) => Language::Python,
+        Other::Client(Sdk::Rust) => Language::Rust,
+        Other::Client(Sdk::TypeScript1 | Sdk::TypeScript2) => Language::TypeScript,
+        Other::Server(peer) | Other::Upstream(peer) => match peer {
+            Peer::Fmcp => Language::Ours,
+            Peer::Python | Peer::FastmcpPython => Language::Python,
+            Peer::Rust => Language::Rust,
+            _ => Language::TypeScript,
+        },
     }
 }
 

@@ -40,6 +40,14 @@ impl Peer {
         Self::Oidc,
     ];
 
+    /// The official SDKs.
+    pub(super) const SDKS: [Self; 4] = [
+        Self::TypeScript1,
+        Self::TypeScript2,
+        Self::Python,
+        Self::Rust,
+    ];
+
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Fmcp => "fmcp",

@@ -45,9 +45,10 @@ pub(super) fn run(
             }
         }
         // Our client starts them itself, for it also kills them.
-        Other::Server(peer) => {
+        Other::Server(peer) | Other::Upstream(peer) => {
             let mut client = Command::new(&installed.client);
-            client.args([peer.name(), on.transport.name(), on.revision]);
+            let (side, who) = on.other.name();
+            client.args([side, who, on.transport.name(), on.revision]);
             client.args(peer.command(root, installed, on.transport));
             (client, None)
         }

@@ -36,6 +36,10 @@ const COMMON: [&str; 23] = [
 /// What is tried with our client besides.
 const OURS: [&str; 3] = ["start", "many", "crash"];
 
+/// What is tried besides with a server behind our proxy, and what is between the two alone.
+const PROXY: [&str; 2] = ["many", "revive"];
+const BESIDE: [&str; 3] = ["negotiate", "hang_up", "resume"];
+
 /// What there is to try with the reference servers.
 const EVERYTHING: [&str; 12] = [
     "open",
@@ -67,6 +71,13 @@ fn steps(other: Other) -> Vec<&'static str> {
         Other::Server(Peer::Memory) => MEMORY.to_vec(),
         Other::Server(Peer::Oidc) => OIDC.to_vec(),
         Other::Server(_) => [&COMMON[..], &OURS[..]].concat(),
+        Other::Upstream(_) => {
+            let through = COMMON.iter().chain(&PROXY);
+            through
+                .filter(|step| !BESIDE.contains(step))
+                .copied()
+                .collect()
+        }
     }
 }
 
@@ -91,7 +102,7 @@ fn is_absent(step: &str, on: &Combination) -> bool {
         "ping" => is_modern,
         "step_up" => !is_modern,
         _ => match on.other {
-            Other::Client(_) => false,
+            Other::Client(_) | Other::Upstream(_) => false,
             Other::Server(peer) => lacks(peer, step, is_modern),
         },
     }

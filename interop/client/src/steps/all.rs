@@ -3,11 +3,14 @@
 use anyhow::{Result, bail};
 
 use super::{
-    asks, calls, live, offers, oidc,
+    asks, calls, live, offers, oidc, proxied,
     reference::{everything, filesystem, memory},
     wire,
 };
 use crate::{peer::Peer, run::Run};
+
+/// What is between a client and its server alone, so that nothing of it goes through a proxy.
+const BESIDE: [&str; 5] = ["negotiate", "start", "hang_up", "resume", "crash"];
 
 /// What came of a step that did not fail.
 pub(crate) enum Outcome {
@@ -17,7 +20,7 @@ pub(crate) enum Outcome {
 }
 
 /// With servers that offer what ours does.
-const FIXTURES: [&str; 26] = [
+const FIXTURES: [&str; 27] = [
     "open",
     "negotiate",
     "start",
@@ -43,17 +46,24 @@ const FIXTURES: [&str; 26] = [
     "roots",
     "ping",
     "crash",
+    "revive",
     "close",
 ];
 
-pub(crate) fn names(peer: Peer) -> &'static [&'static str] {
-    match peer {
+pub(crate) fn names(run: &Run) -> Vec<&'static str> {
+    let all: &[_] = match run.peer {
         Peer::Everything => &everything::STEPS,
         Peer::Filesystem => &filesystem::STEPS,
         Peer::Memory => &memory::STEPS,
         Peer::Oidc => &oidc::STEPS,
         _ => &FIXTURES,
-    }
+    };
+    let hidden: &[_] = match run.is_upstream() {
+        true => &BESIDE,
+        false => &["revive"],
+    };
+    let all = all.iter().filter(|step| !hidden.contains(step));
+    all.copied().collect()
 }
 
 /// Takes the step of this name.
@@ -94,6 +104,7 @@ async fn fixture(name: &str, run: &mut Run) -> Result<Outcome> {
         "roots" => asks::roots(run).await,
         "ping" => calls::ping(run).await,
         "crash" => wire::crash(run).await,
+        "revive" => proxied::revive(run).await,
         "close" => wire::close(run).await,
         _ => bail!("there is no such step"),
     }

@@ -7,7 +7,7 @@ use std::sync::{
 
 use anyhow::{Context as _, Result, bail, ensure};
 use fmcp::{
-    CallOptions, CancellationToken, ClientError, Revision,
+    CallOptions, CancellationToken, ClientError, Kind, Revision,
     model::{Content, PromptReference, ResourceReference},
     protocol::Era,
 };
@@ -73,9 +73,15 @@ pub(crate) async fn refusals(run: &mut Run) -> Result<Outcome> {
     let wrong = run.client()?.call("add", json!({"a": "many"})).await;
     same(refusal(wrong)?, run.peer.wrong_arguments())?;
     let unknown = run.client()?.call("no_such_tool", ()).await;
-    same(refusal(unknown)?, run.peer.unknown_tool())?;
+    // A proxy knows which tools there are, and is in this process, where nothing stands on a wire without sessions.
+    let (refused, spoken) = match (run.is_upstream(), run.is_modern()) {
+        (false, _) => (run.peer.unknown_tool(), run.revision),
+        (true, false) => (Refusal::Error(Kind::InvalidParams), run.peer.newest()),
+        (true, true) => (Refusal::Error(Kind::NotFound), run.peer.newest()),
+    };
+    same(refusal(unknown)?, refused)?;
     match run.client()?.read("notes://by/nobody").await {
-        Err(error) => same(error.kind(), run.peer.missing_note(run.revision))?,
+        Err(error) => same(error.kind(), run.peer.missing_note(spoken))?,
         Ok(contents) => bail!("what is not there has {contents:?}"),
     }
     Ok(Outcome::Taken)

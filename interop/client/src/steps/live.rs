@@ -109,8 +109,12 @@ pub(crate) async fn changed(run: &mut Run) -> Result<Outcome> {
     // A list that is kept is not read again until it is told to have changed.
     client.list_tools().await?;
     client.call("change", json!({})).await?;
+    let lists = match run.is_upstream() {
+        true => run.peer.changed_lists(),
+        false => 3,
+    };
     ear.until("list_changed of all lists", |heard| {
-        heard.changed.len() >= 3
+        heard.changed.len() >= lists
     })
     .await?;
     let tools = client.list_tools().await?;

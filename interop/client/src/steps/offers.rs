@@ -32,10 +32,12 @@ pub(crate) async fn open(run: &mut Run) -> Result<Outcome> {
     let client = run.connect(run.target(), &run.ear.clone()).await?;
     same(client.revision(), run.revision)?;
     let info = client.server_info().context("who the server is")?;
-    same(
-        (info.name.as_str(), info.version.as_str()),
-        ("interop", "1.2.3"),
-    )?;
+    // A proxy is a server of its own.
+    let expected = match run.is_upstream() {
+        true => (run.peer.name(), "0.0.0"),
+        false => ("interop", "1.2.3"),
+    };
+    same((info.name.as_str(), info.version.as_str()), expected)?;
     let instructions = client.instructions().unwrap_or_default();
     ensure!(instructions.starts_with("Everything"), "{instructions:?}");
     run.client = Some(client);

@@ -151,13 +151,17 @@ pub(crate) async fn close(run: &mut Run) -> Result<Outcome> {
         client.call("double", json!({"n": 1})).await.is_err(),
         "it answers after its end"
     );
+    let is_upstream = run.is_upstream();
+    if let Some(proxy) = run.proxy.take() {
+        proxy.server().stop().await;
+    }
     if !run.is_http() {
         let left = children()?;
         ensure!(left.is_empty(), "left behind: {left:?}");
         return Ok(Outcome::Taken);
     }
-    // Where the connection is the session, or only whoever has a token can open one.
-    if run.is_sse() || run.peer == Peer::Oidc {
+    // Where the session is the proxy's, or the connection, or only whoever has a token can open one.
+    if is_upstream || run.is_sse() || run.peer == Peer::Oidc {
         return Ok(Outcome::Taken);
     }
     let (target, wire) = run.behind_the_proxy().await?;
