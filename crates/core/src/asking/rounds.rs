@@ -202,12 +202,13 @@ impl Rounds {
     }
 
     /// A value that the handler has kept.
-    pub(super) fn kept(&self, key: &str) -> Option<Raw> {
+    #[must_use]
+    pub fn kept(&self, key: &str) -> Option<Raw> {
         self.lock().memory.kept.get(key).cloned()
     }
 
     /// Keeps a value for the runs that follow.
-    pub(super) fn keep(&self, key: String, value: Raw) {
+    pub fn keep(&self, key: String, value: Raw) {
         self.lock().memory.kept.insert(key, value);
     }
 

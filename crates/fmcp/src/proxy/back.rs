@@ -1,13 +1,16 @@
 //! The way back to one caller while the upstream answers its call.
 
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use fmcp_core::{
     BoxFuture, Call, Endpoint, Error, Kind, Notice, Reply, Result,
-    protocol::{Era, Method, model::EmptyResult},
+    protocol::{Era, Method, Topic, model::EmptyResult},
 };
 use tokio::time::Instant;
 
@@ -20,6 +23,8 @@ pub(super) struct Back {
     token: Option<Token>,
     /// Where questions go that the caller is asked in a reply.
     asks: Option<Asks>,
+    /// How many questions of a task have a name.
+    named: AtomicUsize,
     last_sign: Mutex<Instant>,
     asking: AtomicUsize,
 }
@@ -30,6 +35,7 @@ impl Back {
             call: call.clone(),
             token,
             asks,
+            named: AtomicUsize::new(0),
             last_sign: Mutex::new(Instant::now()),
             asking: AtomicUsize::new(0),
         }
@@ -50,7 +56,9 @@ impl Back {
 
     /// Whether the caller can be asked this.
     pub(super) fn can(&self, question: &Call) -> bool {
-        let reachable = self.asks.is_some() || self.call.revision().era() == Era::Legacy;
+        let reachable = self.asks.is_some()
+            || self.call.task_id().is_some()
+            || self.call.revision().era() == Era::Legacy;
         let can = self.call.client_capabilities();
         reachable
             && match question.method() {
@@ -64,6 +72,11 @@ impl Back {
                 Method::ListRoots => can.roots.is_some(),
                 _ => false,
             }
+    }
+
+    /// Whether the call is about this task of the upstream.
+    pub(super) fn follows(&self, task: &str) -> bool {
+        self.call.params().task_id().as_deref() == Some(task)
     }
 
     /// Whether two calls come from one caller, who may be asked for either.
@@ -100,12 +113,25 @@ impl Back {
         if let Some(session) = self.call.session() {
             asked = asked.with_session(Arc::clone(session));
         }
+        if self.call.task_id().is_some() {
+            asked = asked.with_id(self.name(&question).into());
+        }
         let revision = question.revision();
         Ok(match peer.call(asked).await? {
             // An answer says the same in every revision that has the question.
             Reply::Raw(_, text) => Reply::Raw(revision, text),
             reply => reply,
         })
+    }
+
+    /// What a question goes by in a task: by what it asks, so that another run does not take its answer for that
+    /// to another one.
+    fn name(&self, question: &Call) -> String {
+        let mut hasher = DefaultHasher::new();
+        question.method().as_str().hash(&mut hasher);
+        question.params().raw().hash(&mut hasher);
+        let nth = self.named.fetch_add(1, Ordering::Relaxed);
+        format!("\"{:016x}-{nth}\"", hasher.finish())
     }
 
     async fn tell(&self, mut notice: Notice) {
@@ -124,6 +150,8 @@ impl Back {
                 return;
             }
             Notice::Cancelled(_) | Notice::ListChanged(_) | Notice::ResourceUpdated(_) => return,
+            // The caller's tasks are others than the upstream's.
+            Notice::Other(Topic::TaskStatus | Topic::TaskChanged, _) => return,
             _ => {}
         }
         if let Some(peer) = self.call.peer() {

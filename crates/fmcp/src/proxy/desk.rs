@@ -5,12 +5,16 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use fmcp_core::{BoxFuture, Call, Endpoint, Error, Kind, Notice, Reply, Result, protocol::Method};
+use fmcp_core::{
+    BoxFuture, Call, Endpoint, Error, Kind, Notice, Reply, Result,
+    protocol::{Method, model::Meta},
+};
 
 use super::back::Back;
 
 /// The callers whose calls run on one link. On a stream that all share, an upstream with sessions asks without saying
-/// for whom: where there is only one whom it can mean, that one is asked, and else nobody.
+/// for whom: where it names a task, whoever waits for that one is asked; where there is only one whom it can mean, that
+/// one; and else nobody.
 #[derive(Default)]
 pub(super) struct Desk(Mutex<Callers>);
 
@@ -40,6 +44,14 @@ impl Desk {
     /// Whom a question is for.
     fn meant(&self, question: &Call) -> Result<Arc<Back>> {
         let callers = self.lock();
+        let related = question.meta().remove(Meta::RELATED_TASK);
+        let task = related.map(|related| related.to_value());
+        if let Some(task) = task.as_ref().and_then(|task| task["taskId"].as_str()) {
+            let mut all = callers.running.values();
+            if let Some(back) = all.find(|back| back.follows(task) && back.can(question)) {
+                return Ok(Arc::clone(back));
+            }
+        }
         let mut all = callers.running.values();
         // All who are calling count: whoever cannot be asked may be the one whose call the question is about.
         if let Some(first) = all.next()

@@ -25,9 +25,10 @@ use super::{
     builder::Sessions,
     desk::Desk,
     dress::{self, Token},
+    farewell::Farewells,
     lanes::{Lane, Lanes},
     parked::Parking,
-    rounds,
+    rounds, tasks,
 };
 use crate::{client::Upstream, mirrored::Mirrored};
 
@@ -51,6 +52,7 @@ pub(super) struct Gate {
     pub(super) options: Options,
     lanes: Lanes,
     parking: Parking,
+    pub(super) farewells: Farewells,
     turns: Semaphore,
     last_token: AtomicU64,
     /// Whether lists have been read, or why not.
@@ -70,6 +72,7 @@ impl Gate {
             upstream,
             options,
             parking: Parking::default(),
+            farewells: Farewells::default(),
             last_token: AtomicU64::new(0),
             listed: watch::Sender::new(None),
         }
@@ -115,6 +118,7 @@ impl Gate {
 
     pub(super) async fn close(&self) {
         self.parking.clear();
+        self.farewells.over().await;
         self.lanes.close().await;
     }
 
@@ -129,7 +133,12 @@ impl Gate {
             return Box::pin(parked.go_on(&self.parking)).await;
         }
         let lane = self.lanes.of(&call).await?;
-        match (call.revision().era(), lane.link.revision().era()) {
+        let eras = (call.revision().era(), lane.link.revision().era());
+        match eras {
+            // A task waits in place for its answers.
+            (Era::Modern, Era::Legacy) if call.task_id().is_some() => {
+                self.once(call, &lane, mirrored, None).await
+            }
             (Era::Modern, Era::Legacy) if call.params().has_request_state() => {
                 let words =
                     "`requestState` is none that this server has given, or its time is over";
@@ -168,6 +177,17 @@ impl Gate {
         })
     }
 
+    /// One request about something that has been begun on a lane, and its answer.
+    pub(super) async fn ask_again(&self, call: Call, lane: &Lane) -> Result<Reply> {
+        let _turn = self.turn()?;
+        self.once(call, lane, None, None).await
+    }
+
+    /// The link that a call goes on.
+    pub(super) async fn lane(&self, call: &Call) -> Result<Lane> {
+        self.lanes.of(call).await
+    }
+
     /// One request to the upstream, and its answer.
     async fn once(
         &self,
@@ -195,7 +215,7 @@ impl Gate {
         if let Some(headers) = self.headers(&call, mirrored)? {
             asked = asked.with_headers(Arc::new(headers));
         }
-        let _heard = lane.desk.enter(Arc::clone(&back));
+        let _heard = tasks::may_ask(call.method()).then(|| lane.desk.enter(Arc::clone(&back)));
         let answer = lane.link.call(asked);
         let outcome = tokio::select! {
             biased;
@@ -249,8 +269,8 @@ impl Gate {
 impl Endpoint for Gate {
     fn call(&self, call: Call) -> BoxFuture<'_, Result<Reply>> {
         Box::pin(async move {
-            if *call.method() == Method::ListTasks {
-                // There all callers are one, and each would see the tasks of all.
+            if tasks::owns(call.method()) {
+                // There all callers are one, and each could look after the tasks of all.
                 let words = format!("Method not found: {}", call.method());
                 return Err(Error::new(Kind::MethodNotFound, words));
             }
@@ -267,6 +287,8 @@ pub(super) struct Passed {
     /// What the upstream calls it.
     pub(super) name: Box<str>,
     pub(super) mirrored: Option<Mirrored>,
+    /// Whether it may run as a task.
+    pub(super) runs_as_task: bool,
 }
 
 impl Endpoint for Passed {
@@ -279,6 +301,10 @@ impl Endpoint for Passed {
             let is_named = matches!(call.method(), Method::CallTool | Method::GetPrompt);
             let is_so_called = !is_named || call.name().as_deref() == Some(&*self.name);
             let call = call.forwarded((!is_so_called).then_some(&*self.name));
+            if self.runs_as_task {
+                // Boxed, so that the common way does not carry the room that this one needs.
+                return Box::pin(tasks::call(&self.gate, call, mirrored)).await;
+            }
             self.gate.pass(call, mirrored).await
         })
     }

@@ -11,11 +11,16 @@ use fmcp_core::{
 };
 use serde_json::{Value, json};
 
-use super::gate::{Gate, Passed};
+use super::{
+    gate::{Gate, Passed},
+    tasks,
+};
 use crate::{
+    TaskMode,
     client::list_all,
     component::{Templated, page},
     mirrored::{KEYWORD, Mirrored},
+    tasks::Support,
 };
 
 /// Everything that the upstream has.
@@ -43,11 +48,12 @@ pub(super) async fn read(gate: &Arc<Gate>) -> Result<Vec<Component>> {
 
 fn component(gate: &Arc<Gate>, mut definition: Definition) -> Option<Component> {
     let upstream = gate.upstream();
-    let mut mirrored = None;
-    if let Definition::Tool(tool) = &definition {
+    let (mut mirrored, mut support) = (None, Support::default());
+    if let Definition::Tool(tool) = &mut definition {
         if !upstream.admits(&tool.name) {
             return None;
         }
+        support = tasks::support(upstream, tool);
         let schema = tool.input_schema.as_str();
         if gate.mirrors() && (schema.contains(KEYWORD) || schema.contains("\\u")) {
             match Mirrored::of(&tool.input_schema.to_value()) {
@@ -64,9 +70,13 @@ fn component(gate: &Arc<Gate>, mut definition: Definition) -> Option<Component> 
         gate: Arc::clone(gate),
         name: definition.name().into(),
         mirrored,
+        runs_as_task: support.mode != TaskMode::Forbidden,
     };
     let mut component = Component::new(definition, Arc::new(passed)).tags(tags);
     component.contained = true;
+    if support.mode != TaskMode::Forbidden {
+        component.extensions.insert(support);
+    }
     if component.kind() == ComponentKind::Template {
         match UriTemplate::parse(component.name()) {
             // What a value may be is for the upstream to say.

@@ -9,12 +9,14 @@ mod blame;
 mod builder;
 mod desk;
 mod dress;
+mod farewell;
 mod gate;
 mod keep;
 mod lanes;
 mod listing;
 mod parked;
 mod rounds;
+mod tasks;
 
 pub(crate) use builder::Standing;
 pub use builder::{Proxy, ProxyBuilder, Sessions};

@@ -104,7 +104,8 @@ async fn answered(
     Params::of(&fields)
 }
 
-async fn answer(back: &Back, question: InputRequest) -> Result<Raw> {
+/// The caller's answer to a question that stands in a reply.
+pub(super) async fn answer(back: &Back, question: InputRequest) -> Result<Raw> {
     let call = match question {
         InputRequest::Elicit(asked) => Call::of(Method::Elicit, &asked.params)?,
         InputRequest::CreateMessage(asked) => Call::of(Method::CreateMessage, &asked.params)?,

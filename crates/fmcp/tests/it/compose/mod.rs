@@ -16,6 +16,8 @@ mod discovery;
 mod mount;
 /// A server in front of another: everything both ways, between all revisions, and upstreams that fail.
 mod proxy;
+/// Upstreams whose tools run as tasks.
+mod proxy_tasks;
 /// Upstreams that go and come back while nobody calls them.
 mod revival;
 /// Components in another shape: tools, visibility, versions, and prompts and resources as tools.

@@ -366,15 +366,15 @@ impl Endpoint for Willing {
 }
 
 #[tokio::test]
-async fn the_tasks_of_all_callers_are_listed_for_none() {
+async fn the_tasks_of_an_upstream_are_nobodys() {
     let willing = Arc::new(Willing(upstream())) as Arc<dyn Endpoint>;
     let server = proxied(willing.into_target().revision(Revision::V2025_11_25)).await;
     let wire = testing::Wire::new(&server);
     wire.initialize(Revision::V2025_11_25).await;
-    let one = testing::legacy("tasks/get", json!({"taskId": "x"}));
-    testing::expect_result(&wire.send(one).await);
-    let all = wire.send(testing::legacy("tasks/list", json!({}))).await;
-    testing::expect_rpc_error(&all, -32601);
+    for method in ["tasks/get", "tasks/cancel", "tasks/result", "tasks/list"] {
+        let asked = testing::legacy(method, json!({"taskId": "x"}));
+        testing::expect_rpc_error(&wire.send(asked).await, -32601);
+    }
 }
 
 #[tokio::test]
