@@ -24,6 +24,7 @@ use tokio::{
 use super::{
     answers::{Desk, Handlers},
     callback::{Callback, LIMIT},
+    tasks::News,
 };
 use crate::extended::Extended;
 use fmcp_transport::notice::{Rates, Throttle, Verdict};
@@ -49,6 +50,8 @@ pub(super) struct Inbox {
     revision: OnceLock<Revision>,
     hooks: Hooks,
     desk: Desk,
+    /// Who waits to hear of tasks.
+    news: News,
     extended: Extended,
     throttle: Mutex<Throttle>,
     changed: Box<Changed>,
@@ -79,6 +82,7 @@ impl Inbox {
             revision: OnceLock::new(),
             hooks,
             desk: Desk::new(handlers),
+            news: News::default(),
             extended,
             throttle: Mutex::new(Throttle::new(rates)),
             changed: Box::new(changed),
@@ -99,6 +103,11 @@ impl Inbox {
     /// Where questions are answered.
     pub(super) fn desk(&self) -> &Desk {
         &self.desk
+    }
+
+    /// Who waits to hear of tasks.
+    pub(super) fn news(&self) -> &News {
+        &self.news
     }
 
     /// Whether somebody hears of the progress of every call.
@@ -174,7 +183,12 @@ impl Inbox {
                     run(self.hooks.elicitation_complete.as_ref(), id.into()).await;
                 }
             }
-            notice @ Notice::Other(..) => self.extend(&notice).await,
+            notice @ Notice::Other(..) => {
+                let revision = self.revision.get().copied();
+                self.news
+                    .hear(revision.unwrap_or(Revision::NEWEST), &notice);
+                self.extend(&notice).await;
+            }
             _ => {}
         }
     }

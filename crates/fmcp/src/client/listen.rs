@@ -30,6 +30,13 @@ static OPENED: AtomicU64 = AtomicU64::new(0);
 /// A call that stays open until this is dropped.
 pub(super) struct Listening(JoinHandle<()>);
 
+impl Listening {
+    /// Whether something may still be told.
+    pub(super) fn is_going_on(&self) -> bool {
+        !self.0.is_finished()
+    }
+}
+
 impl Drop for Listening {
     fn drop(&mut self) {
         self.0.abort();

@@ -20,6 +20,7 @@ mod lifespan;
 mod listen;
 mod lists;
 mod mount;
+mod news;
 mod offered;
 mod options;
 mod registry;

@@ -19,7 +19,7 @@ use futures_util::{
 };
 use serde_json::json;
 
-use super::{Server, dispatch::unknown_method, snapshot::Snapshot};
+use super::{Server, dispatch::unknown_method, news, snapshot::Snapshot};
 use crate::tasks::{Found, Ledger, Support, TaskMode, Tasks, lacks_extension, offer};
 
 /// How many tasks stand on a page.
@@ -73,6 +73,7 @@ impl Snapshot {
             server
                 .crew
                 .start(&self.ledger, &(std::sync::Weak::clone(&server.me) as _));
+            news::tell_session(&server, &self.ledger, call, &task.task_id);
         }
         Ok(task.into())
     }
@@ -305,7 +306,8 @@ impl Told {
     }
 }
 
-fn older(revision: Revision, found: &Found) -> Option<Notice> {
+/// How far a task is, as revision 2025-11-25 tells it.
+pub(super) fn older(revision: Revision, found: &Found) -> Option<Notice> {
     let mut text = Vec::new();
     revision
         .write(&Method::GetTask, found.task().into(), None, &mut text)

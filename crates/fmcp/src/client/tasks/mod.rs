@@ -5,6 +5,8 @@
 
 mod begin;
 mod handle;
+mod news;
 mod wait;
 
 pub use handle::TaskHandle;
+pub(super) use news::News;

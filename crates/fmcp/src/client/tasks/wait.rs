@@ -11,7 +11,10 @@ use fmcp_core::{
 };
 use futures_util::{Stream, stream};
 
-use super::handle::{TaskHandle, unanswerable};
+use super::{
+    handle::{TaskHandle, unanswerable},
+    news::Heard,
+};
 use crate::client::{ClientError, rounds};
 
 /// How long to wait before asking again a server that does not say.
@@ -34,20 +37,22 @@ impl TaskHandle {
             Some(task) => task,
             None => self.look().await?,
         };
+        let mut heard = self.heard();
         while !task.status.is_final() || is_hollow(&task, self.0.client.revision().era()) {
-            task = self.next(task).await?;
+            task = self.next(task, &mut heard).await?;
         }
         Ok(task)
     }
 
-    /// The task when it is time to look again.
-    async fn next(&self, task: Task) -> Result<Task, ClientError> {
+    /// The task as the server tells it, or, when it is time to look again, as it says.
+    async fn next(&self, task: Task, heard: &mut Heard) -> Result<Task, ClientError> {
         if task.status.is_final() {
             return self.look().await;
         }
         let answered = task.status == TaskStatus::InputRequired && self.reply(&task).await?;
-        if !answered {
-            tokio::time::sleep(interval(&task)).await;
+        if !answered && let Some(told) = heard.next(&task, interval(&task)).await {
+            self.known().last = Some(told.clone());
+            return Ok(told);
         }
         let mut failures = 0;
         loop {
@@ -115,26 +120,39 @@ impl TaskHandle {
 
     /// Every change, until the end.
     pub(super) fn watch(self) -> impl Stream<Item = Result<Task, ClientError>> + Send + Unpin {
-        let changes = stream::unfold(Some((self, None::<Task>)), async |state| {
+        let changes = stream::unfold(Some((self, None::<(Task, Heard)>)), async |state| {
             let (handle, last) = state?;
             handle.id()?;
-            let mut task = match &last {
-                None => handle.look().await,
-                Some(last) => handle.next(last.clone()).await,
+            let (task, heard) = match last {
+                None => (handle.look().await, handle.heard_on_a_stream().await),
+                Some((last, mut heard)) => {
+                    let mut task = handle.next(last.clone(), &mut heard).await;
+                    while let Ok(now) = &task
+                        && is_same(now, &last)
+                    {
+                        task = handle.next(last.clone(), &mut heard).await;
+                    }
+                    (task, heard)
+                }
             };
-            while let (Ok(now), Some(before)) = (&task, &last)
-                && now == before
-            {
-                task = handle.next(before.clone()).await;
-            }
             let rest = match &task {
-                Ok(task) if !task.status.is_final() => Some((handle, Some(task.clone()))),
+                Ok(task) if !task.status.is_final() => Some((handle, Some((task.clone(), heard)))),
                 _ => None,
             };
             Some((task, rest))
         });
         Box::pin(changes)
     }
+}
+
+/// Whether nothing has changed. What a message says about itself does not count.
+fn is_same(one: &Task, other: &Task) -> bool {
+    let plain = |task: &Task| {
+        let mut task = task.clone();
+        (task.meta, task.result_type) = (None, None);
+        task
+    };
+    plain(one) == plain(other)
 }
 
 /// Whether it has come to its end, and what was told of it does not say how: the promise of a task says no more than that.

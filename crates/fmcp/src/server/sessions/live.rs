@@ -57,6 +57,8 @@ pub(super) struct Entry {
     pub(super) have_roots_changed: AtomicBool,
     is_over: AtomicBool,
     roots: Mutex<Option<Arc<[Root]>>>,
+    /// Shared by all who tell the session of a task.
+    tasks: Arc<()>,
     faults: Mutex<VecDeque<Arc<Error>>>,
     /// What it sees otherwise than other sessions.
     rules: Mutex<Option<Arc<Rules>>>,
@@ -65,6 +67,9 @@ pub(super) struct Entry {
     /// The session is over.
     end: Notify,
 }
+
+/// That a session hears of a task.
+pub(in crate::server) struct Place(#[expect(dead_code, reason = "it is counted")] Arc<()>);
 
 impl Entry {
     pub(super) fn new(line: Arc<dyn Line>, server: Weak<Inner>, store: SessionStore) -> Self {
@@ -76,6 +81,7 @@ impl Entry {
             have_roots_changed: AtomicBool::new(false),
             is_over: AtomicBool::new(false),
             roots: Mutex::default(),
+            tasks: Arc::default(),
             faults: Mutex::default(),
             rules: Mutex::default(),
             news: Notify::new(),
@@ -149,6 +155,22 @@ impl LiveSession {
     pub(super) fn of(entry: Arc<Entry>) -> Self {
         let server = entry.server.clone();
         Self(entry, server)
+    }
+
+    /// The one of a call.
+    pub(in crate::server) fn of_call(call: &Call) -> Option<Self> {
+        call.session()?.held().map(Self::of)
+    }
+
+    /// Waits for its end.
+    pub(in crate::server) async fn over(&self) {
+        self.0.over().await;
+    }
+
+    /// Lets it hear of one more task, as long as the result is there, unless it hears of `most` already.
+    pub(in crate::server) fn hears_one_more(&self, most: usize) -> Option<Place> {
+        // The entry itself counts as one.
+        (Arc::strong_count(&self.0.tasks) <= most).then(|| Place(Arc::clone(&self.0.tasks)))
     }
 
     /// Its name. It is no secret, and opens nothing.

@@ -57,8 +57,8 @@ impl Sessions {
         removed.is_some()
     }
 
-    /// Runs the life of a session.
-    pub(super) fn run(&self, life: impl Future<Output = ()> + Send + 'static) {
+    /// Runs something that ends with its session.
+    pub(in crate::server) fn run(&self, life: impl Future<Output = ()> + Send + 'static) {
         let mut lives = lock(&self.lives);
         let Some(lives) = lives.as_mut() else {
             return;

@@ -306,7 +306,7 @@ async fn many_upstreams_of_a_configuration_at_once() {
     let url = |running: &Running| format!("http://{}/mcp", running.address);
     let config = json!({"mcpServers": {"one": {"url": url(&one)}, "two": {"url": url(&two)}}});
     std::fs::write(&file, config.to_string()).unwrap();
-    let app = Server::new("app");
+    let app = Server::new("app").tasks(Tasks::new().poll_interval(Duration::from_millis(50)));
     app.mount_config(&file).await.unwrap();
     app.start().await.unwrap();
     for outer in WITH_TASKS {

@@ -11,6 +11,7 @@ mod questions;
 mod queue;
 mod server;
 mod sessions;
+mod told;
 
 use fmcp::{
     Revision, Server,
