@@ -29,6 +29,7 @@
 //! ([`Context`], [`Input`], [`State`], [`Depends`]) and give back ([`Json`], [`Content`], [`Streamed`], [`ToolError`]);
 //! [`Middleware`] and [`Hooks`]; [`Client`] and [`testing`].
 
+mod approval;
 pub mod apps;
 pub mod assert;
 #[cfg(doctest)]
@@ -60,6 +61,7 @@ pub mod testing;
 pub mod trace;
 pub mod transform;
 
+pub use approval::{Approvals, Held};
 pub use client::{
     Answer, Answering, CallOptions, CallResult, Change, Client, ClientBuilder, ClientError,
     Consent, Contents, Elicitation, ElicitationsComplete, Field, Heard, IntoTarget, Retry, Sampler,

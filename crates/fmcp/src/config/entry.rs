@@ -7,7 +7,7 @@ use http::{HeaderName, HeaderValue, Uri};
 use indexmap::IndexMap;
 
 use super::{Names, Secret};
-use crate::Reshape;
+use crate::{Approvals, Reshape};
 
 /// Which servers there are, by name, in the order in which they stand there.
 ///
@@ -27,6 +27,7 @@ use crate::Reshape;
 #[derive(Clone, Debug, Default)]
 pub struct Servers {
     pub(super) entries: IndexMap<Box<str>, Entry>,
+    pub(crate) approvals: Option<Approvals>,
 }
 
 impl Servers {
@@ -40,6 +41,13 @@ impl Servers {
     #[must_use]
     pub fn with(mut self, name: impl Into<Box<str>>, entry: Entry) -> Self {
         self.entries.insert(name.into(), entry);
+        self
+    }
+
+    /// Holds tools whose definition has changed until it is approved, where the servers are mounted.
+    #[must_use]
+    pub fn approvals(mut self, approvals: &Approvals) -> Self {
+        self.approvals = Some(approvals.clone());
         self
     }
 

@@ -232,8 +232,9 @@ impl Execute {
         };
         let view = self.0.view(&call).await?;
         let Some(tool) = view.get(&wanted.name) else {
-            let error = unknown(&view.index, &view.tools, &wanted.name);
-            return Ok(refusal(&error));
+            let held = self.why_held(call, &wanted.name).await;
+            let unknown = || refusal(&unknown(&view.index, &view.tools, &wanted.name));
+            return Ok(held.unwrap_or_else(unknown));
         };
         let given = wanted.arguments.unwrap_or_else(|| json!({}));
         let arguments = Arguments::new(tool.input_schema.to_value(), false);
@@ -260,6 +261,18 @@ impl Execute {
             call = call.with_headers(Arc::new(headers));
         }
         self.0.server.call(call).await
+    }
+
+    /// What the server says of a tool whose definition is not approved, to a caller that may call it.
+    async fn why_held(&self, call: Call, tool: &str) -> Option<Reply> {
+        if !self.0.server.withholds(tool) {
+            return None;
+        }
+        let mut fields: Extra = call.params().parse().ok()?;
+        fields.insert("name", json!(tool));
+        fields.insert("arguments", Raw::empty_object());
+        let call = call.with_params(Params::of(&fields).ok()?);
+        self.0.server.call(call.forwarded(None)).await.ok()
     }
 }
 

@@ -19,7 +19,7 @@ use super::{
     keep,
 };
 use crate::{
-    Server,
+    Approvals, Server,
     client::{Approach, Identity, IntoTarget, Opening, ServerStatus, Target, Upstream},
     config::Names,
 };
@@ -204,6 +204,12 @@ impl ProxyBuilder {
         self
     }
 
+    /// Holds tools whose definition has changed until it is approved. Without it, whatever the upstream says is shown.
+    pub fn approvals(mut self, approvals: &Approvals) -> Self {
+        self.options.approvals = Some(approvals.clone());
+        self
+    }
+
     /// Connects, and reads what the upstream has.
     ///
     /// # Errors
@@ -342,6 +348,7 @@ impl Default for Options {
             refresh: Duration::from_mins(5),
             calls: 1024,
             sessions: Sessions::default(),
+            approvals: None,
         }
     }
 }

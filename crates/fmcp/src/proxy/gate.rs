@@ -30,7 +30,7 @@ use super::{
     parked::Parking,
     rounds, tasks,
 };
-use crate::{client::Upstream, mirrored::Mirrored};
+use crate::{Approvals, client::Upstream, mirrored::Mirrored};
 
 /// What a proxy was told.
 pub(super) struct Options {
@@ -41,6 +41,7 @@ pub(super) struct Options {
     pub(super) refresh: Duration,
     pub(super) calls: usize,
     pub(super) sessions: Sessions,
+    pub(super) approvals: Option<Approvals>,
 }
 
 /// Whether lists have been read, or why not.

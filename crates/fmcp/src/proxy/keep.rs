@@ -11,7 +11,7 @@ use fmcp_core::{
 };
 use fmcp_transport::client::Backoff;
 use tokio::{
-    sync::Notify,
+    sync::{Notify, watch},
     time::{Instant, sleep, timeout},
 };
 
@@ -58,6 +58,8 @@ pub(super) async fn keep(gate: Arc<Gate>, behind: WeakServer) {
     let Some(mut followed) = behind.server().map(|server| server.followed()) else {
         return;
     };
+    let approvals = gate.options.approvals.as_ref();
+    let mut approved = approvals.map(|approvals| approvals.follow(gate.upstream().name()));
     loop {
         if let Err(error) = connected(&gate).await {
             tell(&gate, Err(error));
@@ -78,7 +80,7 @@ pub(super) async fn keep(gate: Arc<Gate>, behind: WeakServer) {
                 let since = Instant::now();
                 tokio::select! {
                     biased;
-                    () = until_changed(&gate, &behind, &mut followed) => troubles.reset(),
+                    () = until_changed(&gate, &behind, &mut followed, &mut approved) => troubles.reset(),
                     // It need not say that it is gone, nor that it is there again: whoever asks finds out.
                     () = gate.upstream().troubled() => {
                         if since.elapsed() > CALM {
@@ -116,7 +118,12 @@ fn tell(gate: &Gate, outcome: Result<()>) {
 }
 
 /// Hears what the upstream says until its lists are to be read again.
-async fn until_changed(gate: &Gate, behind: &WeakServer, followed: &mut FollowedUris) {
+async fn until_changed(
+    gate: &Gate,
+    behind: &WeakServer,
+    followed: &mut FollowedUris,
+    approved: &mut Approved,
+) {
     let changed = Arc::new(Notify::new());
     let refresh = sleep(jittered(gate.options.refresh));
     let mut refresh = std::pin::pin!(refresh);
@@ -130,12 +137,14 @@ async fn until_changed(gate: &Gate, behind: &WeakServer, followed: &mut Followed
                 return;
             }
             () = &mut refresh => return,
+            () = moved(approved) => return,
             moved = followed.changed() => if moved.is_err() { return },
             outcome = listening => match outcome {
                 // It does not tell of changes: lists are read from time to time.
                 Err(error) if !error.is_retryable() => {
                     tokio::select! {
                         () = &mut refresh => return,
+                        () = moved(approved) => return,
                         moved = followed.changed() => if moved.is_err() { return },
                     }
                 }
@@ -146,6 +155,20 @@ async fn until_changed(gate: &Gate, behind: &WeakServer, followed: &mut Followed
                 }
             },
         }
+    }
+}
+
+/// What of the upstream is approved, where that is asked.
+type Approved = Option<watch::Receiver<u64>>;
+
+/// Comes back when something is approved.
+async fn moved(approved: &mut Approved) {
+    let moved = match approved {
+        Some(approved) => approved.changed().await.is_ok(),
+        None => false,
+    };
+    if !moved {
+        std::future::pending::<()>().await;
     }
 }
 

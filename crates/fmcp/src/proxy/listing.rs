@@ -1,6 +1,9 @@
 //! What an upstream has, as components.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 use fmcp_core::{
     Call, Component, ComponentKind, Definition, Result,
@@ -17,6 +20,7 @@ use super::{
 };
 use crate::{
     TaskMode,
+    approval::withheld,
     client::list_all,
     component::{Templated, page},
     mirrored::{KEYWORD, Mirrored},
@@ -32,10 +36,18 @@ pub(super) async fn read(gate: &Arc<Gate>) -> Result<Vec<Component>> {
     for kind in ComponentKind::ALL {
         let method = page::method(kind);
         let call = Call::of(method.clone(), &json!({}))?;
-        for definition in list_all(gate.upstream(), &method, &call).await? {
-            let Some(component) = component(gate, definition) else {
+        let definitions = list_all(gate.upstream(), &method, &call).await?;
+        let held = match kind {
+            ComponentKind::Tool => held(gate, &definitions).await?,
+            _ => BTreeMap::new(),
+        };
+        for definition in definitions {
+            let Some(mut component) = component(gate, definition) else {
                 continue;
             };
+            if let Some(is_changed) = held.get(component.name()) {
+                component = withheld(&component, gate.upstream().name(), *is_changed);
+            }
             if keys.insert(component.key.clone()) {
                 components.push(component);
             } else {
@@ -44,6 +56,24 @@ pub(super) async fn read(gate: &Arc<Gate>) -> Result<Vec<Component>> {
         }
     }
     Ok(components)
+}
+
+/// The tools whose definition waits to be approved, and whether each was another before.
+async fn held(gate: &Gate, definitions: &[Definition]) -> Result<BTreeMap<Box<str>, bool>> {
+    let (upstream, Some(approvals)) = (gate.upstream(), &gate.options.approvals) else {
+        return Ok(BTreeMap::new());
+    };
+    let mut names = HashSet::new();
+    let tools = definitions
+        .iter()
+        .filter_map(|definition| match definition {
+            Definition::Tool(tool) => Some(&**tool),
+            _ => None,
+        });
+    // Of two of one name, the first is the tool.
+    let tools = tools.filter(|tool| upstream.admits(&tool.name) && names.insert(&*tool.name));
+    let tools: Vec<_> = tools.collect();
+    approvals.sift(upstream.name(), &tools).await
 }
 
 fn component(gate: &Arc<Gate>, mut definition: Definition) -> Option<Component> {

@@ -4,7 +4,10 @@ use std::{collections::HashMap, sync::Arc};
 
 use fmcp_core::{Component, ComponentKind, Key, Raw};
 
-use crate::component::{Templated, say_versions};
+use crate::{
+    approval::Withheld,
+    component::{Templated, say_versions},
+};
 
 /// Components by name, the newest version of each in front. Once it is built it never changes: a change makes a
 /// new one.
@@ -107,7 +110,7 @@ impl Registry {
 
     fn list(&mut self) {
         for kind in &mut self.kinds {
-            let listed = kind.all.iter().filter(|slot| slot.is_listed);
+            let listed = kind.all.iter().filter(|slot| slot.stands_in_lists());
             kind.listed = listed.map(Slot::advertised).collect();
         }
     }
@@ -145,7 +148,7 @@ impl Registry {
     pub(super) fn names(&self, kind: ComponentKind) -> impl Iterator<Item = &str> {
         let listed = self.kinds[kind as usize].all.iter();
         listed
-            .filter(|slot| slot.is_listed)
+            .filter(|slot| slot.stands_in_lists())
             .map(|slot| slot.component.name())
     }
 
@@ -211,6 +214,11 @@ impl Slot {
         let mut component = (*self.component).clone();
         say_versions(&mut component.definition, &versions);
         Arc::new(component)
+    }
+
+    /// What is held can be called, to read that it is, and is listed nowhere.
+    fn stands_in_lists(&self) -> bool {
+        self.is_listed && !self.component.extensions.contains::<Withheld>()
     }
 
     /// Every version.

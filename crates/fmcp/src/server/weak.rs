@@ -6,6 +6,7 @@ use fmcp_core::{Component, ComponentKind, Endpoint, Key, protocol::model::Discov
 use indexmap::IndexMap;
 
 use super::{Server, build::Inner, edit::Draft};
+use crate::approval::Withheld;
 
 /// How many components that were disabled and are gone are remembered.
 const AWAY: usize = 10_000;
@@ -69,6 +70,13 @@ impl Server {
         self.tell(changed);
     }
 
+    /// Whether a tool is held: it stands in no list, and its calls are answered with the reason.
+    pub(crate) fn withholds(&self, tool: &str) -> bool {
+        let now = self.0.now();
+        now.at_hand(ComponentKind::Tool, tool)
+            .is_some_and(|tool| is_withheld(tool))
+    }
+
     /// Says about itself what the one that it speaks for has said.
     pub(crate) fn speak_for(&self, about: &DiscoverResult) {
         let (instructions, extensions) = (&about.instructions, &about.capabilities.extensions);
@@ -84,6 +92,11 @@ impl Server {
             });
         }
     }
+}
+
+/// Whether a component is one that is held.
+fn is_withheld(component: &Component) -> bool {
+    component.extensions.contains::<Withheld>()
 }
 
 /// Remembers which of those that are gone were disabled.
@@ -102,5 +115,8 @@ fn remember(draft: &mut Draft, gone: IndexMap<Key, Arc<Component>>) {
 
 /// Whether a component is what another was.
 fn is_as(old: &Component, new: &Component) -> bool {
-    old.key == new.key && old.definition == new.definition && old.tags == new.tags
+    old.key == new.key
+        && old.definition == new.definition
+        && old.tags == new.tags
+        && is_withheld(old) == is_withheld(new)
 }

@@ -11,7 +11,7 @@ use fmcp_core::{
 use serde_json::Value;
 
 use super::{argument::Argument, plan::Plan};
-use crate::Tool;
+use crate::{Tool, approval::Withheld};
 
 /// Makes the endpoint of a tool that is wrapped.
 type Wrap = Arc<dyn Fn(&str, Value, Rest) -> Result<Component> + Send + Sync>;
@@ -196,6 +196,11 @@ impl Transform for Reshape {
     fn outward(&self, component: Arc<Component>) -> Option<Arc<Component>> {
         if component.kind() != ComponentKind::Tool || component.name() != &*self.tool {
             return Some(component);
+        }
+        if component.extensions.contains::<Withheld>() {
+            // Of what is held only the name is known.
+            let name = self.name.as_deref().unwrap_or(component.name());
+            return (!self.is_hidden).then(|| Arc::new((*component).clone().renamed(name)));
         }
         match self.of(&component) {
             Ok(reshaped) => reshaped.enabled.then(|| Arc::new(reshaped)),

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 
 use super::super::Server;
 use crate::{
-    Proxy, Visibility,
+    Approvals, Proxy, Visibility,
     client::Target,
     config::{Entry, Servers},
 };
@@ -45,7 +45,7 @@ impl Server {
     pub async fn mount_servers(&self, servers: &Servers) -> Result<()> {
         let mut mounted = Vec::new();
         for (name, entry) in servers.iter().filter(|(_, entry)| !entry.disabled) {
-            let server = upstream(name, entry)?;
+            let server = upstream(name, entry, servers.approvals.as_ref())?;
             self.mount(name, &server)?;
             mounted.push(server);
         }
@@ -61,7 +61,7 @@ impl Server {
 }
 
 /// The server of one entry.
-fn upstream(name: &str, entry: &Entry) -> Result<Server> {
+fn upstream(name: &str, entry: &Entry, approvals: Option<&Approvals>) -> Result<Server> {
     let mut proxy = Proxy::builder(Target::of(entry))
         .name(name)
         .tools(entry.tools.clone());
@@ -70,6 +70,9 @@ fn upstream(name: &str, entry: &Entry) -> Result<Server> {
     }
     for header in &entry.pass_headers {
         proxy = proxy.pass_header(header.clone());
+    }
+    if let Some(approvals) = approvals {
+        proxy = proxy.approvals(approvals);
     }
     let mut server = Server::from(proxy.lazy(WAIT)?);
     if let Some(tags) = entry.include_tags.clone() {

@@ -7,6 +7,8 @@ use std::sync::{
 
 use fmcp::{Server, Tool, testing};
 
+/// Tools of upstreams whose definition changes, and is held until somebody approves it.
+mod approvals;
 /// The servers of a configuration, mounted.
 #[cfg(unix)]
 mod config;
