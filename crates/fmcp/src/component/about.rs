@@ -3,9 +3,11 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use fmcp_core::{
-    Component, Definition, Endpoint, Extra, Layer, Middleware, Raw, Stack,
+    Component, Definition, Endpoint, Extra, Layer, Middleware, Stack,
     protocol::model::{CacheScope, Meta},
 };
+
+use super::Filing;
 
 /// How a server treats its handlers, for their endpoints to see.
 #[derive(Clone, Copy, Debug, Default)]
@@ -70,17 +72,17 @@ impl About {
     /// The author's metadata, and under `fastmcp` the tags and the version, where clients of FastMCP
     /// look for them.
     fn client_meta(&self) -> Meta {
-        let mut meta = self.meta.clone();
+        let meta = self.meta.clone();
         if !self.tags.is_empty() || self.version.is_some() {
-            let mut about = serde_json::Map::new();
-            about.insert(
-                "tags".into(),
-                self.tags.iter().map(ToString::to_string).collect(),
-            );
+            let mut meta = Some(meta.into());
+            let mut filing = Filing::of(meta.as_ref());
+            let tags = self.tags.iter().map(ToString::to_string);
+            filing.set("tags", tags.collect::<Vec<_>>());
             if let Some(version) = &self.version {
-                about.insert("version".into(), version.to_string().into());
+                filing.set("version", version.to_string());
             }
-            meta.insert("fastmcp", Raw::from(serde_json::Value::Object(about)));
+            filing.write(&mut meta);
+            return meta.unwrap_or_default();
         }
         meta.into()
     }
@@ -88,13 +90,9 @@ impl About {
 
 /// Says in the metadata which versions of a component there are, where clients of FastMCP look for them.
 pub(crate) fn say_versions(definition: &mut Definition, versions: &[&str]) {
-    let meta = definition.meta_mut().get_or_insert_with(Meta::new);
-    let said = meta.get("fastmcp").map(Raw::to_value);
-    let mut said = said
-        .filter(serde_json::Value::is_object)
-        .unwrap_or_else(|| serde_json::json!({}));
-    said["versions"] = versions.into();
-    meta.insert("fastmcp", Raw::from(said));
+    let mut filing = Filing::of(definition.meta_mut().as_ref());
+    filing.set("versions", versions);
+    filing.write(definition.meta_mut());
 }
 
 /// The builder methods that all components share. The component needs the fields `definition` (boxed or

@@ -5,6 +5,7 @@
 
 mod about;
 mod complete;
+mod filing;
 mod output;
 pub(crate) mod page;
 mod prompt;
@@ -17,4 +18,5 @@ pub use resource::Resource;
 pub use tool::Tool;
 
 pub(crate) use about::{Behind, Policy, say_versions};
+pub(crate) use filing::Filing;
 pub(crate) use resource::Templated;

@@ -100,6 +100,10 @@ pub struct Entry {
     pub include_tags: Option<Vec<Box<str>>>,
     /// Tags of which a component must have none, where the server is mounted.
     pub exclude_tags: Vec<Box<str>>,
+    /// The domain that its tools belong to where they are discovered, whatever they say themselves.
+    pub domain: Option<Box<str>>,
+    /// The group within that domain.
+    pub group: Option<Box<str>>,
     /// Headers of callers that are passed on, where the server is mounted.
     pub pass_headers: Vec<HeaderName>,
     /// Whether it is to be left alone.
@@ -118,6 +122,8 @@ impl Entry {
             reshapes: Vec::new(),
             include_tags: None,
             exclude_tags: Vec::new(),
+            domain: None,
+            group: None,
             pass_headers: Vec::new(),
             disabled: false,
         }

@@ -259,6 +259,7 @@ fn entry(fields: &mut Fields<'_>) -> Option<Entry> {
     let reshapes = reshapes(fields, &mut tools);
     let include_tags = tags(fields, "include_tags", "includeTags");
     let exclude_tags = tags(fields, "exclude_tags", "excludeTags").unwrap_or_default();
+    let (domain, group) = (fields.text("domain"), fields.text("group"));
     let pass_headers = pass_headers(fields);
     let disabled = fields.flag("disabled").unwrap_or(false);
     // Said by others, and of no consequence here.
@@ -278,6 +279,7 @@ fn entry(fields: &mut Fields<'_>) -> Option<Entry> {
     (entry.timeout, entry.revision) = (timeout, revision);
     (entry.reshapes, entry.pass_headers) = (reshapes, pass_headers);
     (entry.include_tags, entry.exclude_tags) = (include_tags, exclude_tags);
+    (entry.domain, entry.group) = (domain.map(Into::into), group.map(Into::into));
     (entry.tools, entry.disabled) = (tools, disabled || fields.flag("enabled") == Some(false));
     Some(entry)
 }

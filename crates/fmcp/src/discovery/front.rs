@@ -65,9 +65,10 @@ impl Discovery {
         self
     }
 
-    /// Sets which domain and group a tool belongs to. Without it, and where it says nothing, the domain is what the
-    /// tool's metadata says (`fastmcp.domain`), or the name of the mounted server that it is from. The names lose
-    /// what nobody sees, and what is beyond 64 characters.
+    /// Sets which domain and group a tool belongs to. Without it, and where it says nothing, they are what the tool's
+    /// metadata says (`fastmcp.domain`, `fastmcp.group`), which a configuration may have set; else the domain is the
+    /// name of the mounted server that the tool is from. The names lose what nobody sees, and what is beyond 64
+    /// characters.
     pub fn domains(
         mut self,
         rule: impl Fn(&model::Tool) -> Option<(String, Option<String>)> + Send + Sync + 'static,
@@ -119,6 +120,7 @@ fn discover(shelf: &Arc<Shelf>) -> Result<Component> {
         "query": {"type": "string", "description": "What the tool should do, in a few words"},
         "domain": {"type": "string", "description": "Only tools of this domain"},
         "group": {"type": "string", "description": "Only tools of this group"},
+        "tag": {"type": "string", "description": "Only tools with this tag"},
         "match": {"enum": ["ranked", "exact", "glob", "regex"], "default": "ranked",
             "description": "ranked: by meaning, \"words in quotes\" as they stand; exact and glob: the tool's name; \
                 regex: in name or description"},

@@ -21,6 +21,7 @@ const MOST: usize = 200;
 pub(super) struct Asked {
     pub(super) domain: Option<String>,
     pub(super) group: Option<String>,
+    pub(super) tag: Option<String>,
     pub(super) query: Option<String>,
     pub(super) r#match: Match,
     pub(super) format: Format,
@@ -58,7 +59,7 @@ pub(super) enum Format {
 impl Asked {
     /// Whether nothing in particular is asked.
     pub(super) fn is_open(&self) -> bool {
-        self.domain.is_none() && self.group.is_none() && self.query.is_none()
+        self.domain.is_none() && self.group.is_none() && self.tag.is_none() && self.query.is_none()
     }
 
     pub(super) fn limit(&self) -> usize {
@@ -97,11 +98,12 @@ impl Asked {
                 .domain
                 .as_ref()
                 .is_none_or(|domain| *domain == place.domain);
-            domain
-                && self
-                    .group
-                    .as_ref()
-                    .is_none_or(|group| Some(group) == place.group.as_ref())
+            let group = self
+                .group
+                .as_ref()
+                .is_none_or(|group| Some(group) == place.group.as_ref());
+            let tag = self.tag.as_ref().is_none_or(|tag| place.tags.contains(tag));
+            domain && group && tag
         };
         Ok(found.into_iter().filter(is_here).collect())
     }

@@ -9,7 +9,11 @@ use fmcp_core::{Call, Error, Result, protocol::model::Tool};
 use serde_json::json;
 
 use super::index::Index;
-use crate::{Server, client::Pages, component::page};
+use crate::{
+    Server,
+    client::Pages,
+    component::{Filing, page},
+};
 use fmcp_core::{Definition, Endpoint as _, protocol::Method};
 
 /// How many views of the tools are remembered: callers who may see different tools have different ones.
@@ -23,6 +27,7 @@ const LABEL: usize = 64;
 pub(super) struct Place {
     pub(super) domain: String,
     pub(super) group: Option<String>,
+    pub(super) tags: Vec<String>,
 }
 
 /// Says where a tool belongs.
@@ -129,14 +134,16 @@ impl Shelf {
     fn index(&self, tools: Vec<Tool>, mounts: &[Box<str>]) -> View {
         let places: Vec<Place> = tools.iter().map(|tool| self.place(tool, mounts)).collect();
         let parameters: Vec<String> = tools.iter().map(parameters).collect();
+        let tags: Vec<String> = places.iter().map(|place| place.tags.join(" ")).collect();
         let index = {
-            let texts = tools.iter().zip(&places).zip(&parameters);
-            Index::new(texts.map(|((tool, place), parameters)| {
+            let texts = tools.iter().zip(&places).zip(&parameters).zip(&tags);
+            Index::new(texts.map(|(((tool, place), parameters), tags)| {
                 [
                     (3.0, tool.name.as_str()),
                     (2.0, tool.title.as_deref().unwrap_or_default()),
                     (1.5, place.domain.as_str()),
                     (1.5, place.group.as_deref().unwrap_or_default()),
+                    (1.5, tags.as_str()),
                     (1.0, tool.description.as_deref().unwrap_or_default()),
                     (0.5, parameters.as_str()),
                 ]
@@ -150,16 +157,19 @@ impl Shelf {
     }
 
     fn place(&self, tool: &Tool, mounts: &[Box<str>]) -> Place {
+        let filing = Filing::of(tool.meta.as_ref());
+        let tags = filing.tags().filter_map(label).collect();
         if let Some(rule) = &self.rule
             && let Some((domain, group)) = rule(tool)
             && let Some(domain) = label(&domain)
         {
             let group = group.as_deref().and_then(label);
-            return Place { domain, group };
+            return Place {
+                domain,
+                group,
+                tags,
+            };
         }
-        let said = tool.meta.as_ref().and_then(|meta| meta.get("fastmcp"));
-        let said = said.map(fmcp_core::Raw::to_value).unwrap_or_default();
-        let text = |field: &str| said[field].as_str().and_then(label);
         let of_mount = mounts
             .iter()
             .filter(|name| {
@@ -167,10 +177,12 @@ impl Shelf {
                 rest.is_some_and(|rest| rest.starts_with('_'))
             })
             .max_by_key(|name| name.len());
-        let domain = text("domain").or_else(|| of_mount.map(ToString::to_string));
+        let domain = filing.text("domain").and_then(label);
+        let domain = domain.or_else(|| of_mount.map(ToString::to_string));
         Place {
             domain: domain.unwrap_or_else(|| "general".to_owned()),
-            group: text("group"),
+            group: filing.text("group").and_then(label),
+            tags,
         }
     }
 }

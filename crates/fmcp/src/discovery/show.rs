@@ -1,6 +1,9 @@
 //! What callers read, and how much of it.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 
 use fmcp_core::protocol::model::Tool;
 use serde_json::{Value, json};
@@ -20,12 +23,19 @@ const SENTENCE: usize = 160;
 /// How many domains an overview names.
 const DOMAINS: usize = 200;
 
+/// How many groups of a domain it names.
+const GROUPS: usize = 8;
+
 /// The domains that there are, with how many tools each has, and which of them are down. Of those that have been there
 /// before, only whoever sees their tools hears.
 pub(super) fn overview(view: &View, down: &BTreeMap<String, bool>) -> String {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut groups: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for place in &view.places {
         *counts.entry(&place.domain).or_default() += 1;
+        if let Some(group) = &place.group {
+            groups.entry(&place.domain).or_default().insert(group);
+        }
     }
     for (domain, _) in down.iter().filter(|(_, has_been)| !**has_been) {
         counts.entry(domain).or_default();
@@ -42,7 +52,8 @@ pub(super) fn overview(view: &View, down: &BTreeMap<String, bool>) -> String {
         } else {
             ""
         };
-        let line = format!("- {domain}: {count} tools{state}\n");
+        let groups = groups.get(domain).map(named).unwrap_or_default();
+        let line = format!("- {domain}: {count} tools{state}{groups}\n");
         if text.len() + line.len() > BUDGET {
             break;
         }
@@ -53,6 +64,13 @@ pub(super) fn overview(view: &View, down: &BTreeMap<String, bool>) -> String {
         let _ = writeln!(text, "and {} more", counts.len() - shown);
     }
     text
+}
+
+/// The groups of a domain, so that one can be asked for.
+fn named(groups: &BTreeSet<&str>) -> String {
+    let names: Vec<&str> = groups.iter().copied().take(GROUPS).collect();
+    let more = if groups.len() > GROUPS { ", …" } else { "" };
+    format!("; groups: {}{more}", names.join(", "))
 }
 
 /// The tools that were found.

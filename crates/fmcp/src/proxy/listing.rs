@@ -7,12 +7,9 @@ use std::{
 
 use fmcp_core::{
     Call, Component, ComponentKind, Definition, Result,
-    protocol::{
-        model::Meta,
-        uri_template::{Safety, UriTemplate},
-    },
+    protocol::uri_template::{Safety, UriTemplate},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     gate::{Gate, Passed},
@@ -22,7 +19,7 @@ use crate::{
     TaskMode,
     approval::withheld,
     client::list_all,
-    component::{Templated, page},
+    component::{Filing, Templated, page},
     mirrored::{KEYWORD, Mirrored},
     tasks::Support,
 };
@@ -95,14 +92,14 @@ fn component(gate: &Arc<Gate>, mut definition: Definition) -> Option<Component> 
             }
         }
     }
-    let tags = tags(definition.meta_mut().as_ref());
+    let filing = Filing::of(definition.meta_mut().as_ref());
     let passed = Passed {
         gate: Arc::clone(gate),
         name: definition.name().into(),
         mirrored,
         runs_as_task: support.mode != TaskMode::Forbidden,
     };
-    let mut component = Component::new(definition, Arc::new(passed)).tags(tags);
+    let mut component = Component::new(definition, Arc::new(passed)).tags(filing.tags());
     component.contained = true;
     if support.mode != TaskMode::Forbidden {
         component.extensions.insert(support);
@@ -120,13 +117,4 @@ fn component(gate: &Arc<Gate>, mut definition: Definition) -> Option<Component> 
         }
     }
     Some(component)
-}
-
-/// The tags that a FastMCP server says in the metadata of what it lists.
-fn tags(meta: Option<&Meta>) -> Vec<String> {
-    let named = |key: &str| Some(meta?.get(key)?.to_value());
-    let said = named("fastmcp").or_else(|| named("_fastmcp"));
-    let tags = said.as_ref().and_then(|said| said.get("tags")?.as_array());
-    let texts = tags.into_iter().flatten().filter_map(Value::as_str);
-    texts.take(100).map(str::to_owned).collect()
 }

@@ -5,6 +5,7 @@
 
 mod argument;
 mod as_tools;
+mod filed;
 mod limit;
 mod plan;
 mod read;
@@ -13,6 +14,7 @@ mod visibility;
 
 pub use argument::Argument;
 pub use as_tools::{prompts_as_tools, resources_as_tools};
+pub(crate) use filed::Filed;
 pub use limit::ResponseLimit;
 pub use reshape::{Inner, Reshape};
 pub use visibility::{Versions, Visibility};

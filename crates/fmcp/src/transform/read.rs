@@ -6,7 +6,7 @@ use super::{Argument, Reshape};
 
 impl Reshape {
     /// What `{"name": …, "title": …, "description": …, "tags": […], "enabled": …, "arguments": {…}}` says, as FastMCP
-    /// writes it.
+    /// writes it; besides, `domain` and `group`.
     ///
     /// # Errors
     /// All that is wrong with it, each with its path.
@@ -24,7 +24,11 @@ impl Reshape {
                 ("description", Value::String(words)) => shape = shape.description(words),
                 ("enabled", Value::Bool(true)) => {}
                 ("enabled", Value::Bool(false)) => shape = shape.hide(),
-                ("name" | "title" | "description", _) => wrong("expected a text"),
+                ("domain", Value::String(domain)) => shape = shape.domain(domain.as_str()),
+                ("group", Value::String(group)) => shape = shape.group(group.as_str()),
+                ("name" | "title" | "description" | "domain" | "group", _) => {
+                    wrong("expected a text");
+                }
                 ("enabled", _) => wrong("expected true or false"),
                 ("tags", Value::Array(tags)) if tags.iter().all(Value::is_string) => {
                     shape = shape.tags(tags.iter().filter_map(Value::as_str));

@@ -10,8 +10,8 @@ use fmcp_core::{
 };
 use serde_json::Value;
 
-use super::{argument::Argument, plan::Plan};
-use crate::{Tool, approval::Withheld};
+use super::{argument::Argument, filed::Filed, plan::Plan};
+use crate::{Tool, approval::Withheld, component::Filing};
 
 /// Makes the endpoint of a tool that is wrapped.
 type Wrap = Arc<dyn Fn(&str, Value, Rest) -> Result<Component> + Send + Sync>;
@@ -48,6 +48,8 @@ pub struct Reshape {
     title: Option<String>,
     description: Option<String>,
     tags: Option<BTreeSet<Box<str>>>,
+    domain: Option<Box<str>>,
+    group: Option<Box<str>>,
     is_hidden: bool,
     arguments: Vec<(Box<str>, Argument)>,
     wrap: Option<Wrap>,
@@ -62,6 +64,8 @@ impl Reshape {
             title: None,
             description: None,
             tags: None,
+            domain: None,
+            group: None,
             is_hidden: false,
             arguments: Vec::new(),
             wrap: None,
@@ -89,6 +93,18 @@ impl Reshape {
     /// Files it under these tags, and no others.
     pub fn tags<S: Into<Box<str>>>(mut self, tags: impl IntoIterator<Item = S>) -> Self {
         self.tags = Some(tags.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Says which domain it belongs to, where tools are [discovered](crate::Discovery).
+    pub fn domain(mut self, domain: impl Into<Box<str>>) -> Self {
+        self.domain = Some(domain.into());
+        self
+    }
+
+    /// Says which group of its domain it belongs to.
+    pub fn group(mut self, group: impl Into<Box<str>>) -> Self {
+        self.group = Some(group.into());
         self
     }
 
@@ -167,6 +183,19 @@ impl Reshape {
         }
         if let Some(tags) = &self.tags {
             outer.tags.clone_from(tags);
+            let mut filing = Filing::of(outer.definition.meta_mut().as_ref());
+            filing.set(
+                "tags",
+                tags.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            );
+            filing.write(outer.definition.meta_mut());
+        }
+        let filed = Filed {
+            domain: self.domain.clone(),
+            group: self.group.clone(),
+        };
+        if !filed.is_empty() {
+            filed.file(&mut outer.definition);
         }
         outer.enabled &= !self.is_hidden;
         let rest = Rest {

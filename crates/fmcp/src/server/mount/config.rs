@@ -10,6 +10,7 @@ use crate::{
     Approvals, Proxy, Visibility,
     client::Target,
     config::{Entry, Servers},
+    transform::Filed,
 };
 
 /// How long a start waits for upstreams, all at once.
@@ -21,7 +22,8 @@ impl Server {
     ///
     /// Besides what every program understands, an entry may say: `includeTools` and `excludeTools` (names with `*` and
     /// `?`), `include_tags` and `exclude_tags`, `tools` (what becomes of each: `name`, `title`, `description`, `tags`,
-    /// `enabled`, `arguments`), `passHeaders` (headers of callers that are passed on), `timeout`.
+    /// `domain`, `group`, `enabled`, `arguments`), `domain` and `group` (of all its tools, where they are discovered),
+    /// `passHeaders` (headers of callers that are passed on), `timeout`.
     ///
     /// ```no_run
     /// # async fn example() -> fmcp::Result<()> {
@@ -83,6 +85,12 @@ fn upstream(name: &str, entry: &Entry, approvals: Option<&Approvals>) -> Result<
     if !entry.exclude_tags.is_empty() {
         let tags = crate::tags(entry.exclude_tags.clone());
         server = server.transform(Visibility::new().hide(tags));
+    }
+    if entry.domain.is_some() || entry.group.is_some() {
+        server = server.transform(Filed {
+            domain: entry.domain.clone(),
+            group: entry.group.clone(),
+        });
     }
     for reshape in &entry.reshapes {
         server = server.transform(reshape.clone());

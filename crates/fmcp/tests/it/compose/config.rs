@@ -44,6 +44,41 @@ async fn each_is_mounted_under_its_name_and_one_that_is_down_takes_nobody_along(
     app.stop().await;
 }
 
+#[tokio::test]
+async fn a_configuration_says_where_tools_belong_and_what_their_definitions_are() {
+    let program = program("stdio");
+    let all = servers(&json!({
+        "good": {"command": program, "domain": "sums", "group": "small", "tools": {
+            "shout": {"domain": "noise", "tags": ["loud"]},
+        }},
+    }));
+    let pinned = format!("sha256:{}", "0".repeat(64));
+    let approvals = fmcp::Approvals::new().pin("good", "count", pinned).unwrap();
+    let app = Server::new("app");
+    app.mount_servers(&all.approvals(&approvals)).await.unwrap();
+    app.start().await.unwrap();
+    let client = testing::connect(&app).await;
+    while !tools(&app).await.contains(&"good_shout".to_owned()) {
+        client.next_notice().await;
+    }
+    let front = fmcp::Discovery::new().in_front_of(&app).unwrap();
+    let client = testing::connect(&front).await;
+    let overview = client.call("discover_tools", json!({})).await;
+    let overview = testing::expect_text(&overview);
+    assert!(
+        overview.contains("- noise: 1 tools; groups: small\n"),
+        "{overview}"
+    );
+    assert!(overview.starts_with("1 tools in 1 domains"), "{overview}");
+    let asked = json!({"tag": "loud", "format": "names"});
+    let found = client.call("discover_tools", asked).await;
+    assert_eq!(testing::expect_text(&found), "good_shout\n");
+    let held = approvals.held();
+    assert_eq!(held.len(), 1);
+    assert_eq!(&*held[0].tool, "count");
+    app.stop().await;
+}
+
 #[test]
 fn what_is_wrong_with_a_shape_is_said_with_its_path() {
     let text = json!({"mcpServers": {"a": {"command": "x", "tools": {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use fmcp::{
     Answer, Call, Client, Context, Discovery, Endpoint, Error, Hooks, Input, IntoTarget, Kind,
-    Next, Proxy, Reply, hooks, model, named,
+    Next, Proxy, Reply, hooks, middleware::ToolCall, model, named,
 };
 use serde_json::{Value, json};
 
@@ -200,6 +200,134 @@ async fn what_a_caller_may_not_see_it_cannot_discover_or_run() {
     for tool in ["get_tool_schema", "execute_tool"] {
         let words = says(&front, tool, json!({"name": "weather_tides"})).await;
         assert!(words.contains("there is no tool"), "{words}");
+    }
+}
+
+#[tokio::test]
+async fn where_tools_belong_is_said_by_a_rule_by_themselves_or_by_their_server() {
+    let filed = tool("deal", "x")
+        .description("Open a deal")
+        .tags(["money"])
+        .meta("fastmcp", json!({"domain": "sales", "group": "deals"}));
+    let app = Server::new("app").tool(filed).tool(tool("own", "x"));
+    app.mount("weather", weather()).unwrap();
+    let shaped = fmcp::Reshape::new("tides")
+        .domain("sea")
+        .group("water")
+        .tags(["wet"]);
+    app.mount("harbour", weather().transform(shaped)).unwrap();
+    let front = Discovery::new().in_front_of(&app).unwrap();
+    let overview = says(&front, "discover_tools", json!({})).await;
+    assert_eq!(
+        overview.lines().skip(1).collect::<Vec<_>>(),
+        [
+            "- general: 1 tools",
+            "- harbour: 2 tools",
+            "- sales: 1 tools; groups: deals",
+            "- sea: 1 tools; groups: water",
+            "- weather: 3 tools",
+        ]
+    );
+    for (asked, expect) in [
+        (json!({"tag": "money", "format": "names"}), "deal\n"),
+        (json!({"tag": "wet", "format": "names"}), "harbour_tides\n"),
+        (
+            json!({"query": "wet", "format": "names"}),
+            "harbour_tides\n",
+        ),
+        (
+            json!({"domain": "sea", "group": "water", "format": "names"}),
+            "harbour_tides\n",
+        ),
+        (
+            json!({"query": "tides", "domain": "weather", "format": "names"}),
+            "weather_tides\n",
+        ),
+    ] {
+        assert_eq!(
+            says(&front, "discover_tools", asked.clone()).await,
+            expect,
+            "{asked}"
+        );
+    }
+    let rule = |tool: &model::Tool| {
+        let is_tides = tool.name.ends_with("_tides");
+        is_tides.then(|| ("coast".to_owned(), Some("levels".to_owned())))
+    };
+    let front = Discovery::new().domains(rule).in_front_of(&app).unwrap();
+    let overview = says(&front, "discover_tools", json!({})).await;
+    assert!(
+        overview.contains("- coast: 2 tools; groups: levels\n"),
+        "{overview}"
+    );
+    assert!(
+        overview.contains("- sales: 1 tools; groups: deals\n"),
+        "{overview}"
+    );
+}
+
+/// Shows tools to whoever has the scope that their tag names, and lets nobody else call them.
+struct Scopes;
+
+impl Scopes {
+    fn may(call: &Call, tool: &str) -> bool {
+        let scope = match tool {
+            "weather_tides" => "sea",
+            _ => return true,
+        };
+        call.principal()
+            .is_some_and(|caller| caller.has_scope(scope))
+    }
+}
+
+impl Hooks for Scopes {
+    async fn on_list_tools(&self, call: Call, next: Next<'_>) -> fmcp::Result<Reply> {
+        let asker = call.clone();
+        let mut list = next.run(call).await?.into_tools()?;
+        list.tools.retain(|tool| Self::may(&asker, &tool.name));
+        Ok(list.into())
+    }
+
+    async fn on_call_tool(&self, call: ToolCall, next: Next<'_>) -> fmcp::Result<Reply> {
+        match Self::may(&call, &call.tool()) {
+            true => next.run(call).await,
+            false => Err(Error::not_found("there is none")),
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_scopes_allow_is_discovered_and_run_and_nothing_else() {
+    let app = app().layer(hooks(Scopes));
+    let front = Discovery::new().in_front_of(app).unwrap();
+    let ask = async |scopes: &[&str], tool: &str, arguments: Value| {
+        let params = json!({"name": tool, "arguments": arguments});
+        let call = Call::of(fmcp::Method::CallTool, &params).unwrap();
+        let caller = fmcp::Principal::new("ada").scopes(scopes.iter().copied());
+        let reply = front.call(call.with_principal(Arc::new(caller))).await;
+        let result = reply.unwrap().into_tool().unwrap();
+        serde_json::to_string(&result).unwrap()
+    };
+    for _ in 0..2 {
+        // One after the other: what one may see is not kept for another.
+        for (scopes, sees) in [(&["sea"][..], true), (&["land"], false), (&[], false)] {
+            let found = json!({"query": "sea is high"});
+            let found = ask(scopes, "discover_tools", found).await;
+            assert_eq!(found.contains("weather_tides"), sees, "{found}");
+            let overview = ask(scopes, "discover_tools", json!({})).await;
+            let tools = if sees {
+                "weather: 3 tools"
+            } else {
+                "weather: 2 tools"
+            };
+            assert!(overview.contains(tools), "{overview}");
+            let named = json!({"name": "weather_tides"});
+            let schema = ask(scopes, "get_tool_schema", named.clone()).await;
+            assert_eq!(schema.contains("When the sea is high"), sees, "{schema}");
+            let ran = ask(scopes, "execute_tool", named).await;
+            assert_eq!(ran.contains("\"high\""), sees, "{ran}");
+            assert_eq!(ran.contains("there is no tool"), !sees, "{ran}");
+        }
     }
 }
 

@@ -638,9 +638,8 @@ mod over_http {
         }
     }
 
-    #[tokio::test]
-    async fn no_header_of_a_caller_goes_on_unless_it_is_named() {
-        let shows = Server::new("far").tool(Tool::new("headers", |headers: Headers| async move {
+    fn shows_headers() -> Server {
+        Server::new("far").tool(Tool::new("headers", |headers: Headers| async move {
             let names = ["authorization", "x-tenant", "x-own", "cookie", "x-other"];
             let said = names.map(|name| {
                 headers
@@ -648,8 +647,12 @@ mod over_http {
                     .and_then(|v| v.to_str().ok().map(str::to_owned))
             });
             json!(said).to_string()
-        }));
-        let far = Running::new(shows, |http| http).await;
+        }))
+    }
+
+    #[tokio::test]
+    async fn no_header_of_a_caller_goes_on_unless_it_is_named() {
+        let far = Running::new(shows_headers(), |http| http).await;
         for revision in [Revision::V2025_11_25, Revision::V2026_07_28] {
             let proxy = Proxy::builder(target(&far).into_target().revision(revision))
                 .header("x-own".parse().unwrap(), "gateway".parse().unwrap())
@@ -675,6 +678,41 @@ mod over_http {
                 r#"[null,"blue","gateway",null,null]"#,
                 "{revision}"
             );
+        }
+    }
+
+    #[tokio::test]
+    async fn headers_that_are_named_go_to_the_upstream_that_is_called_alone() {
+        let app = Server::new("app");
+        let (one, other) = (
+            Running::new(shows_headers(), |http| http).await,
+            Running::new(shows_headers(), |http| http).await,
+        );
+        for (name, far, header) in [("one", &one, "x-tenant"), ("other", &other, "x-other")] {
+            let proxy = Proxy::builder(target(far)).name(name);
+            let proxy = proxy.pass_header(header.parse().unwrap());
+            app.mount(name, proxy.connect().await.unwrap()).unwrap();
+        }
+        let front = fmcp::Discovery::new().in_front_of(app).unwrap();
+        let near = Running::new(front, |http| http).await;
+        let mut client = Client::builder(target(&near));
+        for (name, value) in [
+            ("authorization", "Bearer secret"),
+            ("x-tenant", "blue"),
+            ("x-other", "no"),
+        ] {
+            client = client.header(name.parse().unwrap(), value.parse().unwrap());
+        }
+        let client = client.connect().await.unwrap();
+        for (tool, expect) in [
+            ("one_headers", r#"[null,"blue",null,null,null]"#),
+            ("other_headers", r#"[null,null,null,null,"no"]"#),
+        ] {
+            let said = client
+                .call("execute_tool", json!({"name": tool}))
+                .await
+                .unwrap();
+            assert_eq!(said.text(), expect, "{tool}");
         }
     }
 
