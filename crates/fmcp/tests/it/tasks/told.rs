@@ -16,7 +16,7 @@ use futures_util::StreamExt as _;
 use serde_json::Value;
 use tokio::time::sleep;
 
-use crate::raw_http::Running;
+use crate::carried::{Carried, Over};
 
 /// How often clients are told to ask: never, in these tests.
 const SELDOM: Duration = Duration::from_secs(250);
@@ -129,17 +129,19 @@ async fn what_comes_faster_than_it_is_told_is_told_once() {
 }
 
 #[tokio::test]
-async fn over_http_it_is_told_on_the_sessions_own_stream() {
-    let http = Running::new(paced(Duration::from_millis(300)), |http| http).await;
-    let url = format!("http://{}/mcp", http.address);
-    let (client, told) = client(url.as_str(), Revision::V2025_11_25).await;
-    client.start("steps", ()).await.unwrap();
-    told.until_completed().await;
-    // The stream may have been opened behind the first step; the last ones are told in any case.
-    let words = told.words();
-    assert!(words.contains(&"step 3".to_owned()), "{words:?}");
-    client.close().await;
-    http.ended().await;
+async fn over_every_transport_it_is_told_where_nothing_belongs_to_a_call() {
+    for over in [Over::Memory, Over::Unix, Over::Http, Over::WebSocket] {
+        let carried = Carried::new(&paced(Duration::from_millis(300)), over).await;
+        let (client, told) = client(carried.target.clone(), Revision::V2025_11_25).await;
+        client.start("steps", ()).await.unwrap();
+        told.until_completed().await;
+        // Steps that come fast are told as one.
+        let words = told.words();
+        let mut steps = words.iter().filter(|words| words.starts_with("step"));
+        assert!(steps.next().is_some(), "{over}: {words:?}");
+        client.close().await;
+        carried.end().await;
+    }
 }
 
 /// Counts how often it is asked how far a task is.
