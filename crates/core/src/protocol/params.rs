@@ -190,31 +190,35 @@ impl Params {
     /// Parameters that are about nothing stay as they are.
     #[must_use]
     pub fn renamed(&self, name: &str) -> Self {
-        let mut text = Vec::with_capacity(name.len() + 2);
-        // It cannot fail: a text goes into memory.
-        let _ = serde_json::to_writer(&mut text, name);
-        self.spliced(self.name, &text)
+        self.spliced(self.name, name.len() + 2, |body| {
+            // It cannot fail: a text goes into memory.
+            let _ = serde_json::to_writer(body, name);
+        })
     }
 
     /// The same parameters with another progress token; those that have none stay as they are.
     #[must_use]
     pub fn with_progress_token(&self, token: u64) -> Self {
-        self.spliced(self.progress_token, token.to_string().as_bytes())
+        let text = token.to_string();
+        self.spliced(self.progress_token, text.len(), |body| {
+            body.extend_from_slice(text.as_bytes());
+        })
     }
 
-    /// The same parameters with `text` in the place of one of their parts.
-    fn spliced(&self, part: Span, text: &[u8]) -> Self {
+    /// The same parameters with what `write` adds in the place of one of their parts. `room` is how long that is; where
+    /// it is exactly that, nothing is copied twice.
+    fn spliced(&self, part: Span, room: usize, write: impl FnOnce(&mut Vec<u8>)) -> Self {
         let (Some(whole), Some(before)) = (self.raw(), part.get(&self.body)) else {
             return self.clone();
         };
         let (base, cut) = (self.whole.start(), part.end());
         let (head, tail) = ((part.start() - base) as usize, (cut - base) as usize);
-        let mut body = Vec::with_capacity(whole.len() + text.len());
+        let mut body = Vec::with_capacity(whole.len() - before.len() + room);
         body.extend_from_slice(&whole[..head]);
-        body.extend_from_slice(text);
+        write(&mut body);
         body.extend_from_slice(&whole[tail..]);
-        let by = i64::try_from(text.len()).unwrap_or_default()
-            - i64::try_from(before.len()).unwrap_or_default();
+        let by = i64::try_from(body.len()).unwrap_or_default()
+            - i64::try_from(whole.len()).unwrap_or_default();
         let moved = |span: Span| span.moved(base, cut, by);
         Self {
             body: body.into(),

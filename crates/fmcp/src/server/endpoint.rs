@@ -30,25 +30,7 @@ impl Endpoint for Server {
 
 impl Endpoint for Inner {
     fn call(&self, call: Call) -> BoxFuture<'_, Result<Reply>> {
-        Box::pin(async move {
-            // The call sees the server as it is now, to its end. It takes a share of its own: calls may
-            // last, and what `ArcSwap` lends is meant for short use.
-            let snapshot = arc_swap::Guard::into_inner(self.now());
-            if snapshot.faulty {
-                // Whoever came here without starting the server shall not find half of it.
-                self.lock()
-                    .faults
-                    .iter()
-                    .for_each(|fault| tracing::error!("{fault}"));
-                return Err(Error::internal(
-                    "the server is not built right; its log says why",
-                ));
-            }
-            if snapshot.is_plain() {
-                return snapshot.answer(call).await;
-            }
-            Box::pin(answer_through_layers(&snapshot, call)).await
-        })
+        Box::pin(self.respond(call))
     }
 
     fn notify(&self, notice: Notice) -> BoxFuture<'_, ()> {
@@ -64,6 +46,29 @@ impl Endpoint for Inner {
 
     fn identity(&self) -> Option<Arc<Identity>> {
         Some(Arc::clone(&self.now().identity))
+    }
+}
+
+impl Inner {
+    /// What [`Endpoint::call`] does, for those here whose own future has room for it.
+    pub(super) async fn respond(&self, call: Call) -> Result<Reply> {
+        // The call sees the server as it is now, to its end. It takes a share of its own: calls may last, and what
+        // `ArcSwap` lends is meant for short use.
+        let snapshot = arc_swap::Guard::into_inner(self.now());
+        if snapshot.faulty {
+            // Whoever came here without starting the server shall not find half of it.
+            self.lock()
+                .faults
+                .iter()
+                .for_each(|fault| tracing::error!("{fault}"));
+            return Err(Error::internal(
+                "the server is not built right; its log says why",
+            ));
+        }
+        if snapshot.is_plain() {
+            return snapshot.answer(call).await;
+        }
+        Box::pin(answer_through_layers(&snapshot, call)).await
     }
 }
 

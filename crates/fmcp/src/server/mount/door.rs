@@ -85,7 +85,7 @@ impl Door {
             Method::CallTool => Method::CallTool,
             other => other.clone(),
         };
-        let reply = self.child.0.call(call).await?;
+        let reply = self.child.0.respond(call).await?;
         rename::text_too(reply, &method, self.namespace.as_ref())
     }
 
