@@ -5,7 +5,7 @@ use std::{
     collections::HashSet,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
-        atomic::{AtomicU8, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
     },
 };
 
@@ -27,6 +27,7 @@ pub struct Session {
     /// How often what is followed has become another.
     turns: AtomicU64,
     held: OnceLock<Weak<dyn Any + Send + Sync>>,
+    sees_otherwise: AtomicBool,
 }
 
 /// How many resources one session may follow.
@@ -56,6 +57,7 @@ impl Session {
             followed: Mutex::default(),
             turns: AtomicU64::new(0),
             held: OnceLock::new(),
+            sees_otherwise: AtomicBool::new(false),
         }
     }
 
@@ -117,6 +119,17 @@ impl Session {
     #[must_use]
     pub fn held<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
         self.held.get()?.upgrade()?.downcast().ok()
+    }
+
+    /// Whether it sees something of its server otherwise than other sessions do: most do not, and nobody has to look.
+    #[must_use]
+    pub fn sees_otherwise(&self) -> bool {
+        self.sees_otherwise.load(Ordering::Acquire)
+    }
+
+    /// Says so, for the server that holds it.
+    pub fn see_otherwise(&self, does: bool) {
+        self.sees_otherwise.store(does, Ordering::Release);
     }
 
     /// Follows a resource: the client hears when it changes. Whether there was room for it.

@@ -140,12 +140,16 @@ impl Entry {
         let before = rules.clone().unwrap_or_default();
         let after = Arc::new(change(&before)?);
         *rules = (!after.is_empty()).then(|| Arc::clone(&after));
+        self.line.session().see_otherwise(rules.is_some());
         Ok((before, after))
     }
 }
 
 /// What a session sees otherwise than others, if it does.
 pub(in crate::server) fn rules(session: &Session) -> Option<Arc<Rules>> {
+    if !session.sees_otherwise() {
+        return None;
+    }
     let entry = session.held::<Entry>()?;
     lock(&entry.rules).clone()
 }
