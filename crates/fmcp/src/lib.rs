@@ -55,6 +55,7 @@ mod server;
 #[cfg(feature = "skills")]
 pub mod skills;
 pub mod store;
+pub mod switches;
 mod tasks;
 pub mod testing;
 #[cfg(feature = "trace")]

@@ -313,6 +313,12 @@ impl Server {
         }
     }
 
+    /// Cannot be used, for these reasons.
+    pub(crate) fn faulty(self, faults: impl IntoIterator<Item = String>) -> Self {
+        self.edit(|draft| draft.faults.extend(faults));
+        self
+    }
+
     fn configure(self, change: impl FnOnce(&mut Config)) -> Self {
         self.edit(|draft| change(&mut draft.config));
         self

@@ -41,7 +41,7 @@ impl Snapshot {
     }
 
     /// How a component that is hidden is shown to those who see it all the same.
-    fn revealed(&self, mut component: Arc<Component>) -> Option<Arc<Component>> {
+    pub(super) fn revealed(&self, mut component: Arc<Component>) -> Option<Arc<Component>> {
         Arc::make_mut(&mut component).enabled = true;
         let mut shown = guarded(&self.transforms, component, |transform, component| {
             transform.reveal(component)

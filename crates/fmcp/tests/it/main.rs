@@ -68,6 +68,9 @@ mod sse_2024;
 mod stdio;
 /// Every store against the contract.
 mod store;
+/// Components that are switched on and off from outside: over HTTP, and in calls on every transport.
+#[cfg(all(unix, feature = "web", feature = "ws"))]
+mod switches;
 /// Tasks: promises, results, questions, ends; in both forms, and what our client makes of them.
 mod tasks;
 /// What authors of servers test with: a client that remembers, a wire, assertions.

@@ -25,6 +25,7 @@ pub type Response = http::Response<Body>;
 pub struct Route {
     pattern: Arc<str>,
     handler: Arc<dyn Fn(Request) -> BoxFuture<'static, Response> + Send + Sync>,
+    wants_caller: bool,
 }
 
 /// Routes, the first that fits answers.
@@ -73,13 +74,26 @@ impl Route {
                 let answer = handler(request);
                 Box::pin(async move { answer.await.into_response() })
             }),
+            wants_caller: false,
         }
+    }
+
+    /// Lets the authenticator of the endpoint, if it has one, find out who is calling: whom it refuses is refused
+    /// here, too; who is known is an `Arc<Principal>` among the request's extensions.
+    #[must_use]
+    pub fn for_callers(mut self) -> Self {
+        self.wants_caller = true;
+        self
     }
 
     /// Where it is.
     #[must_use]
     pub fn pattern(&self) -> &str {
         &self.pattern
+    }
+
+    pub(super) fn wants_caller(&self) -> bool {
+        self.wants_caller
     }
 
     pub(super) async fn answer(&self, request: Request) -> Response {

@@ -133,7 +133,7 @@ where
 
 impl Inner {
     /// Answers everything but the endpoint.
-    async fn answer<B>(&self, parts: Parts, body: B) -> Response<Body>
+    async fn answer<B>(&self, mut parts: Parts, body: B) -> Response<Body>
     where
         B: http_body::Body + Send,
         B::Data: Send,
@@ -161,6 +161,14 @@ impl Inner {
         if route.is_none() && self.fallback.is_none() {
             let words = format!("there is nothing here; the endpoint is at {}", self.path);
             return refuse(StatusCode::NOT_FOUND, words);
+        }
+        if (route.as_ref()).is_some_and(|(route, _)| route.wants_caller()) {
+            let accepts = HttpFields::of(&parts.headers).accepts();
+            // Boxed, so that what anybody may ask does not carry the room that this needs.
+            match Box::pin(shared.sender(parts.clone(), accepts)).await {
+                Ok(sender) => sender.principal.map(|who| parts.extensions.insert(who)),
+                Err(refused) => return *refused,
+            };
         }
         let (body, _held) = match shared.read(body).await {
             Ok(received) => received,

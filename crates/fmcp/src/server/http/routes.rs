@@ -20,9 +20,13 @@ impl Server {
         F: Fn(Request) -> Fut + Send + Sync + 'static,
         Fut: Future<Output: IntoResponse> + Send + 'static,
     {
+        self.add_route(Route::new(pattern, handler))
+    }
+
+    pub(crate) fn add_route(self, route: Route) -> Self {
         self.edit(|draft| {
             let mut routes = draft.state.get::<Routes>().cloned().unwrap_or_default();
-            routes.push(Route::new(pattern, handler));
+            routes.push(route);
             draft.state.insert(routes);
         });
         self

@@ -86,7 +86,7 @@ impl Mount {
     }
 
     /// A component of the child, as it is called and called upon outside.
-    pub(super) fn outside(&self, component: &Arc<Component>) -> Arc<Component> {
+    pub(in crate::server) fn outside(&self, component: &Arc<Component>) -> Arc<Component> {
         let outer = self.door.outer(component.kind(), component.name());
         let mut outside = (**component).clone().renamed(&outer);
         retemplate(&mut outside);
