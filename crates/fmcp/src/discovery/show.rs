@@ -41,9 +41,9 @@ pub(super) fn overview(view: &View, down: &BTreeMap<String, bool>) -> String {
         counts.entry(domain).or_default();
     }
     let mut text = format!(
-        "{} tools in {} domains. Narrow down with `domain` or `query`.\n",
-        view.tools.len(),
-        counts.len()
+        "{} in {}. Narrow down with `domain` or `query`.\n",
+        many(view.tools.len(), "tool"),
+        many(counts.len(), "domain")
     );
     let mut shown = 0;
     for (domain, count) in counts.iter().take(DOMAINS) {
@@ -53,7 +53,8 @@ pub(super) fn overview(view: &View, down: &BTreeMap<String, bool>) -> String {
             ""
         };
         let groups = groups.get(domain).map(named).unwrap_or_default();
-        let line = format!("- {domain}: {count} tools{state}{groups}\n");
+        let tools = many(*count, "tool");
+        let line = format!("- {domain}: {tools}{state}{groups}\n");
         if text.len() + line.len() > BUDGET {
             break;
         }
@@ -64,6 +65,11 @@ pub(super) fn overview(view: &View, down: &BTreeMap<String, bool>) -> String {
         let _ = writeln!(text, "and {} more", counts.len() - shown);
     }
     text
+}
+
+fn many(count: usize, what: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{s}")
 }
 
 /// The groups of a domain, so that one can be asked for.

@@ -66,10 +66,10 @@ async fn a_configuration_says_where_tools_belong_and_what_their_definitions_are(
     let overview = client.call("discover_tools", json!({})).await;
     let overview = testing::expect_text(&overview);
     assert!(
-        overview.contains("- noise: 1 tools; groups: small\n"),
+        overview.contains("- noise: 1 tool; groups: small\n"),
         "{overview}"
     );
-    assert!(overview.starts_with("1 tools in 1 domains"), "{overview}");
+    assert!(overview.starts_with("1 tool in 1 domain."), "{overview}");
     let asked = json!({"tag": "loud", "format": "names"});
     let found = client.call("discover_tools", asked).await;
     assert_eq!(testing::expect_text(&found), "good_shout\n");

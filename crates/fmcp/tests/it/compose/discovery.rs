@@ -61,7 +61,7 @@ async fn tools_are_found_looked_at_and_run() {
     assert_eq!(text(&front, "own").await, "mine");
     let overview = says(&front, "discover_tools", json!({})).await;
     assert!(
-        overview.contains("- weather: 3 tools") && overview.contains("- general: 1 tools"),
+        overview.contains("- weather: 3 tools") && overview.contains("- general: 1 tool"),
         "{overview}"
     );
     let found = says(
@@ -221,10 +221,10 @@ async fn where_tools_belong_is_said_by_a_rule_by_themselves_or_by_their_server()
     assert_eq!(
         overview.lines().skip(1).collect::<Vec<_>>(),
         [
-            "- general: 1 tools",
+            "- general: 1 tool",
             "- harbour: 2 tools",
-            "- sales: 1 tools; groups: deals",
-            "- sea: 1 tools; groups: water",
+            "- sales: 1 tool; groups: deals",
+            "- sea: 1 tool; groups: water",
             "- weather: 3 tools",
         ]
     );
@@ -261,7 +261,7 @@ async fn where_tools_belong_is_said_by_a_rule_by_themselves_or_by_their_server()
         "{overview}"
     );
     assert!(
-        overview.contains("- sales: 1 tools; groups: deals\n"),
+        overview.contains("- sales: 1 tool; groups: deals\n"),
         "{overview}"
     );
 }
@@ -427,10 +427,10 @@ async fn why_an_upstream_is_down_is_not_for_callers() {
     let overview = says(&front, "discover_tools", json!({})).await;
     assert_eq!(
         overview.lines().skip(1).collect::<Vec<_>>(),
-        ["- never: 0 tools, down", "- seen: 1 tools, down"],
+        ["- never: 0 tools, down", "- seen: 1 tool, down"],
         "{overview}"
     );
-    assert!(overview.starts_with("1 tools in 2 domains"), "{overview}");
+    assert!(overview.starts_with("1 tool in 2 domains"), "{overview}");
 }
 
 #[tokio::test]
@@ -447,7 +447,7 @@ async fn domains_are_short_lines_and_an_overview_has_a_bound() {
     let overview = says(&front, "discover_tools", json!({})).await;
     let line = overview.lines().nth(1).unwrap();
     assert!(line.starts_with("- a- b: 9 tools[2Jxxx"), "{overview}");
-    assert_eq!(line.chars().count(), "- : 1 tools".len() + 64);
+    assert_eq!(line.chars().count(), "- : 1 tool".len() + 64);
     let many = (0..250).fold(Server::new("many"), |server, n| {
         let domain = format!("{n:03}{}", "\u{20ac}".repeat(61));
         server.tool(of(domain)(tool(&format!("t{n}"), "x")))
@@ -455,7 +455,7 @@ async fn domains_are_short_lines_and_an_overview_has_a_bound() {
     let front = Discovery::new().in_front_of(&many).unwrap();
     let overview = says(&front, "discover_tools", json!({})).await;
     assert!(overview.len() < 13 * 1024, "{}", overview.len());
-    let named = overview.matches(": 1 tools").count();
+    let named = overview.matches(": 1 tool").count();
     let rest = format!("and {} more\n", 250 - named);
     assert!(overview.ends_with(&rest), "{overview}");
 }
