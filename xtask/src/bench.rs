@@ -15,6 +15,10 @@ enum Bench {
     Wire,
     /// As [`Bench::Wire`], beside the floor and the official SDK.
     WireBesidePeers,
+    /// The start of `Discovery` in front of many upstreams.
+    Discovery,
+    /// The tokens that a model reads, with tools listed and with tools discovered.
+    Tokens,
     /// As [`Bench::Wire`], beside a bare reverse proxy and other people's proxies.
     WireBesideProxies,
 }
@@ -40,6 +44,8 @@ fn commands(args: &[&str], target: &str) -> Vec<Cargo> {
     let bench = bench(args);
     let package = match bench {
         Bench::InProcess => "fmcp-bench",
+        Bench::Discovery => return vec![discovery(&args[1..])],
+        Bench::Tokens => return tokens(target),
         _ => "fmcp-bench-wire",
     };
     // All programs of the package: the one that measures starts the others.
@@ -49,7 +55,7 @@ fn commands(args: &[&str], target: &str) -> Vec<Cargo> {
         .args(&["--manifest-path", "bench/peers/Cargo.toml"])
         .args(&["--target-dir", target]);
     match bench {
-        Bench::InProcess | Bench::Wire => {}
+        Bench::InProcess | Bench::Wire | Bench::Discovery | Bench::Tokens => {}
         Bench::WireBesidePeers => commands.push(peers),
         Bench::WireBesideProxies => {
             let install: Vec<_> = PROXY.split(' ').collect();
@@ -61,8 +67,32 @@ fn commands(args: &[&str], target: &str) -> Vec<Cargo> {
     commands
 }
 
+fn discovery(args: &[&str]) -> Cargo {
+    let program = [
+        "run",
+        "--release",
+        "-p",
+        "fmcp-bench",
+        "--bin",
+        "fmcp-bench-discovery",
+        "--",
+    ];
+    Cargo::new(&program).args(args)
+}
+
+/// What a model reads is written down by one program and counted by another, whose workspace has the tokenizer.
+fn tokens(target: &str) -> Vec<Cargo> {
+    let file = format!("{target}/tokens.json");
+    let counts = Cargo::new(&["run", "--release", "--locked"])
+        .args(&["--manifest-path", "bench/tokens/Cargo.toml"])
+        .args(&["--target-dir", target, "--", &file]);
+    vec![discovery(&["--transcripts", &file]), counts]
+}
+
 fn bench(args: &[&str]) -> Bench {
     match args.first() {
+        Some(&"discovery") => Bench::Discovery,
+        Some(&"tokens") => Bench::Tokens,
         Some(&("http" | "stdio" | "client")) => Bench::WireBesidePeers,
         Some(&"proxy") => Bench::WireBesideProxies,
         Some(&("streams" | "soak" | "tasks")) => Bench::Wire,
@@ -87,6 +117,18 @@ mod tests {
             [built, "cargo run --release -p fmcp-bench -- --check"]
         );
         assert_eq!(lines(&[]), [built, "cargo run --release -p fmcp-bench --"]);
+    }
+
+    #[test]
+    fn discovery_is_measured_by_one_program_and_counted_by_another() {
+        let run = "cargo run --release -p fmcp-bench --bin fmcp-bench-discovery --";
+        assert_eq!(lines(&["discovery", "--check"]), [format!("{run} --check")]);
+        let counts = "cargo run --release --locked --manifest-path bench/tokens/Cargo.toml --target-dir target -- \
+                      target/tokens.json";
+        assert_eq!(
+            lines(&["tokens"]),
+            [&format!("{run} --transcripts target/tokens.json"), counts]
+        );
     }
 
     #[test]

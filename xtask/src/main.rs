@@ -33,6 +33,8 @@ cargo xtask <command>
                    streams  10,000 open streams: memory, time until all are told, calls beside them
                    client   tools/call as its client pays for it, beside the official SDK's client
                    proxy    tools/call through our proxy, beside a bare reverse proxy and other people's
+                   discovery  the start in front of 50 upstreams, ten of them dead or silent
+                   tokens   what a model reads with tools listed and with tools discovered
                    tasks    10,000 tasks through Redis, a worker killed: none lost; beside a bare consumer
                    soak     saturation while clients come, go and are killed: nothing is left of them
   conformance [server|client] [revision…] [--only text]

@@ -142,6 +142,7 @@ fn steps() -> Vec<Step> {
         step("bench proxy", Full, Bench(&["proxy", "--check"])),
         step("bench streams", Full, Bench(&["streams", "--check"])),
         step("bench tasks", Full, Bench(&["tasks", "--check"])),
+        step("bench discovery", Full, Bench(&["discovery", "--check"])),
         step("bench soak", Full, Bench(&["soak", "--check"])),
     ]
 }
@@ -149,7 +150,7 @@ fn steps() -> Vec<Step> {
 fn summary(times: &[(&str, &str, Duration)]) -> String {
     let total: Duration = times.iter().map(|(.., time)| *time).sum();
     let line = |name: &str, verdict: &str, time: Duration| {
-        format!("{name:<14}{verdict:<9}{:>8.1}s\n", time.as_secs_f64())
+        format!("{name:<16}{verdict:<9}{:>8.1}s\n", time.as_secs_f64())
     };
     let mut text = "\n".to_owned();
     for &(name, verdict, time) in times {
@@ -177,7 +178,7 @@ mod tests {
             commands(Extent::Quick),
             ["format", "clippy", "tidy", "redis", "tests"]
         );
-        assert_eq!(commands(Extent::Full).len(), 19);
+        assert_eq!(commands(Extent::Full).len(), 20);
     }
 
     #[test]
@@ -188,10 +189,10 @@ mod tests {
             ("docs", "not run", Duration::ZERO),
         ];
         let expect = "\n\
-            format        ok            1.2s\n\
-            tests         FAILED       61.3s\n\
-            docs          not run       0.0s\n\
-            total                      62.5s\n";
+            format          ok            1.2s\n\
+            tests           FAILED       61.3s\n\
+            docs            not run       0.0s\n\
+            total                        62.5s\n";
         assert_eq!(summary(&times), expect);
     }
 }
