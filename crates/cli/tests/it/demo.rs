@@ -101,8 +101,8 @@ fn what_is_not_listed_is_discovered() {
     demo.call(&["discover_tools"]).well().shows(&[
         "7 tools in 4 domains",
         "- calculator: 2 tools",
-        "- guest: 1 tools",
-        "- jobs: 1 tools",
+        "- guest: 1 tool\n",
+        "- jobs: 1 tool\n",
         "- notes: 3 tools",
     ]);
     demo.call(&["discover_tools", "query=keep a note"])
