@@ -1,13 +1,13 @@
 //! The authorization request (what the user's browser is sent to) and the answer to it.
 
-use fmcp_core::Result;
+use fmcp_core::{Result, is_same_secret};
 use url::{Host, Url};
 
 use crate::{
     pkce::Verifier,
     random,
     scope::Scopes,
-    secret::{Secret, same},
+    secret::Secret,
     words::{harmless, refused, repeated},
 };
 
@@ -88,7 +88,7 @@ impl Asked {
             }
         };
         match only("state")? {
-            Some(state) if same(&state, self.state.expose()) => {}
+            Some(state) if is_same_secret(&state, self.state.expose()) => {}
             _ => {
                 return Err(refused(
                     "the answer to the login is to another question than ours",

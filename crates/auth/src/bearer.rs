@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use fmcp_core::{BoxFuture, Credentials, Result};
+use fmcp_core::{BoxFuture, Credentials, Result, is_same_secret};
 use http::{HeaderName, HeaderValue, header::AUTHORIZATION, request, response};
 
 use crate::{
     Scheme,
-    secret::same,
     server::Server,
     source::SecretSource,
     token::is_token,
@@ -122,7 +121,7 @@ impl Credentials for Shown {
             let now = self.value().await?;
             let text = |value: &HeaderValue| value.to_str().unwrap_or_default().to_owned();
             let sent = request.headers.get(self.name()).map(text);
-            Ok(sent.is_none_or(|sent| !same(&sent, &text(&now))))
+            Ok(sent.is_none_or(|sent| !is_same_secret(&sent, &text(&now))))
         })
     }
 }

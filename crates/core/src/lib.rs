@@ -26,6 +26,7 @@ mod notice;
 mod principal;
 pub mod protocol;
 mod reply;
+mod secret;
 mod session;
 mod store;
 mod tasks;
@@ -57,6 +58,7 @@ pub use middleware::{Layer, Middleware, Next, Stack, Steps};
 pub use notice::Notice;
 pub use principal::{Authenticator, Principal};
 pub use reply::{Reply, Shared};
+pub use secret::is_same_secret;
 pub use session::Session;
 pub use store::Store;
 pub use tasks::{

@@ -2,7 +2,7 @@
 
 use std::{io, net::Ipv4Addr, time::Duration};
 
-use fmcp_core::{Error, Kind, Result};
+use fmcp_core::{Error, Kind, Result, is_same_secret};
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -12,7 +12,6 @@ use tokio::{
 use url::Url;
 
 use super::page::Page;
-use crate::secret::same;
 
 /// Where it stands.
 const PATH: &str = "/callback";
@@ -135,7 +134,7 @@ fn judge(head: &str, state: &str) -> (String, Option<String>) {
         return stray("404 Not Found");
     };
     let pairs = || url::form_urlencoded::parse(query.as_bytes());
-    if !pairs().any(|(name, value)| name == "state" && same(&value, state)) {
+    if !pairs().any(|(name, value)| name == "state" && is_same_secret(&value, state)) {
         return stray("400 Bad Request");
     }
     let has = |wanted: &str| pairs().any(|(name, _)| name == wanted);

@@ -2,11 +2,10 @@
 
 use std::{
     collections::BTreeSet,
-    hint::black_box,
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use fmcp_core::{Error, Kind, Principal, Result};
+use fmcp_core::{Error, Kind, Principal, Result, is_same_secret};
 use http::{HeaderMap, header::AUTHORIZATION};
 
 use crate::handler::panic_words;
@@ -76,7 +75,7 @@ impl Guard {
                 Some(_) => forbidden("the caller lacks a scope that switching components needs"),
             },
             Self::Secret(secret) => match caller.headers.and_then(bearer) {
-                Some(said) if same(said, secret) => Ok(()),
+                Some(said) if is_same_secret(said, secret) => Ok(()),
                 _ => unknown("components are switched by those only who say the secret"),
             },
             Self::When(may) => {
@@ -104,13 +103,6 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     };
     let (scheme, token) = one.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-}
-
-/// Whether two texts are the same, in a time that does not tell where they differ.
-fn same(one: &str, other: &str) -> bool {
-    let pairs = one.bytes().zip(other.bytes());
-    let differing = pairs.fold(0, |differing, (one, other)| differing | (one ^ other));
-    one.len() == other.len() && black_box(differing) == 0
 }
 
 #[cfg(test)]
