@@ -124,7 +124,11 @@ impl TaskHandle {
             let (handle, last) = state?;
             handle.id()?;
             let (task, heard) = match last {
-                None => (handle.look().await, handle.heard_on_a_stream().await),
+                None => {
+                    // Heard first: what happens between the two must not be missed.
+                    let heard = handle.heard_on_a_stream().await;
+                    (handle.look().await, heard)
+                }
                 Some((last, mut heard)) => {
                     let mut task = handle.next(last.clone(), &mut heard).await;
                     while let Ok(now) = &task

@@ -10,7 +10,7 @@ use std::{
 
 use fmcp::{
     BoxFuture, Call, Client, Context, Endpoint, IntoTarget, Line, Method, Notice, Reply, Revision,
-    Server, TaskMode, Tasks, Tool, model::TaskStatus,
+    Server, TaskMode, Tasks, Tool, Topic, model::TaskStatus,
 };
 use futures_util::StreamExt as _;
 use serde_json::Value;
@@ -210,4 +210,60 @@ async fn where_nothing_is_told_updates_come_as_often_as_the_server_wishes_to_be_
         assert_eq!(last.status, TaskStatus::Completed, "{revision}");
         assert_eq!(told.words().len(), 0);
     }
+}
+
+/// Agrees to tell, and has nothing to tell any more.
+struct Silent(Arc<dyn Endpoint>);
+
+impl Endpoint for Silent {
+    fn call(&self, call: Call) -> BoxFuture<'_, fmcp::Result<Reply>> {
+        self.0.call(call)
+    }
+
+    fn notify(&self, notice: Notice) -> BoxFuture<'_, ()> {
+        match notice {
+            Notice::Other(Topic::TaskStatus | Topic::TaskChanged, _) => Box::pin(async {}),
+            notice => self.0.notify(notice),
+        }
+    }
+}
+
+/// Lets a task end while it agrees to tell of it, and does not say how it is at first.
+struct Late(Server, Arc<tokio::sync::Notify>);
+
+impl Endpoint for Late {
+    fn call(&self, call: Call) -> BoxFuture<'_, fmcp::Result<Reply>> {
+        if *call.method() != Method::Listen {
+            return self.0.call(call);
+        }
+        Box::pin(async move {
+            self.1.notify_one();
+            sleep(Duration::from_secs(1)).await;
+            let peer = Arc::clone(call.peer().unwrap());
+            self.0.call(call.with_peer(Arc::new(Silent(peer)))).await
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_that_ends_while_its_stream_is_opened_is_not_waited_for() {
+    let end = Arc::new(tokio::sync::Notify::new());
+    let may_end = Arc::clone(&end);
+    let tool = Tool::new("until", move || {
+        let may_end = Arc::clone(&may_end);
+        async move {
+            may_end.notified().await;
+            "done"
+        }
+    });
+    let server = Server::new("s")
+        .tasks(Tasks::new().poll_interval(SELDOM))
+        .tool(tool.task(TaskMode::Optional));
+    let endpoint = Arc::new(Late(server, end)) as Arc<dyn Endpoint>;
+    let (client, _) = client(endpoint, Revision::NEWEST).await;
+    let begun = tokio::time::Instant::now();
+    let task = client.start("until", ()).await.unwrap();
+    let updates: Vec<_> = task.updates().map(Result::unwrap).collect().await;
+    assert_eq!(updates.last().unwrap().status, TaskStatus::Completed);
+    assert!(begun.elapsed() < Duration::from_secs(10), "{updates:?}");
 }
