@@ -30,7 +30,7 @@ use super::{
     parked::Parking,
     rounds, tasks,
 };
-use crate::{Approvals, client::Upstream, mirrored::Mirrored};
+use crate::{Approvals, client::Upstream, mirrored::Mirrored, switches};
 
 /// What a proxy was told.
 pub(super) struct Options {
@@ -270,8 +270,9 @@ impl Gate {
 impl Endpoint for Gate {
     fn call(&self, call: Call) -> BoxFuture<'_, Result<Reply>> {
         Box::pin(async move {
-            if tasks::owns(call.method()) {
-                // There all callers are one, and each could look after the tasks of all.
+            if tasks::owns(call.method()) || switches::owns(call.method()) {
+                // There all callers are one, with the rights of this server: each could look after the tasks of all, and
+                // switch what all see.
                 let words = format!("Method not found: {}", call.method());
                 return Err(Error::new(Kind::MethodNotFound, words));
             }

@@ -11,7 +11,7 @@ use super::{
     order::Order,
 };
 use crate::{
-    core::protocol::model::EmptyResult,
+    core::protocol::{Method, model::EmptyResult},
     server::{Switchable, WeakServer},
 };
 
@@ -24,6 +24,11 @@ const DISABLE: &str = "fmcp/components/disable";
 
 /// What it answers.
 pub(super) const METHODS: [&str; 3] = [LIST, ENABLE, DISABLE];
+
+/// Whether it is a desk that answers this.
+pub(crate) fn owns(method: &Method) -> bool {
+    METHODS.contains(&method.as_str())
+}
 
 /// Answers whoever is let in, however they come.
 pub(super) struct Desk {

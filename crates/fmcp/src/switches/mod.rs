@@ -19,4 +19,5 @@ mod order;
 mod routeless;
 
 pub use board::Board;
+pub(crate) use desk::owns;
 pub use guard::Caller;

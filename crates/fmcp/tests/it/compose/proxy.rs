@@ -378,6 +378,24 @@ async fn the_tasks_of_an_upstream_are_nobodys() {
 }
 
 #[tokio::test]
+async fn the_switches_of_an_upstream_are_not_within_reach() {
+    let far = upstream().switches(fmcp::switches::Board::open());
+    let server = proxied(&far).await;
+    let ask = async |server: &Server| {
+        let wire = testing::Wire::new(server);
+        wire.initialize(Revision::V2025_11_25).await;
+        let greet = json!({"kind": "tool", "name": "greet"});
+        wire.send(testing::legacy("fmcp/components/disable", greet))
+            .await
+    };
+    testing::expect_rpc_error(&ask(&server).await, -32601);
+    assert!(tools(&server).await.contains(&"greet".to_owned()));
+    // Whoever asks there, may.
+    let answer = ask(&far).await.unwrap();
+    assert_eq!(answer["result"]["enabled"], false, "{answer}");
+}
+
+#[tokio::test]
 async fn what_is_disabled_stays_so_when_it_is_gone_for_a_while() {
     let far = upstream();
     let proxy = Proxy::connect(&far).await.unwrap();
