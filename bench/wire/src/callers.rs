@@ -67,7 +67,7 @@ pub(crate) async fn run(run: &Run) -> Result<Vec<Budget>> {
     Ok(cases
         .chunks(2)
         .map(|pair| {
-            let ratio = pair[0].rounds.least() / pair[1].rounds.least();
+            let ratio = pair[0].rounds.over(&pair[1].rounds);
             Budget::at_most(format!("{} / official SDK", pair[0].name), ratio, OF_RMCP).of_time()
         })
         .collect())

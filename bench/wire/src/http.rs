@@ -97,10 +97,10 @@ fn budgets(cases: &[Case]) -> Vec<Budget> {
     let mut budgets = Vec::new();
     for (era, cases) in ERAS.into_iter().zip(cases.chunks(3)) {
         let [floor, fmcp, rmcp] = cases else { continue };
-        let (name, ours) = (era.name(), fmcp.rounds.least());
+        let name = era.name();
         let of = |what: &str, other: &Case, limit| {
             let name = format!("{name} call / {what}");
-            Budget::at_most(name, ours / other.rounds.least(), limit).of_time()
+            Budget::at_most(name, fmcp.rounds.over(&other.rounds), limit).of_time()
         };
         budgets.push(of("floor", floor, OF_FLOOR));
         budgets.push(of("official SDK", rmcp, OF_RMCP));

@@ -188,11 +188,11 @@ fn budgets(cases: &[Case]) -> Vec<Budget> {
         let [floor, ours, others @ ..] = cases else {
             continue;
         };
-        let (name, least) = (era.name(), ours.rounds.least());
-        let floor = least / floor.rounds.least();
+        let name = era.name();
+        let floor = ours.rounds.over(&floor.rounds);
         budgets.push(Budget::at_most(format!("proxy, {name} / floor"), floor, OF_FLOOR).of_time());
         for other in others {
-            let ratio = least / other.rounds.least();
+            let ratio = ours.rounds.over(&other.rounds);
             let name = format!("proxy, {name} / {}", KINDS[other.kind].name);
             budgets.push(Budget::at_most(name, ratio, 1.0).of_time());
         }

@@ -37,9 +37,14 @@ impl Rounds {
 
     /// What it cost in the middle of what went on beside it.
     pub(crate) fn median(&self) -> f64 {
-        let mut costs = self.costs.clone();
-        costs.sort_by(f64::total_cmp);
-        costs.get(costs.len() / 2).copied().unwrap_or(f64::NAN)
+        median(self.costs.clone())
+    }
+
+    /// How many times what another case cost: the median over the rounds, of which each took its turn beside
+    /// the other's. What disturbs the machine for a while then disturbs both.
+    pub(crate) fn over(&self, other: &Self) -> f64 {
+        let pairs = self.costs.iter().zip(&other.costs);
+        median(pairs.map(|(ours, theirs)| ours / theirs).collect())
     }
 
     /// Prints a row of the table.
@@ -52,6 +57,11 @@ impl Rounds {
             self.quickest,
         );
     }
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 /// Prints the head of the table.
@@ -73,5 +83,16 @@ mod tests {
             quickest: 1.0,
         };
         assert_eq!((rounds.least(), rounds.median()), (1.0, 3.0));
+    }
+
+    #[test]
+    fn cases_are_compared_round_by_round() {
+        let of = |costs: &[f64]| Rounds {
+            costs: costs.to_vec(),
+            quickest: 1.0,
+        };
+        // The machine is twice as slow in the last two rounds.
+        let (ours, theirs) = (of(&[1.0, 1.0, 2.0, 2.0]), of(&[2.0, 2.0, 4.0, 4.0]));
+        assert!((ours.over(&theirs) - 0.5).abs() < 1e-9);
     }
 }

@@ -67,7 +67,7 @@ pub(crate) async fn run(run: &Run) -> Result<Vec<Budget>> {
         .chunks(2)
         .map(|pair| {
             let name = format!("calls per CPU second, {} / rmcp", pair[0].name);
-            let ratio = pair[1].rounds.least() / pair[0].rounds.least();
+            let ratio = pair[1].rounds.over(&pair[0].rounds);
             Budget::at_least(name, ratio, TIMES_RMCP).of_time()
         })
         .collect())

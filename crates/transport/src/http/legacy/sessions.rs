@@ -1,7 +1,7 @@
 //! The sessions that are remembered here.
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{HashMap, HashSet},
     hash::BuildHasher as _,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -28,8 +28,9 @@ const SWEEP_EVERY: Duration = Duration::from_secs(10);
 /// How soon to look again for sessions that could make room, where there were none.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
-/// How many sessions that are over are remembered as such.
-const MAX_OVER: usize = 100_000;
+/// How many sessions that are over are remembered as such, at least, and at most twice as many: what fits into a
+/// hash table of 65,536 places.
+const MANY_OVER: usize = 57_344;
 
 /// The sessions that are remembered here. An id says all about its session, so that what is not
 /// remembered comes back with its next request: forgetting a silent session loses nothing but its log
@@ -65,14 +66,18 @@ pub(crate) struct Opening {
     permit: Permit,
 }
 
-/// Sessions that are over and must not come back, each by a number made of its name: among names that are
-/// random, no two meet.
+/// Sessions that are over and must not come back, each by a number made of its name. When the later ones are many,
+/// the earlier ones are forgotten.
 #[derive(Default)]
 struct Over {
-    numbers: HashSet<u64, foldhash::fast::RandomState>,
-    order: VecDeque<u64>,
+    later: HashSet<Number, foldhash::fast::RandomState>,
+    earlier: HashSet<Number, foldhash::fast::RandomState>,
     by: foldhash::quality::RandomState,
 }
+
+/// So small that many take little room, and so large that of millions of sessions one meets another that is over: it
+/// is then told to open a new one.
+type Number = [u8; 5];
 
 /// Why there is no session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -387,22 +392,41 @@ async fn sweep(table: Weak<Mutex<Table>>, every: Duration, idle: Duration) {
 
 impl Over {
     fn add(&mut self, id: &str) {
-        if self.order.len() >= MAX_OVER
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.numbers.remove(&oldest);
+        if self.later.len() >= MANY_OVER {
+            self.earlier = std::mem::take(&mut self.later);
         }
-        let number = self.by.hash_one(id);
-        self.order.push_back(number);
-        self.numbers.insert(number);
+        self.later.insert(self.number(id));
     }
 
     fn holds(&self, id: &str) -> bool {
-        self.numbers.contains(&self.by.hash_one(id))
+        let number = self.number(id);
+        self.later.contains(&number) || self.earlier.contains(&number)
+    }
+
+    fn number(&self, id: &str) -> Number {
+        let [a, b, c, d, e, ..] = self.by.hash_one(id).to_le_bytes();
+        [a, b, c, d, e]
     }
 }
 
 fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |since| since.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sessions_that_ended_last_are_remembered_as_over() {
+        let (mut over, all) = (Over::default(), 3 * MANY_OVER);
+        for id in 0..all {
+            over.add(&id.to_string());
+        }
+        assert!((all - MANY_OVER..all).all(|id| over.holds(&id.to_string())));
+        assert!(!over.holds("0"));
+        assert!(!over.holds(&all.to_string()));
+        assert!(over.later.len() + over.earlier.len() <= 2 * MANY_OVER);
+    }
 }
