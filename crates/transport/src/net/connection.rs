@@ -2,13 +2,12 @@
 
 use std::{
     convert::Infallible,
-    error::Error,
     future::{Future, poll_fn},
     io,
     net::SocketAddr,
     pin::Pin,
     sync::Arc,
-    task::{Poll, Waker},
+    task::Waker,
     time::Duration,
 };
 
@@ -16,13 +15,10 @@ use bytes::Bytes;
 use fmcp_core::BoxFuture;
 use http::{Extensions, Request, Response};
 use http_body::Body;
-use hyper::{
-    body::Incoming,
-    server::conn::{http1, http2},
-};
+use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
-    io::AsyncReadExt,
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
     time::{Instant, timeout, timeout_at},
 };
 use tower_service::Service;
@@ -30,8 +26,10 @@ use tower_service::Service;
 use super::{
     Accepted, PeerAddress, Secure, Settings,
     counted::Counted,
+    incoming::Incoming,
+    plain::{self, Outcome},
     pulse::{Open, Pulse},
-    tail::{Handover, Stream, pour},
+    tail::{Failure, pour},
     tasks::Tasks,
     wire::Wire,
 };
@@ -44,8 +42,6 @@ const LINGER_BYTES: usize = 256 * 1024;
 
 /// How much of it at once.
 const LINGER_CHUNK: usize = 8 * 1024;
-
-type Failure = Box<dyn Error + Send + Sync>;
 
 /// How connections are treated: made once, shared by all.
 pub(super) struct Manner {
@@ -111,7 +107,7 @@ where
     S: Send + 'static,
     S::Future: Send + 'static,
     B: Body<Data = Bytes> + Send + 'static,
-    B::Error: Into<Box<dyn Error + Send + Sync>>,
+    B::Error: Into<Failure>,
 {
     /// Serves the peer until one of the two has enough.
     pub(super) async fn run(self, accepted: Accepted, open: Open) {
@@ -147,60 +143,28 @@ where
         }
     }
 
-    async fn http1(self, wire: Wire, extensions: Extensions) -> Result<(), Failure> {
-        // Boxed, so that all of it goes when a stream is all that is left.
-        let Some((stream, mut wire)) = Box::pin(self.talk(wire, extensions)).await? else {
-            return Ok(());
-        };
-        if pour(stream, &mut wire).await? {
-            linger(wire).await;
-        }
-        Ok(())
-    }
-
-    /// Speaks HTTP/1 until one of the two has enough, or all that is left is a stream.
-    async fn talk(
-        self,
-        mut wire: Wire,
-        extensions: Extensions,
-    ) -> Result<Option<(Stream<B>, Wire)>, Failure> {
-        wire.watch(true);
-        let Self {
-            manner,
-            service,
-            pulse,
-        } = self;
-        let handover = Arc::new(Handover::default());
-        let service = Counted {
-            service,
-            pulse: Arc::clone(&pulse),
+    async fn http1(self, mut wire: Wire, extensions: Extensions) -> Result<(), Failure> {
+        let manner = self.manner;
+        let mut counted = Counted {
+            service: self.service,
+            pulse: self.pulse,
             extensions,
-            handover: Some(Arc::clone(&handover)),
         };
-        let io = TokioIo::new(wire);
-        let mut connection = manner.http1.serve_connection(io, service).with_upgrades();
-        let (mut ends, mut heard_by) = (false, None::<Waker>);
-        let outcome = poll_fn(|cx| {
-            if !ends && pulse.must_end(cx, &mut heard_by) {
-                ends = true;
-                Pin::new(&mut connection).graceful_shutdown();
+        // Boxed, so that all of it goes when a stream is all that is left.
+        match Box::pin(plain::serve(&mut wire, &mut counted, &manner.settings)).await? {
+            Outcome::Over => {
+                let _ = wire.shutdown().await;
             }
-            match Pin::new(&mut connection).poll(cx) {
-                // Hyper writes what it has before it waits: the head is out, unless the peer does not read.
-                Poll::Pending if handover.is_there() && !pulse.is_stuck() => Poll::Ready(None),
-                outcome => outcome.map(Some),
+            Outcome::Stream(stream) => {
+                drop(counted);
+                if !pour(stream, &mut wire).await? {
+                    return Ok(());
+                }
             }
-        })
-        .await;
-        // What became of a WebSocket has no parts here any more.
-        let mut wire = (connection.into_parts()).map(|parts| parts.io.into_inner());
-        wire.iter_mut().for_each(|wire| wire.watch(false));
-        match (&outcome, wire) {
-            (None, Some(wire)) => return Ok(handover.take().map(|stream| (stream, wire))),
-            (_, Some(wire)) => linger(wire).await,
-            (_, None) => {}
+            Outcome::Other => return Box::pin(talk(&manner, counted, wire)).await,
         }
-        Ok(outcome.transpose().map(|_| None)?)
+        linger(wire).await;
+        Ok(())
     }
 
     fn http2(self, wire: Wire, extensions: Extensions) -> BoxFuture<'static, Result<(), Failure>> {
@@ -211,7 +175,6 @@ where
                 service: self.service,
                 pulse: Arc::clone(&self.pulse),
                 extensions,
-                handover: None,
             };
             let http2 = self.manner.http2();
             let mut connection = http2.serve_connection(TokioIo::new(wire), service);
@@ -227,6 +190,37 @@ where
             Ok(())
         })
     }
+}
+
+/// Speaks all of HTTP/1 until one of the two has enough.
+async fn talk<S, B>(manner: &Manner, counted: Counted<S>, mut wire: Wire) -> Result<(), Failure>
+where
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone,
+    S: Send + 'static,
+    S::Future: Send + 'static,
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<Failure>,
+{
+    wire.watch(true);
+    let pulse = Arc::clone(&counted.pulse);
+    let io = TokioIo::new(wire);
+    let mut connection = manner.http1.serve_connection(io, counted).with_upgrades();
+    let (mut ends, mut heard_by) = (false, None::<Waker>);
+    let outcome = poll_fn(|cx| {
+        if !ends && pulse.must_end(cx, &mut heard_by) {
+            ends = true;
+            Pin::new(&mut connection).graceful_shutdown();
+        }
+        Pin::new(&mut connection).poll(cx)
+    })
+    .await;
+    // What became of a WebSocket has no parts here any more.
+    if let Some(parts) = connection.into_parts() {
+        let mut wire = parts.io.into_inner();
+        wire.watch(false);
+        linger(wire).await;
+    }
+    Ok(outcome?)
 }
 
 /// Takes notice of what a peer goes on saying after it was answered, for a while. To close at once would

@@ -9,43 +9,45 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Extensions, HeaderValue, Request, Response, Version, header};
+use http::{Extensions, Request, Response};
 use http_body::{Body, Frame, SizeHint};
-use hyper::body::Incoming;
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use super::{
+    incoming::Incoming,
     pulse::{Pulse, Running},
-    tail::{Handover, Lasting, Stream},
 };
 
 /// The service for one connection: tells the pulse from when to when a request is answered, and adds what
 /// is known of the peer.
-pub(super) struct Counted<S, B> {
+pub(super) struct Counted<S> {
     pub(super) service: S,
     pub(super) pulse: Arc<Pulse>,
     pub(super) extensions: Extensions,
-    /// Where bodies go that last, where the connection can do nothing else beside them.
-    pub(super) handover: Option<Arc<Handover<B>>>,
 }
 
-impl<S, B> hyper::service::Service<Request<Incoming>> for Counted<S, B>
+impl<S> Counted<S> {
+    /// A request that carries what is known of the peer.
+    pub(super) fn told(&self, mut request: Request<Incoming>) -> Request<Incoming> {
+        if !self.extensions.is_empty() {
+            request.extensions_mut().extend(self.extensions.clone());
+        }
+        request
+    }
+}
+
+impl<S, B> hyper::service::Service<Request<hyper::body::Incoming>> for Counted<S>
 where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone,
 {
     type Response = Response<Answer<B>>;
     type Error = Infallible;
-    type Future = Answering<S, B>;
+    type Future = Answering<S>;
 
-    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+    fn call(&self, request: Request<hyper::body::Incoming>) -> Self::Future {
         let running = Some(self.pulse.begin());
-        if !self.extensions.is_empty() {
-            request.extensions_mut().extend(self.extensions.clone());
-        }
-        // Before 1.1, there are no chunks.
-        let is_chunked = request.version() == Version::HTTP_11;
-        let handover = self.handover.clone().filter(|_| is_chunked);
+        let request = self.told(request.map(Incoming::from));
         let mut service = self.service.clone();
         // Most services are ready whenever they are asked, and need not be waited for by anybody.
         let state = match service.poll_ready(&mut Context::from_waker(Waker::noop())) {
@@ -57,21 +59,16 @@ where
                 request: Some(Box::new(request)),
             },
         };
-        Answering {
-            state,
-            running,
-            handover,
-        }
+        Answering { state, running }
     }
 }
 
 pin_project! {
     /// A request, until its answer's head is there.
-    pub(super) struct Answering<S: Service<Request<Incoming>>, B> {
+    pub(super) struct Answering<S: Service<Request<Incoming>>> {
         #[pin]
         state: State<S, S::Future>,
         running: Option<Running>,
-        handover: Option<Arc<Handover<B>>>,
     }
 }
 
@@ -83,7 +80,7 @@ pin_project! {
     }
 }
 
-impl<S, B> Future for Answering<S, B>
+impl<S, B> Future for Answering<S>
 where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>,
 {
@@ -96,7 +93,10 @@ where
                 StateProjection::Called { answer } => {
                     let answer = ready!(answer.poll(cx))?;
                     let running = this.running.take();
-                    return Poll::Ready(Ok(given(answer, running, this.handover.take())));
+                    return Poll::Ready(Ok(answer.map(|body| Answer {
+                        body,
+                        _running: running,
+                    })));
                 }
                 StateProjection::Waiting { service, request } => {
                     ready!(service.poll_ready(cx))?;
@@ -112,38 +112,12 @@ where
     }
 }
 
-/// An answer as it is given: by hyper, or by what is left of the connection once the head is out.
-fn given<B>(
-    mut answer: Response<B>,
-    running: Option<Running>,
-    handover: Option<Arc<Handover<B>>>,
-) -> Response<Answer<B>> {
-    match handover {
-        Some(handover) if answer.extensions().get::<Lasting>().is_some() => {
-            let close = HeaderValue::from_static("close");
-            answer.headers_mut().insert(header::CONNECTION, close);
-            answer.map(|body| Answer::Lasting {
-                stream: Some(Stream {
-                    body: Box::pin(body),
-                    _running: running,
-                }),
-                handover,
-            })
-        }
-        _ => answer.map(|body| Answer::Brief {
-            body,
-            _running: running,
-        }),
-    }
-}
-
 pin_project! {
     /// The body of an answer, which is being given until this goes.
-    #[project = AnswerProjection]
-    pub(super) enum Answer<B> {
-        Brief { #[pin] body: B, _running: Option<Running> },
-        /// To hyper, it has nothing to give.
-        Lasting { stream: Option<Stream<B>>, handover: Arc<Handover<B>> },
+    pub(super) struct Answer<B> {
+        #[pin]
+        body: B,
+        _running: Option<Running>,
     }
 }
 
@@ -155,30 +129,14 @@ impl<B: Body<Data = Bytes>> Body for Answer<B> {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        match self.project() {
-            AnswerProjection::Brief { body, .. } => body.poll_frame(cx),
-            AnswerProjection::Lasting { stream, handover } => {
-                // Whoever asks has made the head. The connection looks for this as soon as hyper has done
-                // what it can.
-                if let Some(stream) = stream.take() {
-                    handover.put(stream);
-                }
-                Poll::Pending
-            }
-        }
+        self.project().body.poll_frame(cx)
     }
 
     fn is_end_stream(&self) -> bool {
-        match self {
-            Self::Brief { body, .. } => body.is_end_stream(),
-            Self::Lasting { .. } => false,
-        }
+        self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        match self {
-            Self::Brief { body, .. } => body.size_hint(),
-            Self::Lasting { .. } => SizeHint::default(),
-        }
+        self.body.size_hint()
     }
 }

@@ -16,6 +16,10 @@ mod counted;
 #[cfg(feature = "http")]
 mod door;
 #[cfg(feature = "http")]
+mod incoming;
+#[cfg(feature = "http")]
+mod plain;
+#[cfg(feature = "http")]
 mod pulse;
 #[cfg(feature = "http")]
 mod serve;
@@ -30,6 +34,8 @@ pub mod tls;
 #[cfg(feature = "http")]
 mod wire;
 
+#[cfg(feature = "http")]
+pub use incoming::Incoming;
 pub use listener::{Accepted, Listener};
 #[cfg(feature = "http")]
 pub use serve::{Summary, serve};

@@ -6,7 +6,7 @@ use std::{
         atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
     task::{Context, Waker},
-    time::Duration,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use futures_util::task::AtomicWaker;
@@ -21,6 +21,8 @@ use super::Settings;
 pub(super) struct Floor {
     start: Instant,
     now: AtomicU64,
+    /// The same, as the calendar has it: in seconds.
+    unix: AtomicU64,
     open: AtomicUsize,
     empty: Notify,
 }
@@ -30,6 +32,7 @@ impl Floor {
         Arc::new(Self {
             start: Instant::now(),
             now: AtomicU64::new(0),
+            unix: AtomicU64::new(0),
             open: AtomicUsize::new(0),
             empty: Notify::new(),
         })
@@ -39,6 +42,8 @@ impl Floor {
     pub(super) fn tick(&self) -> u64 {
         let now = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.now.store(now, Relaxed);
+        let unix = SystemTime::now().duration_since(UNIX_EPOCH);
+        self.unix.store(unix.unwrap_or_default().as_secs(), Relaxed);
         now
     }
 
@@ -180,15 +185,20 @@ impl Pulse {
         self.stuck.store(0, Relaxed);
     }
 
-    /// Whether what there is to write is not written yet.
-    pub(super) fn is_stuck(&self) -> bool {
-        self.stuck.load(Relaxed) > 0
-    }
-
     /// Asks the connection to end in order.
     pub(super) fn end(&self) {
         self.must_end.store(true, Relaxed);
         self.task.wake();
+    }
+
+    /// What the calendar says, in seconds.
+    pub(super) fn unix_seconds(&self) -> u64 {
+        self.floor.unix.load(Relaxed)
+    }
+
+    /// Whether the connection was asked to end.
+    pub(super) fn is_to_end(&self) -> bool {
+        self.must_end.load(Relaxed)
     }
 
     /// Whether the connection was asked to end; the task hears of it if it was not yet.

@@ -14,7 +14,6 @@ use std::{
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
-use hyper::body::Incoming;
 use tokio::{
     task::JoinSet,
     time::{Interval, MissedTickBehavior, Sleep, interval, sleep},
@@ -25,6 +24,7 @@ use super::{
     Accepted, Listener, Settings,
     connection::{Connection, Manner},
     door::Door,
+    incoming::Incoming,
 };
 use crate::drain::Drain;
 

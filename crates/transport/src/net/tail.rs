@@ -1,15 +1,11 @@
 //! What is left of a connection whose last answer is a stream that may stay open for very long: the stream
-//! and the socket. Everything else, hyper's buffers for one, would wait for a next request for as long.
+//! and the socket. Everything else, buffers for one, would wait for a next request for as long.
 
 use std::{
     error::Error,
     future::poll_fn,
     io::{self, Write as _},
     pin::Pin,
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
     task::{Context, Poll, ready},
 };
 
@@ -19,48 +15,17 @@ use tokio::io::{AsyncRead as _, AsyncWriteExt as _, ReadBuf};
 
 use super::{pulse::Running, wire::Wire};
 
-type Failure = Box<dyn Error + Send + Sync>;
+pub(super) type Failure = Box<dyn Error + Send + Sync>;
 
 /// Says of a response, among its extensions, that its body may last for very long, and that the body of its
-/// request has been read. On HTTP/1.1 its connection is then closed after it.
+/// request has been read. On HTTP/1.1 its connection is then closed after it, if the request was plain.
 #[derive(Clone, Copy)]
 pub(crate) struct Lasting;
 
 /// A body that lasts, which is being given as long as this is there.
 pub(super) struct Stream<B> {
     pub(super) body: Pin<Box<B>>,
-    pub(super) _running: Option<Running>,
-}
-
-/// Where such a body goes once its head has been written: out of hyper's hands.
-pub(super) struct Handover<B> {
-    is_there: AtomicBool,
-    stream: Mutex<Option<Stream<B>>>,
-}
-
-impl<B> Default for Handover<B> {
-    fn default() -> Self {
-        Self {
-            is_there: AtomicBool::new(false),
-            stream: Mutex::new(None),
-        }
-    }
-}
-
-impl<B> Handover<B> {
-    pub(super) fn put(&self, stream: Stream<B>) {
-        *self.stream.lock().unwrap_or_else(PoisonError::into_inner) = Some(stream);
-        self.is_there.store(true, Ordering::Release);
-    }
-
-    pub(super) fn is_there(&self) -> bool {
-        self.is_there.load(Ordering::Acquire)
-    }
-
-    pub(super) fn take(&self) -> Option<Stream<B>> {
-        let mut stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner);
-        stream.take()
-    }
+    pub(super) _running: Running,
 }
 
 /// Gives the rest of a body whose head, which promised chunks, has been written. Whether all of it was given:

@@ -22,11 +22,10 @@ const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 pub(super) struct Wire {
     stream: Stream,
     pulse: Arc<Pulse>,
-    /// What was read to find out which HTTP it is, or whether the peer is still there, until somebody wants
-    /// it.
-    early: [u8; PREFACE.len()],
-    early_from: u8,
-    early_to: u8,
+    /// What was read too early, to find out which HTTP it is, or whether the peer is still there; from
+    /// `early_from` on, it is still wanted.
+    early: Vec<u8>,
+    early_from: usize,
     is_stuck: bool,
     /// The last time it was read from, there was something; there may be more.
     is_unread: bool,
@@ -39,9 +38,8 @@ impl Wire {
         Self {
             stream,
             pulse,
-            early: [0; PREFACE.len()],
+            early: Vec::new(),
             early_from: 0,
-            early_to: 0,
             is_stuck: false,
             is_unread: false,
             watches: false,
@@ -56,8 +54,8 @@ impl Wire {
 
     fn poll_h2(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<bool>>> {
         loop {
-            let at = usize::from(self.early_to);
-            if self.early[..at] != PREFACE[..at] {
+            let at = self.early.len();
+            if self.early != PREFACE[..at] {
                 return Poll::Ready(Ok(Some(false)));
             }
             if at == PREFACE.len() {
@@ -66,13 +64,24 @@ impl Wire {
             if self.pulse.poll_end(cx) && at == 0 {
                 return Poll::Ready(Ok(None));
             }
-            let mut buf = ReadBuf::new(&mut self.early[at..]);
+            let mut more = [0; PREFACE.len()];
+            let mut buf = ReadBuf::new(&mut more[at..]);
             ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buf))?;
-            match u8::try_from(buf.filled().len()) {
-                Ok(n) if n > 0 => self.early_to += n,
-                _ => return Poll::Ready(Ok((at > 0).then_some(false))),
+            if buf.filled().is_empty() {
+                return Poll::Ready(Ok((at > 0).then_some(false)));
             }
+            self.early.extend_from_slice(buf.filled());
         }
+    }
+
+    /// Takes back what was read, to be read again.
+    pub(super) fn give_back(&mut self, bytes: Vec<u8>) {
+        debug_assert!(!self.is_early(), "what came after it was not read");
+        (self.early, self.early_from) = (bytes, 0);
+    }
+
+    fn is_early(&self) -> bool {
+        self.early_from < self.early.len()
     }
 
     /// From now on, or no more: while something is being answered, looks whether the peer has gone. Then nothing
@@ -84,16 +93,15 @@ impl Wire {
     /// Looks whether the peer has gone, if that is wanted, and if nobody else is about to find out. A peer that
     /// has said more is still there.
     fn look(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
-        if !self.watches || self.early_from < self.early_to || !self.pulse.is_busy() {
+        if !self.watches || self.is_early() || !self.pulse.is_busy() {
             return Ok(());
         }
-        let mut buf = ReadBuf::new(&mut self.early);
+        let mut some = [0; 16];
+        let mut buf = ReadBuf::new(&mut some);
         if let Poll::Ready(outcome) = Pin::new(&mut self.stream).poll_read(cx, &mut buf) {
             outcome?;
-            // No more than 24.
-            let n = u8::try_from(buf.filled().len()).unwrap_or(u8::MAX);
-            (self.early_from, self.early_to) = (0, n);
-            if n == 0 {
+            self.early.extend_from_slice(buf.filled());
+            if buf.filled().is_empty() {
                 return Err(io::Error::new(
                     io::ErrorKind::UnexpectedEof,
                     "the peer has gone",
@@ -105,7 +113,7 @@ impl Wire {
 
     /// Whether the peer may have said more than was read.
     pub(super) fn is_unread(&self) -> bool {
-        self.is_unread || self.early_from < self.early_to
+        self.is_unread || self.is_early()
     }
 
     fn note<T>(&mut self, outcome: Poll<T>) -> Poll<T> {
@@ -121,11 +129,13 @@ impl Wire {
     }
 
     fn read_early(&mut self, buf: &mut ReadBuf<'_>) {
-        let early = &self.early[usize::from(self.early_from)..usize::from(self.early_to)];
+        let early = &self.early[self.early_from..];
         let n = early.len().min(buf.remaining());
         buf.put_slice(&early[..n]);
-        // No more than 24.
-        self.early_from += u8::try_from(n).unwrap_or(u8::MAX);
+        self.early_from += n;
+        if !self.is_early() {
+            (self.early, self.early_from) = (Vec::new(), 0);
+        }
     }
 }
 
@@ -135,7 +145,7 @@ impl AsyncRead for Wire {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.early_from < self.early_to {
+        if self.is_early() {
             self.read_early(buf);
             self.is_unread = true;
             self.pulse.heard();

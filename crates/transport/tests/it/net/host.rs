@@ -1,6 +1,7 @@
 //! A server to talk to, and the ways to talk to it.
 
 use std::{
+    collections::VecDeque,
     convert::Infallible,
     future::Future,
     net::SocketAddr,
@@ -16,12 +17,11 @@ use std::{
 use bytes::Bytes;
 use fmcp_transport::{
     drain::Drain,
-    net::{Listener, PeerAddress, Settings, Summary, serve},
+    net::{Incoming, Listener, PeerAddress, Settings, Summary, serve},
 };
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body::{Body, Frame};
 use http_body_util::{BodyExt, Full, combinators::UnsyncBoxBody};
-use hyper::body::Incoming;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpStream,
@@ -111,6 +111,15 @@ impl Pages {
                 rest: Some(Bytes::from(vec![b'x'; 64 * 1024])),
                 forever: true,
             }),
+            "/pieces" => pieces(&["one, ", "", "two"]),
+            "/large" => full("large ".repeat(20_000)),
+            "/large-pieces" => pieces(&["a".repeat(9_000), "b".repeat(100_000), "c".to_owned()]),
+            "/short" => lying("7"),
+            "/204" => with(StatusCode::NO_CONTENT, &[]),
+            "/304" => with(StatusCode::NOT_MODIFIED, &[("etag", "x")]),
+            "/418" => with(StatusCode::IM_A_TEAPOT, &[("x", "1"), ("x", "2")]),
+            "/dated" => with(StatusCode::OK, &[("date", "Sun, 06 Nov 1994 08:49:37 GMT")]),
+            "/closing" => with(StatusCode::OK, &[("connection", "close")]),
             "/who" => full(format!("{:?}", request.extensions().get::<PeerAddress>())),
             #[cfg(feature = "tls")]
             "/certificates" => {
@@ -132,6 +141,57 @@ fn full(words: impl Into<Bytes>) -> Response<Answer> {
 
 fn stream(stream: Stream) -> Response<Answer> {
     Response::new(stream.boxed_unsync())
+}
+
+fn with(status: StatusCode, fields: &[(&'static str, &'static str)]) -> Response<Answer> {
+    let mut response = full("words");
+    *response.status_mut() = status;
+    for (name, value) in fields {
+        (response.headers_mut()).append(*name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// A body that comes in pieces, of which each but the first has to be waited for.
+fn pieces<T: Clone + Into<Bytes>>(pieces: &[T]) -> Response<Answer> {
+    let pieces = pieces.iter().cloned().map(Into::into).collect();
+    Response::new(
+        Pieces {
+            pieces,
+            is_next: true,
+        }
+        .boxed_unsync(),
+    )
+}
+
+struct Pieces {
+    pieces: VecDeque<Bytes>,
+    is_next: bool,
+}
+
+impl Body for Pieces {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.is_next = !self.is_next;
+        if self.is_next {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready((self.pieces.pop_front()).map(|piece| Ok(Frame::data(piece))))
+    }
+}
+
+/// A response that says of itself what is not true.
+fn lying(length: &'static str) -> Response<Answer> {
+    let mut response = pieces(&["words"]);
+    let length = HeaderValue::from_static(length);
+    (response.headers_mut()).insert(header::CONTENT_LENGTH, length);
+    response
 }
 
 struct Stream {

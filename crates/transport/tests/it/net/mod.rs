@@ -9,6 +9,7 @@ mod host; // a server to talk to, and the ways to talk to it
 mod limits; // every limit, at its edge
 mod listeners; // several addresses, Unix sockets, sockets that are bound already
 mod multiplexed; // HTTP/2 on one connection
+mod plain; // requests that are plain, and answered as all others are
 mod smuggling; // requests that two servers would read in two ways
 #[cfg(feature = "tls")]
 mod tls; // handshakes, new certificates, certificates of clients

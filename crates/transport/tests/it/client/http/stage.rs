@@ -13,12 +13,11 @@ use fmcp_core::BoxFuture;
 use fmcp_transport::{
     drain::Drain,
     http::{Body, BoxError},
-    net::{Listener, Settings, serve},
+    net::{Incoming, Listener, Settings, serve},
 };
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, header};
 use http_body::Frame;
 use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
 use serde_json::{Value, json};
 use tokio::{
     sync::{Notify, mpsc},

@@ -11,11 +11,10 @@ use bytes::Bytes;
 use fmcp_transport::{
     drain::Drain,
     http::Body,
-    net::{Listener, PeerAddress, Settings, serve},
+    net::{Incoming, Listener, PeerAddress, Settings, serve},
 };
 use http::{Request, Response, StatusCode};
 use http_body::Frame;
-use hyper::body::Incoming;
 use tokio::task::JoinHandle;
 
 /// A server that runs. `/` shows the request; `/moved` is elsewhere; `/endless` says much and never ends;
