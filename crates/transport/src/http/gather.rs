@@ -13,13 +13,8 @@ pub(crate) enum Ungathered {
     Broken,
 }
 
-/// Reads a body of at most `limit` bytes.
-pub(crate) async fn gather<B: http_body::Body>(body: B, limit: usize) -> Result<Bytes, Ungathered> {
-    gather_within(body, limit, |_| Ok(())).await
-}
-
-/// As [`gather`], and asks for room for each piece that has to wait for another one.
-pub(crate) async fn gather_within<B: http_body::Body, E: From<Ungathered>>(
+/// Reads a body of at most `limit` bytes, and asks for room for each piece that has to wait for another one.
+pub(crate) async fn gather<B: http_body::Body, E: From<Ungathered>>(
     body: B,
     limit: usize,
     mut room: impl FnMut(usize) -> Result<(), E>,

@@ -6,7 +6,7 @@ use http::StatusCode;
 use super::{
     answer::{Refusal, refuse},
     bodies::Held,
-    gather::{Ungathered, gather_within},
+    gather::{Ungathered, gather},
     patience::within,
     service::Shared,
 };
@@ -34,7 +34,7 @@ impl Shared {
     {
         let limit = self.settings.limits.max_message_bytes();
         let mut held: Option<Held> = None;
-        let gathering = gather_within(body, limit, |bytes| {
+        let gathering = gather(body, limit, |bytes| {
             let held = held.get_or_insert_with(|| self.bodies.begin());
             held.add(bytes).then_some(()).ok_or(Unread::NoRoom)
         });

@@ -59,7 +59,7 @@ impl Manner {
             // Whether the peer is still there is looked after by the wire, only where an answer has to be waited
             // for: hyper would take another buffer for each request to find out.
             .half_close(true)
-            .max_buf_size(settings.buffer_bytes.max(8 * 1024))
+            .max_buf_size(settings.buffer_bytes.max(16 * 1024))
             .max_header_size(settings.header_bytes);
         if settings.headers != Settings::HEADERS {
             http1.max_headers(settings.headers);
@@ -207,10 +207,13 @@ where
     let mut connection = manner.http1.serve_connection(io, counted).with_upgrades();
     let (mut ends, mut heard_by) = (false, None::<Waker>);
     let outcome = poll_fn(|cx| {
-        if !ends && pulse.must_end(cx, &mut heard_by) {
-            ends = true;
-            Pin::new(&mut connection).graceful_shutdown();
+        // Hyper first reads what came already: asked to end before, it would throw that away.
+        let outcome = Pin::new(&mut connection).poll(cx);
+        if outcome.is_ready() || ends || !pulse.must_end(cx, &mut heard_by) {
+            return outcome;
         }
+        ends = true;
+        Pin::new(&mut connection).graceful_shutdown();
         Pin::new(&mut connection).poll(cx)
     })
     .await;

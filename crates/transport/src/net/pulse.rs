@@ -164,6 +164,11 @@ impl Pulse {
         }
     }
 
+    /// The head of a request is there; what is waited for now has other bounds.
+    pub(super) fn has_head(&self) {
+        self.phase.store(Phase::Busy as u8, Relaxed);
+    }
+
     /// A request is there. It is being answered as long as what this gives is kept.
     pub(super) fn begin(self: &Arc<Self>) -> Running {
         if self.calls.fetch_add(1, Relaxed) == 0 {

@@ -26,10 +26,9 @@ pub struct Settings {
     pub drain_timeout: Duration,
     /// How many bytes the head of a request may have. HTTP/1 answers 431 to more.
     pub header_bytes: usize,
-    /// How many fields the head of a request may have. HTTP/1 answers 431 to more. (Any number but the
-    /// default costs an allocation for each request.)
+    /// How many fields the head of a request may have. HTTP/1 answers 431 to more.
     pub headers: usize,
-    /// How much is read or waits to be written at once on HTTP/1: no less than 8 KiB.
+    /// How much is read or waits to be written at once on HTTP/1: no less than 16 KiB.
     pub buffer_bytes: usize,
     /// Calls at once on a connection of HTTP/2.
     pub h2_streams: u32,

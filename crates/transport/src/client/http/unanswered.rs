@@ -15,7 +15,10 @@ use hyper::body::Incoming;
 use serde_json::Value;
 use tokio::time::timeout;
 
-use crate::{client::web::server, http::gather::gather};
+use crate::{
+    client::web::server,
+    http::gather::{Ungathered, gather},
+};
 
 /// How much of such a response is read, and how long.
 const MOST: usize = 64 * 1024;
@@ -87,7 +90,8 @@ impl Failure {
 /// What `response`, which is no answer, says. What its server says is repeated, but not at length.
 pub(super) async fn failure(at: &Uri, response: Response<Incoming>) -> Failure {
     let (head, body) = response.into_parts();
-    let body = match timeout(PATIENCE, gather(body, MOST)).await {
+    let gathering = gather(body, MOST, |_| Ok::<(), Ungathered>(()));
+    let body = match timeout(PATIENCE, gathering).await {
         Ok(Ok(body)) => body,
         _ => Bytes::new(),
     };

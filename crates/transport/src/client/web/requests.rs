@@ -136,7 +136,7 @@ pub(in crate::client) async fn whole<B: http_body::Body>(
     most: usize,
     at: &Uri,
 ) -> Result<Bytes> {
-    gather(body, most).await.map_err(|why| {
+    gather(body, most, |_| Ok(())).await.map_err(|why| {
         let words = match why {
             Ungathered::TooLarge => {
                 let words = format!("what {} answers is larger than {most} bytes", server(at));

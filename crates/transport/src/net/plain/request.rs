@@ -31,8 +31,8 @@ pub(super) enum Found {
 
 /// Looks at what has come.
 ///
-/// A request is plain if there is one way only to read it, and nothing to it but a head and a body whose length
-/// is told. It is not this function's business what is wrong with one that is not.
+/// A request is plain if there is nothing to it but a head and a body whose length is told, in the simplest words. It is
+/// read as hyper would read it, and it is not this function's business what is wrong with one that is not plain.
 pub(super) fn look(bytes: &[u8], settings: &Settings) -> Found {
     let mut fields = [EMPTY_HEADER; MOST_FIELDS];
     let mut head = httparse::Request::new(&mut fields);
@@ -102,6 +102,7 @@ fn body_bytes(fields: &[httparse::Header<'_>]) -> Option<usize> {
             10 if is("connection") => return None,
             17 if is("transfer-encoding") => return None,
             6 if is("expect") => return None,
+            2 if is("te") => return None,
             7 if is("upgrade") => return None,
             _ => {}
         }
@@ -188,6 +189,7 @@ mod tests {
             "connection: keep-alive, x",
             "upgrade: websocket",
             "expect: 100-continue",
+            "te: trailers",
             "x : y",
             " x: y",
             "x: a\rb",

@@ -19,20 +19,28 @@ pub(super) enum Framing {
 }
 
 impl Framing {
-    /// How a body of this length, if it is known, is told of beside this status.
-    pub(super) fn of(status: StatusCode, length: Option<u64>) -> Self {
-        match (status, length) {
-            (StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED, _) => Self::Nothing,
-            (_, Some(length)) => Self::Length(length),
-            (_, None) => Self::Chunks,
+    /// How a body is told of that knows its own length, or does not: then the head may.
+    pub(super) fn of(head: &Parts, exact: Option<u64>) -> Self {
+        if matches!(
+            head.status,
+            StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED
+        ) {
+            return Self::Nothing;
         }
+        let said = || {
+            let said = head.headers.get(header::CONTENT_LENGTH)?;
+            said.to_str().ok()?.parse().ok()
+        };
+        exact.or_else(said).map_or(Self::Chunks, Self::Length)
     }
 }
 
 /// Whether whoever made a response wants its connection to end.
 pub(super) fn closes(head: &Parts) -> bool {
-    let said = head.headers.get(header::CONNECTION);
-    said.is_some_and(|said| said.as_bytes().eq_ignore_ascii_case(b"close"))
+    let said = head.headers.get_all(header::CONNECTION).iter();
+    said.filter_map(|said| said.to_str().ok())
+        .flat_map(|said| said.split(','))
+        .any(|option| option.trim().eq_ignore_ascii_case("close"))
 }
 
 /// The date as heads have it, written anew once a second.
@@ -52,7 +60,7 @@ impl Date {
     }
 }
 
-/// Writes a head. What is said of framing and connection is ours to say.
+/// Writes a head. How its body is told is ours to say, and that the connection `closes` if the head does not.
 pub(super) fn write_head(
     out: &mut Vec<u8>,
     head: &Parts,
@@ -73,7 +81,8 @@ pub(super) fn write_head(
     let mut has_date = false;
     for (name, value) in &head.headers {
         match *name {
-            header::CONNECTION | header::CONTENT_LENGTH | header::TRANSFER_ENCODING => continue,
+            header::CONTENT_LENGTH | header::TRANSFER_ENCODING => continue,
+            header::CONNECTION if closes => continue,
             header::DATE => has_date = true,
             _ => {}
         }

@@ -3,7 +3,7 @@
 use std::{convert::Infallible, future::poll_fn, sync::Arc};
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use http_body::Body;
 use tower_service::Service;
 
@@ -53,9 +53,14 @@ where
             service.call(request).await
         };
         let Ok(response) = talk.unless_gone(answer).await?;
-        let (head, body) = response.into_parts();
+        let (mut head, body) = response.into_parts();
         if head.status.is_informational() {
-            return Err("what is said meanwhile is no answer".into());
+            tracing::warn!(status = %head.status, "a service answered with what is no answer");
+            head.status = StatusCode::INTERNAL_SERVER_ERROR;
+            head.headers.clear();
+            talk.begin(&head, Framing::Length(0), true);
+            talk.send().await?;
+            return Ok(Outcome::Over);
         }
         if head.extensions.get::<Lasting>().is_some() {
             talk.begin(&head, Framing::Chunks, true);
@@ -65,9 +70,10 @@ where
                 _running: running,
             }));
         }
-        let closes = pulse.is_to_end() || closes(&head);
-        let framing = Framing::of(head.status, body.size_hint().exact());
-        talk.begin(&head, framing, closes);
+        let says_so = closes(&head);
+        let closes = says_so || pulse.is_to_end();
+        let framing = Framing::of(&head, body.size_hint().exact());
+        talk.begin(&head, framing, closes && !says_so);
         talk.give(body, framing).await?;
         drop(running);
         if closes {

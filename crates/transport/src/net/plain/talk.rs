@@ -24,7 +24,7 @@ use super::{
 use crate::net::{Settings, pulse::Pulse, tail::Failure, wire::Wire};
 
 /// How long the rest of a request is waited for here; hyper has more patience, and knows what to say when it ends.
-const PATIENCE: Duration = Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// How much room there is at first.
 const ROOM: usize = 2 * 1024;
@@ -46,6 +46,8 @@ pub(super) struct Talk<'a> {
     outbox: Vec<u8>,
     sent: usize,
     date: Date,
+    /// Something is running for what is being written: it is to end when the peer goes.
+    watches: bool,
     /// Who hears of it when the connection is to end.
     heard_by: Option<Waker>,
 }
@@ -60,6 +62,7 @@ impl<'a> Talk<'a> {
             outbox: Vec::new(),
             sent: 0,
             date: Date::default(),
+            watches: false,
             heard_by: None,
         }
     }
@@ -78,6 +81,8 @@ impl<'a> Talk<'a> {
                         return Ok(Some(request));
                     }
                     Found::Head(length) => {
+                        // From here on it is a body that is waited for.
+                        self.pulse.has_head();
                         (least, deadline) = (length, Some(Instant::now() + PATIENCE));
                     }
                     Found::Part => least = self.filled + 1,
@@ -116,12 +121,21 @@ impl<'a> Talk<'a> {
         self.filled -= length;
     }
 
-    /// Waits until something has come; false if nothing will.
+    /// Waits until something has come; false if nothing will. Whoever is asked to end while no request has begun does
+    /// not wait.
     fn poll_more(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
-        if self.pulse.must_end(cx, &mut self.heard_by) && self.filled == 0 {
+        let came = self.poll_read(cx);
+        if came.is_pending() && self.pulse.must_end(cx, &mut self.heard_by) && self.is_idle() {
+            self.filled = 0;
             return Poll::Ready(Ok(false));
         }
-        self.poll_read(cx)
+        came
+    }
+
+    /// Whether no request has begun: some peers end one with an empty line too many.
+    fn is_idle(&self) -> bool {
+        let came = &self.inbox[..self.filled];
+        came.iter().all(|byte| matches!(byte, b'\r' | b'\n'))
     }
 
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
@@ -194,16 +208,17 @@ impl<'a> Talk<'a> {
             left = left
                 .checked_sub(data.len() as u64)
                 .ok_or("a body was longer than it had said")?;
+            self.watches = left > 0;
             self.put(data, framing).await?;
         }
-        match framing {
-            Framing::Chunks => self.outbox.extend_from_slice(b"0\r\n\r\n"),
-            Framing::Length(_) if left > 0 => {
-                return Err("a body was shorter than it had said".into());
-            }
-            _ => {}
+        self.watches = false;
+        if framing == Framing::Chunks {
+            self.outbox.extend_from_slice(b"0\r\n\r\n");
         }
         self.send().await?;
+        if matches!(framing, Framing::Length(_)) && left > 0 {
+            return Err("a body was shorter than it had said".into());
+        }
         Ok(())
     }
 
@@ -216,7 +231,7 @@ impl<'a> Talk<'a> {
         if let Poll::Ready(frame) = body.poll_frame(cx) {
             return Poll::Ready(Ok(frame));
         }
-        ready!(self.poll_send(cx))?;
+        let _ = self.poll_send(cx)?;
         self.look_for_peer(cx)?;
         Poll::Pending
     }
@@ -266,17 +281,27 @@ impl<'a> Talk<'a> {
         }
         self.outbox.clear();
         self.sent = 0;
-        Pin::new(&mut *self.wire).poll_flush(cx)
+        let outcome = Pin::new(&mut *self.wire).poll_flush(cx);
+        self.unless_waiting(outcome, cx)
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
-        match Pin::new(&mut *self.wire).poll_write(cx, data) {
-            Poll::Ready(Ok(0)) => Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-            Poll::Pending => {
-                self.look_for_peer(cx)?;
-                Poll::Pending
-            }
-            outcome => outcome,
+        let outcome = Pin::new(&mut *self.wire).poll_write(cx, data);
+        if matches!(outcome, Poll::Ready(Ok(0))) {
+            return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
         }
+        self.unless_waiting(outcome, cx)
+    }
+
+    /// The outcome of writing. Who waits for it looks for the peer, if anything runs meanwhile.
+    fn unless_waiting<T>(
+        &mut self,
+        outcome: Poll<io::Result<T>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<T>> {
+        if outcome.is_pending() && self.watches {
+            self.look_for_peer(cx)?;
+        }
+        outcome
     }
 }

@@ -75,3 +75,58 @@ async fn connections_end_with_the_server() {
     until(|| host.service.running() == 0).await;
     stream.hear_out().await;
 }
+
+#[tokio::test]
+async fn a_request_that_has_begun_when_the_end_begins_is_answered() {
+    let (head, body) = (
+        "POST / HTTP/1.1\r\nhost: localhost\r\n",
+        "content-length: 5\r\n\r\nwords",
+    );
+    let long = format!("content-length: 20000\r\n\r\n{}", "words".repeat(4_000));
+    for (before, pause, after) in [
+        ("P", 0, format!("{}{body}", &head[1..])),
+        (head, 0, body.to_owned()),
+        (head, 0, format!("connection: close\r\n{body}")),
+        (
+            head,
+            0,
+            "transfer-encoding: chunked\r\n\r\n5\r\nwords\r\n0\r\n\r\n".to_owned(),
+        ),
+        (head, 0, long),
+        (
+            &format!("{head}{}", &body[..body.len() - 1]),
+            1_000,
+            "s".to_owned(),
+        ),
+    ] {
+        let host = host(|_| {}).await;
+        let mut raw = host.connect().await;
+        raw.say(before.as_bytes()).await;
+        // Until it has been read.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        host.drain.begin();
+        tokio::time::sleep(Duration::from_millis(100 + pause)).await;
+        raw.shout(after.as_bytes()).await;
+        let answer = raw.hear_out().await;
+        assert!(
+            answer.starts_with("HTTP/1.1 200"),
+            "{before:?}, {after:?}: {answer}"
+        );
+        assert!(answer.contains("connection: close"), "{answer}");
+        assert!(answer.ends_with("words"), "{answer}");
+        assert_eq!(soon(host.task).await.unwrap().aborted, 0);
+    }
+}
+
+#[tokio::test]
+async fn an_empty_line_is_no_request_that_has_begun() {
+    let host = host(|_| {}).await;
+    let mut raw = host.connect().await;
+    assert!(raw.ask(HELLO).await.starts_with("HTTP/1.1 200"));
+    raw.say(b"\r\n").await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let before = Instant::now();
+    host.end().await;
+    assert!(before.elapsed() < Duration::from_secs(3));
+    assert_eq!(raw.hear_out().await, "");
+}

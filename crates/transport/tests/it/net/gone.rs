@@ -86,3 +86,17 @@ async fn a_body_that_comes_in_pieces_comes_whole() {
     }
     assert!(raw.hear().await.ends_with(&text));
 }
+
+#[tokio::test]
+async fn who_has_said_all_is_given_all() {
+    let host = host(|_| {}).await;
+    // More than the system takes at once.
+    let mut raw = host.connect().await;
+    raw.say(b"GET /huge HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        .await;
+    raw.0.shutdown().await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    let heard = raw.hear_out().await;
+    let body = heard.split_once("\r\n\r\n").unwrap().1;
+    assert_eq!(body.len(), 24_000_000);
+}

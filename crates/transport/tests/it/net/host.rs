@@ -113,13 +113,16 @@ impl Pages {
             }),
             "/pieces" => pieces(&["one, ", "", "two"]),
             "/large" => full("large ".repeat(20_000)),
+            "/huge" => full("enormous".repeat(3_000_000)),
             "/large-pieces" => pieces(&["a".repeat(9_000), "b".repeat(100_000), "c".to_owned()]),
             "/short" => lying("7"),
             "/204" => with(StatusCode::NO_CONTENT, &[]),
             "/304" => with(StatusCode::NOT_MODIFIED, &[("etag", "x")]),
             "/418" => with(StatusCode::IM_A_TEAPOT, &[("x", "1"), ("x", "2")]),
             "/dated" => with(StatusCode::OK, &[("date", "Sun, 06 Nov 1994 08:49:37 GMT")]),
-            "/closing" => with(StatusCode::OK, &[("connection", "close")]),
+            "/closing" => with(StatusCode::OK, &[("connection", "x, close")]),
+            "/told" => lying("5"),
+            "/103" => with(StatusCode::EARLY_HINTS, &[]),
             "/who" => full(format!("{:?}", request.extensions().get::<PeerAddress>())),
             #[cfg(feature = "tls")]
             "/certificates" => {

@@ -166,3 +166,28 @@ async fn a_steady_reader_is_not() {
     }
     assert_eq!(host.service.running(), 1);
 }
+
+/// A request whose body is still to come.
+const BODY_TO_COME: &[u8] = b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 5\r\n\r\n";
+
+#[tokio::test]
+async fn a_body_is_not_bounded_by_the_time_for_heads() {
+    let host = host(|settings| settings.header_timeout = SHORT).await;
+    let mut raw = host.connect().await;
+    for _ in 0..2 {
+        raw.say(BODY_TO_COME).await;
+        tokio::time::sleep(3 * SHORT).await;
+        assert!(raw.ask(b"words").await.ends_with("\r\n\r\nwords"));
+    }
+}
+
+#[tokio::test]
+async fn who_has_asked_does_not_make_room_while_the_body_is_to_come() {
+    let host = host(|settings| settings.connections = 2).await;
+    let mut raw = host.connect().await;
+    raw.say(BODY_TO_COME).await;
+    tokio::time::sleep(SHORT).await;
+    let _fresh = host.connect().await;
+    assert!(host.serves().await);
+    assert!(raw.ask(b"words").await.ends_with("\r\n\r\nwords"));
+}
