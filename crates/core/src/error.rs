@@ -320,8 +320,12 @@ impl fmt::Display for Error {
     }
 }
 
+/// In words, with what is behind it: `main` shows an error so, and so do tests. `{:#?}` shows all fields.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !f.alternate() {
+            return self.in_words(f);
+        }
         let mut shape = f.debug_struct("Error");
         shape
             .field("kind", &self.0.kind)
@@ -334,6 +338,25 @@ impl fmt::Debug for Error {
             shape.field("source", source);
         }
         shape.finish()
+    }
+}
+
+impl Error {
+    fn in_words(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")?;
+        let (mut last, mut source) = (self.to_string(), self.source());
+        while let Some(cause) = source {
+            let words = cause.to_string();
+            // Many repeat what is behind them.
+            if !last.contains(&words) {
+                write!(f, "\n  caused by: {}", words.replace('\n', "\n    "))?;
+            }
+            (last, source) = (words, cause.source());
+        }
+        if let Some(data) = &self.0.data {
+            write!(f, "\n  data: {}", data.as_str())?;
+        }
+        Ok(())
     }
 }
 
@@ -379,6 +402,20 @@ mod tests {
                 .contains("hunter2")
         );
         assert!(format!("{error:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn main_shows_an_error_in_words() {
+        let taken = std::io::Error::other("address in use");
+        let error = Error::internal("cannot listen: address in use").caused_by(taken);
+        assert_eq!(format!("{error:?}"), "cannot listen: address in use");
+        let error = Error::not_found("no note").caused_by("the folder\nis empty");
+        let error = error.data(serde_json::json!({"at": 1}));
+        assert_eq!(
+            format!("{error:?}"),
+            "no note\n  caused by: the folder\n    is empty\n  data: {\"at\":1}"
+        );
+        assert!(format!("{error:#?}").contains("kind: "));
     }
 
     #[test]

@@ -26,6 +26,10 @@ fn server() -> Server {
 
 #[tokio::main]
 async fn main() -> fmcp::Result<()> {
+    // What a client is not told stands in the log. Standard output is the client's.
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .init();
     server().run().await
 }
 

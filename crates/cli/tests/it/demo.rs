@@ -246,3 +246,14 @@ fn an_answer_to_something_else_agrees_to_nothing() {
         .shows(&["is removed"]);
     assert!(!titles().contains("keep"));
 }
+
+#[test]
+fn where_the_usual_port_is_taken_there_is_another() {
+    // Whoever has it, it is taken now.
+    let _taken = std::net::TcpListener::bind("127.0.0.1:8000");
+    let demo = Running::new(&["demo"]);
+    assert!(!demo.url().contains(":8000/"), "{}", demo.url());
+    demo.call(&["calculator_compute", "expression=6 * 7"])
+        .well()
+        .shows(&["42"]);
+}

@@ -246,7 +246,10 @@ impl ProxyBuilder {
                     })
                     .await;
             }
-            if let Ok(Err(error)) = tokio::time::timeout(wait, gate.first_listed()).await {
+            // Why it cannot be connected to is in the log by then.
+            if let Ok(Err(error)) = tokio::time::timeout(wait, gate.first_listed()).await
+                && !gate.upstream().is_down()
+            {
                 tracing::warn!(%error, "an upstream is not there yet");
             }
             Ok::<_, ToolError>(Begun)

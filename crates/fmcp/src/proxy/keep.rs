@@ -92,7 +92,12 @@ pub(super) async fn keep(gate: Arc<Gate>, behind: WeakServer) {
             }
             Err(error) => {
                 let pause = pauses.next(error.pause());
-                tracing::warn!(upstream = gate.upstream().name(), %error, again_in = ?pause, "what an upstream has cannot be read");
+                let name = gate.upstream().name();
+                if gate.upstream().is_down() {
+                    tracing::debug!(upstream = name, %error, again_in = ?pause, "what an upstream has cannot be read");
+                } else {
+                    tracing::warn!(upstream = name, %error, again_in = ?pause, "what an upstream has cannot be read");
+                }
                 let since = *lost.get_or_insert_with(Instant::now);
                 if since.elapsed() >= gate.options.grace {
                     server.replace(Vec::new());

@@ -35,7 +35,11 @@ impl Many {
                     merged.extend(self.outside(upstream, definitions));
                 }
                 Err(error) => {
-                    tracing::warn!(server = upstream.name(), %error, "a list lacks what a server has");
+                    if upstream.is_down() {
+                        tracing::debug!(server = upstream.name(), %error, "a list lacks what a server has");
+                    } else {
+                        tracing::warn!(server = upstream.name(), %error, "a list lacks what a server has");
+                    }
                     refusal = refusal.or(Some(error));
                 }
             }

@@ -112,6 +112,7 @@ impl Upstream {
     pub(crate) async fn connect(self: Arc<Self>, patience: Duration) {
         let mut pauses = Backoff::default();
         let mut late = false;
+        let mut said = None;
         loop {
             let opened = self.opening.target.open(self.opening.how.clone());
             let identity = &self.opening.how.identity;
@@ -127,12 +128,15 @@ impl Upstream {
                 ),
             };
             let pause = pauses.next(error.pause());
-            tracing::warn!(server = self.name(), %error, again_in = ?pause, "a server cannot be connected to");
-            let down = State::Down(
-                error.kind(),
-                error.to_string().into(),
-                Instant::now() + pause,
-            );
+            let why: Arc<str> = error.to_string().into();
+            // Who reads the log is told once what stays as it is.
+            if said.as_ref() == Some(&why) {
+                tracing::debug!(server = self.name(), %error, again_in = ?pause, "a server cannot be connected to");
+            } else {
+                tracing::warn!(server = self.name(), %error, again_in = ?pause, "a server cannot be connected to");
+            }
+            said = Some(Arc::clone(&why));
+            let down = State::Down(error.kind(), why, Instant::now() + pause);
             self.state.send_replace(down);
             late = true;
             sleep(pause).await;
@@ -151,6 +155,11 @@ impl Upstream {
                     .await;
             }
         }
+    }
+
+    /// Whether it cannot be connected to, which the log has been told.
+    pub(crate) fn is_down(&self) -> bool {
+        matches!(*self.state.borrow(), State::Down(..))
     }
 
     /// How long it may take to be there.

@@ -77,15 +77,10 @@ impl Server {
     /// # Errors
     /// When the server cannot be started, or the address not be bound.
     pub async fn bind_http(self, http: impl Into<Http>) -> Result<HttpServer> {
-        let http = http.into();
+        // First, so that a server whose address is taken has not started, and can be bound to another.
+        let bound = self.bound(http.into()).await?;
         self.start().await?;
-        match self.bound(http).await {
-            Ok(bound) => Ok(bound),
-            Err(error) => {
-                self.stop().await;
-                Err(error)
-            }
-        }
+        Ok(bound)
     }
 
     async fn bound(&self, http: Http) -> Result<HttpServer> {
@@ -168,7 +163,8 @@ impl HttpServer {
     fn announce(&self) {
         let url = self.url();
         tracing::info!(url, "listening");
-        if io::stderr().is_terminal() {
+        let is_logged = tracing::enabled!(tracing::Level::INFO);
+        if !is_logged && io::stderr().is_terminal() {
             let words = format!("This server speaks MCP at {url}. Ctrl-C ends it.");
             // Who cannot be told need not know.
             let _ = writeln!(io::stderr(), "{words}");

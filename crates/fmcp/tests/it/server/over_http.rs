@@ -2,7 +2,11 @@
 
 use std::{
     io::{Read as _, Write as _},
-    net::{SocketAddr, TcpStream},
+    net::{SocketAddr, TcpListener, TcpStream},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -115,4 +119,25 @@ async fn parts_are_events_before_the_result() {
         assert!(!answer.contains("streamContent"), "{answer}");
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_server_whose_address_is_taken_can_be_bound_to_another() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let starts = Arc::new(AtomicUsize::new(0));
+    let counting = Arc::clone(&starts);
+    let server = Server::new("s").on_start(move |_| {
+        counting.fetch_add(1, Ordering::SeqCst);
+        async { Ok::<_, String>(()) }
+    });
+    let Err(refused) = server.clone().bind_http(address.as_str()).await else {
+        panic!("it is bound to an address that is taken");
+    };
+    let shown = format!("{refused:?}");
+    assert!(shown.starts_with("cannot listen at 127.0.0.1:"), "{shown}");
+    assert_eq!(starts.load(Ordering::SeqCst), 0);
+    let bound = server.bind_http("127.0.0.1:0").await.unwrap();
+    assert_eq!(starts.load(Ordering::SeqCst), 1);
+    bound.run_until(async {}).await.unwrap();
 }
