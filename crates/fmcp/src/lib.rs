@@ -69,7 +69,7 @@ pub use client::{
     ServerState, ServerStatus, Subscription, Target, TaskHandle, Timeout, TraceContext,
     UrlElicitation, WithTools, with_tools,
 };
-pub use component::{Completer, Completions, Prompt, Resource, Tool};
+pub use component::{Completer, Completions, Prompt, Resource, Tool, Whole};
 pub use discovery::Discovery;
 #[cfg(feature = "oauth")]
 pub use fmcp_auth as auth;

@@ -8,7 +8,7 @@ use crate::{Context, Reply};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be given back by this handler",
     label = "not made into a reply ({Role})",
-    note = "tools give back text, numbers, booleans, `Json<T>`, content, `()`, `CallToolResult`, or an `Option` or `Result` of one, and streams as `#[tool]` or `fmcp::streamed` runs them; resources text, bytes, `Json<T>` or `ReadResourceResult`; prompts text, messages or `GetPromptResult`"
+    note = "tools give back text, numbers, booleans, `Json<T>` (what is a struct or a list of yours goes in there: `Json<Vec<T>>`), content, `()`, `CallToolResult`, or an `Option` or `Result` of one, and streams as `#[tool]` or `fmcp::streamed` runs them; resources text, bytes, `Json<T>` or `ReadResourceResult`; prompts text, messages or `GetPromptResult`"
 )]
 pub trait IntoReply<Role>: Send {
     /// Makes it.

@@ -11,11 +11,13 @@ pub(crate) mod page;
 mod prompt;
 mod resource;
 mod tool;
+mod whole;
 
 pub use complete::{Completer, Completions};
 pub use prompt::Prompt;
 pub use resource::Resource;
 pub use tool::Tool;
+pub use whole::Whole;
 
 pub(crate) use about::{Behind, Policy, say_versions};
 pub(crate) use filing::Filing;

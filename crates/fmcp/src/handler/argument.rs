@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a tool, resource or prompt",
     label = "clients would have to send this as JSON",
-    note = "derive `serde::Deserialize` and `schemars::JsonSchema` for it; or, if it does not come from the client, mark the parameter `#[ctx]` and implement `FromCall`"
+    note = "if it does not come from the client (`State<T>`, `Depends<T>`, `Headers`, a type of yours that implements `FromCall`), mark the parameter `#[ctx]`; if it does, derive `serde::Deserialize` and `schemars::JsonSchema` for it"
 )]
 pub trait Argument: DeserializeOwned + JsonSchema + Send {}
 

@@ -23,7 +23,7 @@ use super::{
     snapshot::Snapshot,
     workers::Workers,
 };
-use crate::{Prompt, Resource, StateKey, Tool, bus::Shared, tasks::Crew};
+use crate::{Prompt, Resource, StateKey, Tool, Whole, bus::Shared, tasks::Crew};
 
 /// An MCP server: tools, resources and prompts under one name.
 ///
@@ -146,21 +146,23 @@ impl Server {
 
     /// Adds a tool.
     #[must_use]
-    pub fn tool(self, tool: Tool) -> Self {
+    pub fn tool(self, tool: impl Whole<Tool>) -> Self {
+        let tool = tool.whole();
         self.take(tool.into_component().map(|component| vec![component]));
         self
     }
 
     /// Adds a resource, under all its URIs.
     #[must_use]
-    pub fn resource(self, resource: Resource) -> Self {
-        self.take(resource.into_components());
+    pub fn resource(self, resource: impl Whole<Resource>) -> Self {
+        self.take(resource.whole().into_components());
         self
     }
 
     /// Adds a prompt.
     #[must_use]
-    pub fn prompt(self, prompt: Prompt) -> Self {
+    pub fn prompt(self, prompt: impl Whole<Prompt>) -> Self {
+        let prompt = prompt.whole();
         self.take(prompt.into_component().map(|component| vec![component]));
         self
     }

@@ -1,5 +1,5 @@
 //~ `Db` cannot be an argument of a tool, resource or prompt
-//~ derive `serde::Deserialize` and `schemars::JsonSchema` for it; or, if it does not come from the client, mark the parameter `#[ctx]` and implement `FromCall`
+//~ if it does not come from the client (`State<T>`, `Depends<T>`, `Headers`, a type of yours that implements `FromCall`), mark the parameter `#[ctx]`; if it does, derive `serde::Deserialize` and `schemars::JsonSchema` for it
 use fmcp::tool;
 
 struct Db;
