@@ -7,8 +7,8 @@ use fmcp::{
 
 use crate::{
     app::App,
-    connect::{header, oauth, target::Found},
-    outcome::{Exit, Failure},
+    connect::{header, oauth, refused, target::Found},
+    outcome::Failure,
 };
 
 /// A server that has what the one has that was found, as its configuration shapes it.
@@ -21,6 +21,7 @@ pub(crate) async fn of(
     let settings = &app.settings;
     let is_kept = found.keeps_secrets(name, headers, &settings.auth);
     is_kept.map_err(|refused| refused.hint("give each its `auth` or `headers` in it"))?;
+    let manner = found.manner();
     let Found { target, entry, .. } = found;
     let mut proxy = Proxy::builder(target);
     if let Some(timeout) = settings.timeout {
@@ -50,16 +51,12 @@ pub(crate) async fn of(
             None => proxy.into(),
         }),
         Err(error) => {
-            let exit = match error.kind() {
-                Kind::InvalidParams => Exit::Usage,
-                Kind::Unauthenticated | Kind::Forbidden => Exit::Unauthorized,
-                Kind::Timeout => Exit::Timeout,
-                _ => Exit::Unreachable,
-            };
-            let words = format!("no connection to {name}: {error}");
-            Err(Failure::new(exit, words)
-                .hint("-v shows what happens")
-                .into())
+            let failure = refused(name, manner, error.kind(), &error);
+            Err(match error.kind() {
+                Kind::Timeout => failure.hint("FMCP_CONNECT_TIMEOUT=5m waits longer"),
+                _ => failure,
+            }
+            .into())
         }
     }
 }

@@ -34,7 +34,8 @@ pub(crate) struct Watch {
 impl Watch {
     pub(crate) async fn run(self, app: &App) -> anyhow::Result<Exit> {
         let (tell, mut told) = mpsc::channel(WAITING);
-        let builder = self.connection.builder(app)?.on_log(|_| ()).on_notice(move |notice| {
+        let (builder, manner) = self.connection.builder(app)?;
+        let builder = builder.on_log(|_| ()).on_notice(move |notice| {
             // Lists and resources come on the stream of changes, where none is told twice.
             if let Notice::Log(message) = &notice {
                 let event = json!({
@@ -44,7 +45,7 @@ impl Watch {
                 let _ = tell.try_send(event);
             }
         });
-        let client = self.connection.connect(app, builder).await?;
+        let client = self.connection.connect(app, (builder, manner)).await?;
         let ended = app
             .interrupt
             .drop_at_once(self.watch(app, &client, &mut told));

@@ -3,15 +3,15 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use fmcp::{Client, ClientBuilder, ClientError, Kind, model::Root};
+use fmcp::{Client, ClientBuilder, model::Root};
 use http::{HeaderName, HeaderValue};
 
-use super::{auth, listening, target};
-use crate::{
-    app::App,
-    ask,
-    outcome::{Exit, Failure},
+use super::{
+    auth, listening,
+    refused::refused,
+    target::{self, Manner},
 };
+use crate::{app::App, ask, outcome::Failure};
 
 /// Which server, and how it is connected to.
 #[derive(Debug, Args)]
@@ -82,11 +82,12 @@ impl Connection {
         self.connect(app, builder).await
     }
 
-    /// A client that is still to be told more.
-    pub(crate) fn builder(&self, app: &App) -> anyhow::Result<ClientBuilder> {
+    /// A client that is still to be told more, and what kind of server it is to be connected to.
+    pub(crate) fn builder(&self, app: &App) -> anyhow::Result<(ClientBuilder, Manner)> {
         let settings = &app.settings;
         let found = target::find(&self.server, self.how.only.as_deref(), settings)?;
         found.keeps_secrets(&self.server, &self.how.header, &settings.auth)?;
+        let manner = found.manner();
         let mut builder = Client::builder(found.for_client())
             .client_info("fmcp", env!("CARGO_PKG_VERSION"))
             .timeout(settings.timeout)
@@ -103,14 +104,15 @@ impl Connection {
         }
         builder = auth::prove(builder, &settings.auth, &app.out)?;
         builder = listening::logs(builder, app);
-        ask::answer(builder, &self.how.answer, self.how.yes, &app.out)
+        let builder = ask::answer(builder, &self.how.answer, self.how.yes, &app.out)?;
+        Ok((builder, manner))
     }
 
     /// Connects.
     pub(crate) async fn connect(
         &self,
         app: &App,
-        builder: ClientBuilder,
+        (builder, manner): (ClientBuilder, Manner),
     ) -> anyhow::Result<Client> {
         let connecting = Box::pin(builder.connect());
         let connected = app
@@ -118,31 +120,9 @@ impl Connection {
             .drop_at_once(async { Ok::<_, Failure>(connecting.await) });
         match connected.await? {
             Ok(client) => Ok(client),
-            Err(error) => Err(self.refused(&error).into()),
+            Err(error) => Err(refused(&self.server, manner, error.kind(), &error).into()),
         }
     }
-
-    fn refused(&self, error: &ClientError) -> Failure {
-        let words = error.to_string();
-        let words = words.strip_prefix("connecting: ").unwrap_or(&words);
-        let whole = format!("no connection to {}: {words}", self.server);
-        match error.kind() {
-            Kind::InvalidParams => Failure::usage(whole).hint(
-                "an address (https://…/mcp), a program, a command in quotes, or a configuration",
-            ),
-            Kind::Unauthenticated | Kind::Forbidden | Kind::Cancelled => {
-                Failure::of(&error_of(error, whole))
-            }
-            Kind::Timeout => Failure::new(Exit::Timeout, whole)
-                .hint("--connect-timeout 5m waits longer; -v shows what the server says meanwhile"),
-            _ => Failure::new(Exit::Unreachable, whole)
-                .hint("is it running, and is that its address? -v shows what happens"),
-        }
-    }
-}
-
-fn error_of(error: &ClientError, words: String) -> anyhow::Error {
-    fmcp::Error::new(error.kind(), words).into()
 }
 
 /// What was typed as `Name: value`.

@@ -7,7 +7,9 @@ mod auth;
 mod connection;
 pub(crate) mod fastmcp;
 mod listening;
+mod refused;
 pub(crate) mod target;
 
 pub(crate) use auth::oauth;
 pub(crate) use connection::{Connection, How, header};
+pub(crate) use refused::refused;

@@ -20,8 +20,21 @@ pub(crate) struct Found {
     pub(crate) target: Target,
     /// All that a configuration says of it, where it is one of a configuration.
     pub(crate) entry: Option<Entry>,
+    /// Whether it is all that a configuration names.
+    is_configuration: bool,
     /// Whether it is several servers, of which one at least is at an address.
     has_several: bool,
+}
+
+/// What kind of server is meant.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Manner {
+    /// One that runs elsewhere.
+    Address,
+    /// One that is started.
+    Program,
+    /// All that a configuration names.
+    Configuration,
 }
 
 /// The server that is meant: one that the settings name, else what the library makes of it.
@@ -76,6 +89,7 @@ impl Found {
         Self {
             target,
             entry: None,
+            is_configuration: false,
             has_several: false,
         }
     }
@@ -88,6 +102,7 @@ impl Found {
             false => None,
         };
         Self {
+            is_configuration: servers.is_some(),
             has_several: servers.is_some_and(|servers| has_several(&servers)),
             ..Self::of(text.into_target())
         }
@@ -107,6 +122,15 @@ impl Found {
         Self {
             entry: Some(entry.clone()),
             ..Self::of(target)
+        }
+    }
+
+    /// What kind of server it is.
+    pub(crate) fn manner(&self) -> Manner {
+        match self.target.clone().way() {
+            _ if self.is_configuration => Manner::Configuration,
+            Ok(Some(Way::Command(_))) => Manner::Program,
+            _ => Manner::Address,
         }
     }
 

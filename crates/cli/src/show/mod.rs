@@ -6,7 +6,9 @@
 mod components;
 mod content;
 mod report;
+mod words;
 
 pub(crate) use components::{Component, components};
 pub(crate) use content::{blocks, contents};
 pub(crate) use report::{counted, report};
+pub(crate) use words::last_words;

@@ -58,6 +58,45 @@ fn a_server_that_cannot_be_reached_is_exit_3() {
 }
 
 #[test]
+fn a_program_that_ends_at_its_start_is_told_with_its_own_words() {
+    let prog = "sh -c 'echo no key FOO >&2; echo bye >&2; exit 1'";
+    let config = r#"{"mcpServers": {"a": {"command": "sh", "args": ["-c", "echo no key FOO >&2; echo bye >&2; exit 1"]}}}"#;
+    let place = Place::new().file("one.json", config);
+    for words in [
+        &["list", prog][..],
+        &["run", prog, "--http", "127.0.0.1:0"],
+        &["list", "one.json"],
+        &["run", "one.json"],
+    ] {
+        place.fmcp(words).ends(3).tells(&[
+            "its last words:\n  no key FOO\n  bye\n",
+            "does it run by itself? its own words are above",
+        ]);
+    }
+    let said = fmcp(&["list", prog, "--json"]).ends(3).json();
+    let words = said["error"]["message"].as_str().unwrap();
+    assert!(words.contains("no key FOO"), "{words}");
+}
+
+#[test]
+fn what_to_try_fits_what_cannot_be_reached() {
+    let place = Place::new().file(
+        "two.json",
+        r#"{"mcpServers": {"a": {"command": "false"}, "b": {"command": "false"}}}"#,
+    );
+    for (server, hint) in [
+        ("false", "Try: does it run by itself?\n"),
+        (
+            "http://127.0.0.1:9/mcp",
+            "Try: is it running, and is that its address?\n",
+        ),
+        ("two.json", "Try: `fmcp list two.json --only NAME` tries"),
+    ] {
+        place.fmcp(&["ping", server]).ends(3).tells(&[hint]);
+    }
+}
+
+#[test]
 fn a_server_that_takes_too_long_is_exit_5() {
     let slow = [
         "call",

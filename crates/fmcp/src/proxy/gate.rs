@@ -45,7 +45,7 @@ pub(super) struct Options {
 }
 
 /// Whether lists have been read, or why not.
-type Listed = Result<(), (Kind, Arc<str>)>;
+type Listed = Result<(), Arc<Error>>;
 
 /// The way of every call to one upstream.
 pub(super) struct Gate {
@@ -103,9 +103,9 @@ impl Gate {
         // An error says that nobody reads them any more.
         match listed.wait_for(Option::is_some).await {
             Ok(outcome) => match &*outcome {
-                Some(Err((kind, why))) => {
-                    Err(Error::new(*kind, why.to_string()).from_origin(self.origin()))
-                }
+                Some(Err(why)) => Err(Error::new(why.kind(), why.message().to_owned())
+                    .caused_by(Arc::clone(why))
+                    .from_origin(self.origin())),
                 _ => Ok(()),
             },
             Err(_) => Err(Error::new(Kind::Unavailable, "the proxy is gone")),

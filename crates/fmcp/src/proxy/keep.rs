@@ -118,8 +118,7 @@ async fn connected(gate: &Gate) -> Result<()> {
 
 /// Tells who waits for the first lists.
 fn tell(gate: &Gate, outcome: Result<()>) {
-    let outcome = outcome.map_err(|error| (error.kind(), error.message().into()));
-    gate.listed.send_replace(Some(outcome));
+    gate.listed.send_replace(Some(outcome.map_err(Arc::new)));
 }
 
 /// Hears what the upstream says until its lists are to be read again.

@@ -75,7 +75,7 @@ pub(crate) struct Upstream {
 enum State {
     Connecting,
     Up(Arc<dyn Link>),
-    Down(Kind, Arc<str>, Instant),
+    Down(Arc<Error>, Instant),
 }
 
 impl Upstream {
@@ -128,15 +128,15 @@ impl Upstream {
                 ),
             };
             let pause = pauses.next(error.pause());
-            let why: Arc<str> = error.to_string().into();
+            let why = error.to_string();
             // Who reads the log is told once what stays as it is.
             if said.as_ref() == Some(&why) {
                 tracing::debug!(server = self.name(), %error, again_in = ?pause, "a server cannot be connected to");
             } else {
                 tracing::warn!(server = self.name(), %error, again_in = ?pause, "a server cannot be connected to");
             }
-            said = Some(Arc::clone(&why));
-            let down = State::Down(error.kind(), why, Instant::now() + pause);
+            said = Some(why);
+            let down = State::Down(Arc::new(error), Instant::now() + pause);
             self.state.send_replace(down);
             late = true;
             sleep(pause).await;
@@ -226,12 +226,13 @@ impl Upstream {
         let error = match &*self.state.borrow() {
             State::Up(link) => return Ok(Arc::clone(link)),
             State::Connecting => Error::new(Kind::Unavailable, "it is still being connected to"),
-            State::Down(kind, why, again) => {
+            State::Down(why, again) => {
                 let pause = again.saturating_duration_since(Instant::now());
                 Error::new(
-                    *kind,
+                    why.kind(),
                     format!("it is down ({why}); it is tried again in {pause:.0?}"),
                 )
+                .caused_by(Arc::clone(why))
                 .retry_after(pause)
             }
         };
@@ -254,9 +255,9 @@ impl Upstream {
                 };
                 (state, Some(Arc::clone(link)))
             }
-            State::Down(_, why, _) => (
+            State::Down(why, _) => (
                 ServerState::Down {
-                    why: Arc::clone(why),
+                    why: why.to_string().into(),
                 },
                 None,
             ),
