@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::{
     app::App,
     connect::fastmcp,
-    outcome::Exit,
+    outcome::{Exit, Failure},
     settings::{File, KNOWN, Resolved, Source, schema},
     show::counted,
     terminal::table,
@@ -58,6 +58,10 @@ fn check(app: &App, path: &Path) -> anyhow::Result<Exit> {
         (false, Some(_)) => ("fastmcp", 1),
         (false, None) => ("servers", Servers::read(path)?.len()),
     };
+    // Settings may do without any.
+    if kind == "servers" && servers == 0 {
+        return Err(Failure::usage(format!("{} names no server", path.display())).into());
+    }
     match app.out.is_json() {
         true => app
             .out

@@ -106,7 +106,7 @@ impl Run {
                 .take(MAX_BYTES)
                 .read_to_string(&mut text);
             read.map_err(|e| Failure::usage(format!("standard input: {e}")))?;
-            return Ok(Found::of_text(&text));
+            return Found::of_text(&text);
         }
         match project::folder(&self.server) {
             Some(folder) => {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use fmcp::{
     IntoTarget as _, Target,
-    config::{Entry, Servers, Way},
+    config::{ConfigError, Entry, Servers, Way},
 };
 
 use super::fastmcp;
@@ -49,7 +49,7 @@ pub(crate) fn find(text: &str, only: Option<&str>, settings: &Settings) -> Resul
             Some(entry) => Ok(Found::of_entry(&entry)),
             None => match fastmcp::read(Path::new(text))? {
                 Some(target) => Ok(Found::of(target)),
-                None => Ok(Found::of_text(text)),
+                None => Found::of_text(text),
             },
         };
     };
@@ -58,7 +58,7 @@ pub(crate) fn find(text: &str, only: Option<&str>, settings: &Settings) -> Resul
         let words = format!("--only {only}: {text} is no configuration of several servers");
         return Err(Failure::usage(words));
     }
-    let servers = Servers::read(path).map_err(|error| Failure::usage(error.to_string()))?;
+    let servers = Servers::read(path).map_err(|error| faulty(&error))?;
     match servers.get(only) {
         Some(entry) => Ok(Found::of_entry(entry)),
         None => {
@@ -94,18 +94,31 @@ impl Found {
         }
     }
 
-    /// What the library makes of a text.
-    pub(crate) fn of_text(text: &str) -> Self {
-        let servers = match text.trim_start().starts_with('{') {
-            true => Servers::parse(text).ok(),
-            false if Path::new(text).is_file() => Servers::read(text).ok(),
-            false => None,
+    /// What the library makes of a text. A configuration is read here, and only here: what is odd in it is
+    /// told once.
+    ///
+    /// # Errors
+    /// All that is wrong with a configuration.
+    pub(crate) fn of_text(text: &str) -> Result<Self, Failure> {
+        let text = text.trim();
+        let (servers, name) = match text.starts_with('{') {
+            true => (Servers::parse(text), "the configuration"),
+            false if is_configuration(Path::new(text)) => (Servers::read(text), text),
+            false => return Ok(Self::of(text.into_target())),
         };
-        Self {
-            is_configuration: servers.is_some(),
-            has_several: servers.is_some_and(|servers| has_several(&servers)),
-            ..Self::of(text.into_target())
+        let servers = servers.map_err(|error| faulty(&error))?;
+        if servers.iter().all(|(_, entry)| entry.disabled) {
+            let words = match servers.is_empty() {
+                true => format!("{name} names no server"),
+                false => format!("{name} names no server that is not disabled"),
+            };
+            return Err(Failure::usage(words));
         }
+        Ok(Self {
+            is_configuration: true,
+            has_several: has_several(&servers),
+            ..Self::of(servers.into_target())
+        })
     }
 
     fn of_entry(entry: &Entry) -> Self {
@@ -180,6 +193,21 @@ impl Found {
         Err(Failure::usage(words).hint(
             "--only NAME takes one of them; or give each its `auth` or `headers` in the configuration",
         ))
+    }
+}
+
+/// Whether the library reads it as a configuration.
+fn is_configuration(path: &Path) -> bool {
+    let is_json = |ending: &std::ffi::OsStr| ending.eq_ignore_ascii_case("json");
+    path.extension().is_some_and(is_json) && path.is_file()
+}
+
+/// What is wrong with a configuration, in its own words.
+fn faulty(error: &ConfigError) -> Failure {
+    let failure = Failure::usage(error.to_string());
+    match &error.file {
+        Some(file) => failure.hint(format!("`fmcp config check {file}`, once it is mended")),
+        None => failure,
     }
 }
 

@@ -97,6 +97,64 @@ fn what_to_try_fits_what_cannot_be_reached() {
 }
 
 #[test]
+fn faults_of_a_configuration_stand_by_themselves() {
+    let place = Place::new()
+        .file("bad.json", r#"{"mcpServers": {"a": {"comand": "x"}}}"#)
+        .file("typo.json", r#"{"mcpServer": {"a": {"command": "x"}}}"#)
+        .file("empty.json", r#"{"mcpServers": {}}"#)
+        .file(
+            "off.json",
+            r#"{"mcpServers": {"a": {"command": "x", "disabled": true}}}"#,
+        );
+    for command in ["list", "run"] {
+        let said = place.fmcp(&[command, "bad.json"]).ends(2).tells(&[
+            "Error: bad.json: mcpServers.a: it needs `command`",
+            "Try: `fmcp config check bad.json`",
+        ]);
+        assert_eq!(
+            said.err.matches("did you mean `command`?").count(),
+            1,
+            "{said:?}"
+        );
+        place
+            .fmcp(&[command, "typo.json"])
+            .ends(2)
+            .tells(&["did you mean `mcpServers` by `mcpServer`?"]);
+        place
+            .fmcp(&[command, "empty.json"])
+            .ends(2)
+            .tells(&["Error: empty.json names no server\n"]);
+        place
+            .fmcp(&[command, "off.json"])
+            .ends(2)
+            .tells(&["Error: off.json names no server that is not disabled\n"]);
+    }
+    place
+        .fmcp(&["config", "check", "empty.json"])
+        .ends(2)
+        .tells(&["Error: empty.json names no server\n"]);
+    let text = r#"{"mcpServers": {"a": {}}}"#;
+    place
+        .fmcp(&["list", text])
+        .ends(2)
+        .tells(&["Error: the configuration: mcpServers.a: it needs"]);
+}
+
+#[test]
+fn what_is_odd_in_a_configuration_is_told_once() {
+    let config = r#"{"mcpServers": {"a": {"command": "$SERVER", "timeuot": 5}}}"#;
+    let place = Place::new().file("odd.json", config);
+    for words in [&["list", "odd.json"][..], &["run", "odd.json"]] {
+        let said = place.fmcp(words).ends(0);
+        assert_eq!(
+            said.err.matches("did you mean `timeout`?").count(),
+            1,
+            "{said:?}"
+        );
+    }
+}
+
+#[test]
 fn a_server_that_takes_too_long_is_exit_5() {
     let slow = [
         "call",

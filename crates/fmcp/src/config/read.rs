@@ -217,8 +217,30 @@ fn find(file: &Map<String, Value>) -> Result<(&str, &Map<String, Value>), Fault>
     }
     Err(Fault {
         path: String::new(),
-        why: "there is no `mcpServers` in it".to_owned(),
+        why: match misspelt(file) {
+            Some((key, meant)) => {
+                format!("there is no `mcpServers` in it; did you mean `{meant}` by `{key}`?")
+            }
+            None => "there is no `mcpServers` in it".to_owned(),
+        },
     })
+}
+
+/// The key that was meant to be that of the servers, and how it is written.
+fn misspelt(file: &Map<String, Value>) -> Option<(&str, &'static str)> {
+    let objects = file.iter().filter(|(_, value)| value.is_object());
+    let pairs = objects.flat_map(|(key, _)| KEYS.map(|meant| (key.as_str(), meant)));
+    pairs
+        .map(|(key, meant)| {
+            let distance = strsim::damerau_levenshtein(
+                &key.to_lowercase().replace(['_', '-'], ""),
+                &meant.to_lowercase(),
+            );
+            (distance, key, meant)
+        })
+        .min()
+        .filter(|(distance, ..)| *distance <= 2)
+        .map(|(_, key, meant)| (key, meant))
 }
 
 /// Names become part of the names of tools.

@@ -153,6 +153,14 @@ fn a_text_that_is_no_configuration_says_so() {
         ("{}", "there is no `mcpServers` in it"),
         (r#"{"theme": "dark"}"#, "there is no `mcpServers` in it"),
         (
+            r#"{"mcp_server": {"a": {"command": "x"}}}"#,
+            "did you mean `mcpServers` by `mcp_server`?",
+        ),
+        (
+            r#"{"Server": {"a": {"command": "x"}}}"#,
+            "did you mean `servers` by `Server`?",
+        ),
+        (
             r#"{"mcpServers": []}"#,
             "mcpServers: expected an object of servers, not a list",
         ),
