@@ -43,6 +43,14 @@ fn what_is_no_server_is_exit_2_before_anything_is_started() {
     fmcp(&["list", "example.com"])
         .ends(2)
         .tells(&["https://example.com/mcp"]);
+    fmcp(&["list", "localhost:8100/mcp"])
+        .ends(2)
+        .tells(&["write http://localhost:8100/mcp"]);
+    Place::new()
+        .file("mine/Cargo.toml", "")
+        .fmcp(&["list", "mine"])
+        .ends(2)
+        .tells(&["`fmcp run mine --http 127.0.0.1:8000` serves it"]);
     fmcp(&["list"]).ends(2).tells(&["<SERVER>"]);
     fmcp(&["frobnicate"])
         .ends(2)

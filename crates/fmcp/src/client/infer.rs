@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use fmcp_core::{Error, Result};
 use http::Uri;
 
+use super::bare;
 use crate::config::address;
 
 /// What is meant.
@@ -27,6 +28,9 @@ pub(super) trait Place {
     /// Whether there is a file of this path.
     fn has_file(&self, path: &Path) -> bool;
 
+    /// Whether there is a folder of this path.
+    fn has_folder(&self, path: &Path) -> bool;
+
     /// Whether there is a program of this name, or path.
     fn has_program(&self, name: &str) -> bool;
 }
@@ -37,6 +41,10 @@ pub(super) struct Here;
 impl Place for Here {
     fn has_file(&self, path: &Path) -> bool {
         path.is_file()
+    }
+
+    fn has_folder(&self, path: &Path) -> bool {
+        path.is_dir()
     }
 
     fn has_program(&self, name: &str) -> bool {
@@ -144,19 +152,26 @@ fn command(text: &str, place: &dyn Place) -> Result<Meant> {
     if place.has_program(program) {
         return Ok(Meant::Program(words));
     }
+    let folder = Path::new(text);
+    if place.has_folder(folder) {
+        return Err(refuse(&match place.has_file(&folder.join("Cargo.toml")) {
+            true => format!(
+                "{text} is a crate: `fmcp run {text} --http 127.0.0.1:8000` serves it at http://127.0.0.1:8000/mcp"
+            ),
+            false => format!("{text} is a folder, and no program"),
+        }));
+    }
     let what = if program.contains(std::path::is_separator) {
         format!("there is no program {program}")
     } else {
         format!("there is no file {program}, and no program of that name on the PATH")
     };
-    let hint = match (
-        words.as_slice(),
-        program.contains('.') && !program.contains('/'),
-    ) {
-        ([_], true) => format!("; for a server at that address, write https://{program}/mcp"),
-        _ => String::new(),
+    let address = match words.as_slice() {
+        [word] => bare::address(word),
+        _ => None,
     };
-    Err(refuse(&format!("{what}{hint}")))
+    let hint = address.map(|address| format!("; for a server at that address, write {address}"));
+    Err(refuse(&format!("{what}{}", hint.unwrap_or_default())))
 }
 
 fn refuse(why: &str) -> Error {
@@ -177,6 +192,12 @@ mod tests {
             self.files.iter().any(|file| Path::new(file) == path)
         }
 
+        fn has_folder(&self, path: &Path) -> bool {
+            [".", "docs", "crates/srv"]
+                .iter()
+                .any(|folder| Path::new(folder) == path)
+        }
+
         fn has_program(&self, name: &str) -> bool {
             self.programs.contains(&name)
         }
@@ -190,6 +211,7 @@ mod tests {
             "s.ts",
             "server",
             "notes.txt",
+            "crates/srv/Cargo.toml",
         ],
         programs: &["python3", "node", "npx", "./server", "/bin/srv"],
     };
@@ -236,6 +258,26 @@ mod tests {
         refused("s.ts", "npx tsx s.ts");
         refused("notes.txt", "./notes.txt is no program");
         refused("none.json", "there is no file none.json");
+    }
+
+    #[test]
+    fn what_looks_like_an_address_is_shown_whole() {
+        refused("localhost:8100/mcp", "write http://localhost:8100/mcp");
+        refused("example.com:444", "write https://example.com:444/mcp");
+        for text in ["none.json", "..", "no.py", "example.com x"] {
+            let words = infer(text, &MACHINE).unwrap_err().to_string();
+            assert!(!words.contains("address"), "{text}: {words}");
+        }
+    }
+
+    #[test]
+    fn folders() {
+        refused(
+            "crates/srv",
+            "`fmcp run crates/srv --http 127.0.0.1:8000` serves it",
+        );
+        refused("docs", "docs is a folder, and no program");
+        refused(".", ". is a folder");
     }
 
     #[test]

@@ -8,6 +8,7 @@
 mod answer;
 mod answers;
 mod ask;
+mod bare;
 mod builder;
 mod cache;
 mod callback;
