@@ -29,6 +29,10 @@ pub(crate) struct New {
 const MAIN: &str = include_str!("../../template/src/main.rs");
 const MANIFEST: &str = include_str!("../../template/Cargo.toml.txt");
 const README: &str = include_str!("../../template/README.md.txt");
+/// How long a name may be.
+const LONGEST: usize = 64;
+/// What other crates are called, and what cargo keeps for its own folders.
+const RESERVED: [&str; 6] = ["test", "fmcp", "build", "deps", "examples", "incremental"];
 /// Where the crate was when this program was built.
 const FMCP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fmcp");
 
@@ -66,7 +70,7 @@ impl New {
         }
         let folder = self.folder.display();
         app.out.print(&format!(
-            "The project {name} is in {folder}. Go on with\n  cd {folder} && cargo test\n  fmcp run . --http 127.0.0.1:8000"
+            "The project {name} is in {folder}. Go on with\n  cd {folder}\n  cargo test\n  fmcp run . --http 127.0.0.1:8000"
         ))?;
         Ok(Exit::Done)
     }
@@ -95,14 +99,15 @@ fn name(folder: &Path) -> Result<String, Failure> {
         .to_string_lossy()
         .into_owned();
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    let begins = name.chars().next().is_some_and(|c| c.is_ascii_alphabetic());
-    if !begins
-        || name.len() > 64
-        || !name.chars().all(fits)
-        || ["test", "fmcp"].contains(&name.as_str())
-    {
-        let words = format!("{name:?} is no name for a project");
-        return Err(Failure::usage(words).hint("letters, digits, - and _, such as weather-server"));
-    }
-    Ok(name)
+    let begins = name.starts_with(|c: char| c.is_ascii_alphabetic());
+    let why = if RESERVED.contains(&name.as_str()) {
+        format!("{name:?} is taken: {} are", RESERVED.join(", "))
+    } else if !begins || name.len() > LONGEST || !name.chars().all(fits) {
+        format!("{name:?} is no name for a project")
+    } else {
+        return Ok(name);
+    };
+    Err(Failure::usage(why).hint(format!(
+        "a letter, then letters, digits, - and _, {LONGEST} at most, such as weather-server"
+    )))
 }

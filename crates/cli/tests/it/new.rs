@@ -11,7 +11,7 @@ fn a_project_is_what_the_example_is() {
     place
         .fmcp(&["new", "weather"])
         .well()
-        .shows(&["cd weather && cargo test"]);
+        .shows(&["\n  cd weather\n  cargo test\n  fmcp run . --http 127.0.0.1:8000\n"]);
     let read = |file: &str| {
         std::fs::read_to_string(place.folder.path().join("weather").join(file)).unwrap()
     };
@@ -64,10 +64,16 @@ fn nothing_is_written_over() {
         .fmcp(&["new", "weather"])
         .ends(2)
         .tells(&["is there already"]);
-    place
-        .fmcp(&["new", "9lives"])
-        .ends(2)
-        .tells(&["no name for a project"]);
+    place.fmcp(&["new", "9lives"]).ends(2).tells(&[
+        "no name for a project",
+        "a letter, then letters, digits, - and _, 64 at most",
+    ]);
+    for name in ["test", "build"] {
+        place
+            .fmcp(&["new", name])
+            .ends(2)
+            .tells(&["is taken: test, fmcp, build, deps, examples, incremental are"]);
+    }
     place
         .fmcp(&["new", "x", "--fmcp", "nowhere"])
         .ends(2)
