@@ -19,6 +19,15 @@ pub(crate) struct Change {
     pub(crate) before: Option<Value>,
 }
 
+/// What the object of servers is called.
+pub(crate) fn key(form: Form) -> &'static str {
+    match form {
+        Form::Goose => yaml::KEY,
+        Form::VsCode => "servers",
+        _ => "mcpServers",
+    }
+}
+
 /// Adds the server, or puts it in the place of another of its name. Everything else stays as it is.
 ///
 /// # Errors
@@ -26,8 +35,7 @@ pub(crate) struct Change {
 pub(crate) fn add(text: &str, form: Form, name: &str, entry: &Value) -> Result<Change, String> {
     match form {
         Form::Goose => yaml::add(text, name, entry),
-        Form::VsCode => add_json(text, "servers", name, entry),
-        _ => add_json(text, "mcpServers", name, entry),
+        _ => add_json(text, key(form), name, entry),
     }
 }
 

@@ -10,7 +10,7 @@ mod found;
 mod known;
 mod yaml;
 
-pub(crate) use edit::add;
+pub(crate) use edit::{add, key};
 pub(crate) use entry::{Server, of_named, of_text};
 pub(crate) use file::{read, write};
 pub(crate) use found::{Source, find, sources};

@@ -160,7 +160,10 @@ impl Install {
         let shown = file.display();
         let wrong = |why: String| {
             let by_hand = serde_json::to_string(entry).unwrap_or_default();
-            Failure::usage(format!("{shown}: {why}")).hint(format!("by hand: {name:?}: {by_hand}"))
+            Failure::usage(format!("{shown}: {why}")).hint(format!(
+                "by hand, in `{}`: {name:?}: {by_hand}",
+                clients::key(client.form)
+            ))
         };
         let text = read(file).map_err(|e| wrong(e.to_string()))?;
         let change = add(&text, client.form, name, entry).map_err(wrong)?;
@@ -191,12 +194,14 @@ impl Install {
         }
         app.out
             .print(&app.out.paint(style::HEADING, &shown.to_string()))?;
-        if let Some(before) = &change.before {
-            app.out
-                .print(&app.out.paint(style::ERROR, &lines("-", name, before)))?;
+        for (mark, line) in lines(client.form, name, change.before.as_ref(), entry) {
+            let line = clean(&format!("{mark} {line}")).into_owned();
+            app.out.print(&match mark {
+                '-' => app.out.paint(style::ERROR, &line),
+                '+' => app.out.paint(style::GOOD, &line),
+                _ => line,
+            })?;
         }
-        app.out
-            .print(&app.out.paint(style::GOOD, &lines("+", name, entry)))?;
         match (&kept, backup) {
             (None, _) => app.out.note("Nothing is written (--dry-run)."),
             (Some(_), Some(backup)) => {
@@ -214,11 +219,64 @@ impl Install {
     }
 }
 
-fn lines(mark: &str, name: &str, entry: &Value) -> String {
-    let text = serde_json::to_string_pretty(&json!({name: entry})).unwrap_or_default();
-    let text = clean(&text).into_owned();
-    text.lines()
-        .map(|line| format!("{mark} {line}"))
-        .collect::<Vec<_>>()
-        .join("\n")
+/// The change as it is in the file: the servers that it stands among, what goes, and what comes.
+fn lines(form: Form, name: &str, before: Option<&Value>, entry: &Value) -> Vec<(char, String)> {
+    let key = clients::key(form);
+    // Goose's file is YAML, of which JSON is a part.
+    let (head, foot, indent) = match form {
+        Form::Goose => (format!("{key}:"), "", "  "),
+        _ => (format!("{{\n  \"{key}\": {{"), "  }\n}", "    "),
+    };
+    let around =
+        |text: &str| -> Vec<_> { text.lines().map(|line| (' ', line.to_owned())).collect() };
+    let written = |mark: char, entry: &Value| {
+        let text = match form {
+            Form::Goose => entry.to_string(),
+            _ => serde_json::to_string_pretty(entry).unwrap_or_default(),
+        };
+        let text = format!("{}: {text}", Value::from(name));
+        let lines = text.lines().map(|line| (mark, format!("{indent}{line}")));
+        lines.collect::<Vec<_>>()
+    };
+    let goes = before.map(|before| written('-', before));
+    [
+        around(&head),
+        goes.unwrap_or_default(),
+        written('+', entry),
+        around(foot),
+    ]
+    .concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(form: Form, before: Option<Value>, expect: &str) {
+        let lines = lines(form, "n", before.as_ref(), &json!({"url": "new"}));
+        let text: Vec<_> = lines
+            .iter()
+            .map(|(mark, line)| format!("{mark} {line}"))
+            .collect();
+        assert_eq!(text.join("\n"), expect);
+    }
+
+    #[test]
+    fn a_change_is_shown_where_it_stands_in_the_file() {
+        check(
+            Form::Programs,
+            None,
+            "  {\n    \"mcpServers\": {\n+     \"n\": {\n+       \"url\": \"new\"\n+     }\n    }\n  }",
+        );
+        check(
+            Form::VsCode,
+            Some(json!({})),
+            "  {\n    \"servers\": {\n-     \"n\": {}\n+     \"n\": {\n+       \"url\": \"new\"\n+     }\n    }\n  }",
+        );
+        check(
+            Form::Goose,
+            None,
+            "  extensions:\n+   \"n\": {\"url\":\"new\"}",
+        );
+    }
 }

@@ -110,7 +110,10 @@ fn nothing_is_written_that_was_not_wanted() {
             "--dry-run",
         ])
         .ends(0)
-        .shows(&["- ", "+ "])
+        .shows(&[
+            "\n    \"mcpServers\": {\n-     \"n\": {\n",
+            "\n+     \"n\": {\n",
+        ])
         .tells(&["Nothing is written"]);
     assert_eq!(
         file(&place, ".cursor/mcp.json")["mcpServers"]["n"]["url"],
