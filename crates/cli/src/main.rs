@@ -21,6 +21,7 @@ mod serve;
 mod settings;
 mod show;
 mod terminal;
+mod unknown;
 
 use std::process::ExitCode;
 

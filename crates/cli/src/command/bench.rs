@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use clap::Args;
-use fmcp::{CallOptions, Client, ClientError};
+use fmcp::{CallOptions, Client, ClientError, model::Tool};
 use serde_json::{Value, json};
 
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
     outcome::{Exit, Failure},
     settings::duration,
     terminal::{clean, style, wrap},
+    unknown::{is_unknown, unknown},
 };
 
 /// Calls a server again and again, and shows how long its answers take
@@ -76,10 +77,11 @@ impl Bench {
         let typed = Assignments::read(&self.arguments)?;
         let given = whole(self.input_json.as_deref())?;
         let first = self.connection.open(app).await?;
+        let mut listed = Vec::new();
         let what = match &self.tool {
             None => What::Ping,
             Some(tool) => {
-                let listed = app.interrupt.drop_at_once(first.list_tools()).await?;
+                listed = app.interrupt.drop_at_once(first.list_tools()).await?;
                 let schema = listed.iter().find(|one| one.name == *tool);
                 let schema = schema
                     .map(|one| one.input_schema.to_value())
@@ -89,7 +91,10 @@ impl Bench {
             }
         };
         // What does not work once does not have to fail a thousand times.
-        app.interrupt.drop_at_once(what.call(&first)).await?;
+        let once = async { Ok::<_, Failure>(what.call(&first).await) };
+        if let Err(error) = app.interrupt.drop_at_once(once).await? {
+            return Err(self.refused(&listed, error));
+        }
         let mut clients = vec![first];
         for _ in 1..self.connections {
             clients.push(self.connection.open(app).await?);
@@ -106,6 +111,17 @@ impl Bench {
         } else {
             Exit::Failed
         })
+    }
+
+    /// What is told of the first call, where it fails.
+    fn refused(&self, listed: &[Tool], error: ClientError) -> anyhow::Error {
+        let names = listed.iter().map(|tool| tool.name.as_str());
+        match &self.tool {
+            Some(tool) if is_unknown(&error) && !names.clone().any(|name| name == tool) => {
+                unknown("tool", tool, names, &self.connection.server).into()
+            }
+            _ => error.into(),
+        }
     }
 
     fn load(&self) -> Result<Load, Failure> {

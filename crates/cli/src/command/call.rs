@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use fmcp::{
-    CallOptions, CallResult, Client, ClientError, Kind,
+    CallOptions, CallResult, Client, Kind,
     model::Tool,
     schema::{Arguments, Subject},
 };
@@ -17,6 +17,7 @@ use crate::{
     outcome::{Exit, Failure},
     show::blocks,
     terminal::{Progress, style},
+    unknown::{is_unknown, unknown},
 };
 
 /// Runs a tool, with its arguments typed by its schema
@@ -90,7 +91,8 @@ impl Call {
         drop(progress);
         match result {
             Err(error) if tool.is_none() && is_unknown(&error) => {
-                Err(unknown(&self.tool, &listed, &self.connection.server).into())
+                let names = listed.iter().map(|tool| tool.name.as_str());
+                Err(unknown("tool", &self.tool, names, &self.connection.server).into())
             }
             result => Ok(result?),
         }
@@ -122,34 +124,6 @@ impl Call {
                     "`fmcp list {server:?} --tools --long` shows the whole schema"
                 ))
             })
-    }
-}
-
-fn is_unknown(error: &ClientError) -> bool {
-    matches!(
-        error.kind(),
-        Kind::NotFound | Kind::InvalidParams | Kind::MethodNotFound
-    )
-}
-
-fn unknown(name: &str, listed: &[Tool], server: &str) -> Failure {
-    let words = format!("the server has no tool {name:?}");
-    let nearest = listed
-        .iter()
-        .map(|tool| {
-            (
-                strsim::damerau_levenshtein(name, &tool.name),
-                tool.name.as_str(),
-            )
-        })
-        .min()
-        .filter(|(distance, near)| *distance <= near.len() / 2);
-    let failure = Failure::new(Exit::Failed, words);
-    match nearest {
-        Some((_, near)) => failure.hint(format!("did you mean {near:?}?")),
-        None => failure.hint(format!(
-            "`fmcp list {server:?} --tools` shows those that it has"
-        )),
     }
 }
 

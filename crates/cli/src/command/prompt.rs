@@ -1,15 +1,16 @@
 //! `fmcp prompt`: fills in a prompt.
 
 use clap::Args;
-use fmcp::CallOptions;
+use fmcp::{CallOptions, Client, ClientError, Kind};
 
 use crate::{
     app::App,
     arguments::Assignments,
     connect::Connection,
-    outcome::Exit,
+    outcome::{Exit, Failure},
     show::blocks,
     terminal::{clean, style},
+    unknown::{is_unknown, unknown},
 };
 
 /// Fills in a prompt, and shows its messages
@@ -34,7 +35,11 @@ impl Prompt {
         let filled = app
             .interrupt
             .heed(&app.out, async {
-                Ok(client.prompt_with(&self.prompt, arguments, options).await?)
+                let filled = client.prompt_with(&self.prompt, arguments, options).await;
+                match filled {
+                    Ok(filled) => Ok(filled),
+                    Err(error) => Err(self.refused(app, &client, error).await),
+                }
             })
             .await;
         client.close().await;
@@ -52,5 +57,25 @@ impl Prompt {
             app.out.print(&format!("{gap}{role}\n{text}"))?;
         }
         Ok(Exit::Done)
+    }
+
+    /// What is told of a refusal: that there is no such prompt, or that its arguments are wrong.
+    async fn refused(&self, app: &App, client: &Client, error: ClientError) -> anyhow::Error {
+        let is_wrong = matches!(error.kind(), Kind::InvalidParams | Kind::BadArguments);
+        if !is_wrong && !is_unknown(&error) {
+            return error.into();
+        }
+        let options = CallOptions::new().cancel(app.interrupt.token());
+        let Ok(listed) = client.list_prompts_with(options).await else {
+            return error.into();
+        };
+        let names = listed.iter().map(|prompt| prompt.name.as_str());
+        if !names.clone().any(|name| name == self.prompt) {
+            return unknown("prompt", &self.prompt, names, &self.connection.server).into();
+        }
+        match is_wrong {
+            true => Failure::usage(error.to_string()).into(),
+            false => error.into(),
+        }
     }
 }

@@ -4,9 +4,15 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
-use fmcp::{CallOptions, Contents, ResourceContents};
+use fmcp::{CallOptions, Client, ClientError, Contents, ResourceContents};
 
-use crate::{app::App, connect::Connection, outcome::Exit, show::contents};
+use crate::{
+    app::App,
+    connect::Connection,
+    outcome::{Exit, Failure},
+    show::contents,
+    unknown::{is_unknown, nearest},
+};
 
 /// Reads a resource
 #[derive(Debug, Args)]
@@ -31,12 +37,33 @@ impl Read {
         let read = app
             .interrupt
             .heed(&app.out, async {
-                Ok(client.read_with(&self.uri, options).await?)
+                match client.read_with(&self.uri, options).await {
+                    Ok(read) => Ok(read),
+                    Err(error) => Err(self.refused(app, &client, error).await),
+                }
             })
             .await;
         let exit = read.and_then(|read| self.show(app, &read));
         client.close().await;
         exit
+    }
+
+    /// The refusal, with the address that may be meant.
+    async fn refused(&self, app: &App, client: &Client, error: ClientError) -> anyhow::Error {
+        if !is_unknown(&error) {
+            return error.into();
+        }
+        let options = CallOptions::new().cancel(app.interrupt.token());
+        let listed = client.list_resources_with(options).await;
+        // What is not listed may be there all the same: only the server knows.
+        let listed = listed.unwrap_or_default();
+        let near = nearest(&self.uri, listed.iter().map(|one| one.uri.as_str()));
+        match near.filter(|near| *near != self.uri) {
+            Some(near) => Failure::of(&error.into())
+                .hint(format!("did you mean {near:?}?"))
+                .into(),
+            None => error.into(),
+        }
     }
 
     fn show(&self, app: &App, read: &Contents) -> anyhow::Result<Exit> {

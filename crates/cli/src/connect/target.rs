@@ -12,6 +12,7 @@ use crate::{
     clients::{self, CLIENTS, Machine},
     outcome::Failure,
     settings::Settings,
+    unknown::nearest,
 };
 
 /// The server that is meant.
@@ -49,7 +50,7 @@ pub(crate) fn find(text: &str, only: Option<&str>, settings: &Settings) -> Resul
             Some(entry) => Ok(Found::of_entry(&entry)),
             None => match fastmcp::read(Path::new(text))? {
                 Some(target) => Ok(Found::of(target)),
-                None => Found::of_text(text),
+                None => Found::of_text(text).and_then(|found| found.unless_near(text, settings)),
             },
         };
     };
@@ -119,6 +120,21 @@ impl Found {
             has_several: has_several(&servers),
             ..Self::of(servers.into_target())
         })
+    }
+
+    /// Itself, unless it is nothing, and a server that the settings name may be meant.
+    fn unless_near(self, text: &str, settings: &Settings) -> Result<Self, Failure> {
+        let Some(file) = &settings.file else {
+            return Ok(self);
+        };
+        match (
+            nearest(text, file.servers.names()),
+            self.target.clone().way(),
+        ) {
+            (Some(near), Err(error)) => Err(Failure::usage(error.to_string())
+                .hint(format!("did you mean {near:?}, of {}?", file.name))),
+            _ => Ok(self),
+        }
     }
 
     fn of_entry(entry: &Entry) -> Self {

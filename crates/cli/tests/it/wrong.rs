@@ -19,6 +19,43 @@ fn an_unknown_tool_names_the_nearest() {
 }
 
 #[test]
+fn whatever_is_unknown_names_the_nearest() {
+    let place = Place::new().file("fmcp.toml", "[servers.crm]\ncommand = \"$SERVER\"\n");
+    for (words, code, hint) in [
+        (
+            &["prompt", "crm", "rewrok"][..],
+            1,
+            "did you mean \"rework\"?",
+        ),
+        (
+            &["prompt", "crm", "zzz"],
+            1,
+            "`fmcp list \"crm\" --prompts`",
+        ),
+        (
+            &["read", "crm", "bytes://fuor"],
+            1,
+            "did you mean \"bytes://four\"?",
+        ),
+        (&["bench", "crm", "ehco"], 1, "did you mean \"echo\"?"),
+        (&["list", "cmr"], 2, "did you mean \"crm\", of fmcp.toml?"),
+        (&["run", "cmr"], 2, "did you mean \"crm\", of fmcp.toml?"),
+    ] {
+        place.fmcp(words).ends(code).tells(&[hint]);
+    }
+    // What the server says of a note that it does not have is enough.
+    let said = place.fmcp(&["read", "crm", "notes://none"]).ends(1);
+    assert!(!said.err.contains("did you mean"), "{said:?}");
+}
+
+#[test]
+fn wrong_arguments_of_a_prompt_are_exit_2() {
+    fmcp(&["prompt", "$SERVER", "rework", "text=a", "tnoe=b"])
+        .ends(2)
+        .tells(&["missing required argument \"tone\"", "Expected: rework("]);
+}
+
+#[test]
 fn wrong_arguments_are_all_told_before_anything_is_called() {
     fmcp(&["call", "$SERVER", "add", "a=zz", "c=1"])
         .ends(2)
