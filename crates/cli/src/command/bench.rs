@@ -13,6 +13,7 @@ use crate::{
     load::{Load, Outcome, Work, run},
     outcome::{Exit, Failure},
     settings::duration,
+    show::counted,
     terminal::{clean, style, wrap},
     unknown::{is_unknown, unknown},
 };
@@ -42,10 +43,10 @@ pub(crate) struct Bench {
     #[arg(long, short, value_name = "TIME", default_value = "10s")]
     duration: String,
     /// How many calls at once
-    #[arg(long, short, value_name = "CALLS", default_value_t = 16)]
+    #[arg(long, short, value_name = "CALLS", default_value_t = 16, value_parser = at_least_one)]
     concurrency: u16,
     /// How many connections
-    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = at_least_one)]
     connections: u16,
     /// How many calls begin in a second, answered or not; without it each begins as one ends
     #[arg(long, value_name = "CALLS")]
@@ -131,9 +132,6 @@ impl Bench {
         let Some(time) = time else {
             return wrong("--duration: it has to end");
         };
-        if self.concurrency == 0 || self.connections == 0 {
-            return wrong("--concurrency and --connections are at least 1");
-        }
         if self
             .rate
             .is_some_and(|rate| !rate.is_finite() || rate <= 0.0)
@@ -171,10 +169,10 @@ impl Bench {
             return Ok(());
         }
         let mut text = format!(
-            "{} answers in {seconds:.1} s: {} a second; {} failures\n",
-            times.count(),
+            "{} in {seconds:.1} s: {} a second; {}\n",
+            counted(times.count(), "answer"),
             out.paint(style::HEADING, &format!("{rate:.0}")),
-            outcome.failed
+            counted(outcome.failed, "failure")
         );
         text.push_str(&format!("{:>6}  {}\n", "mean", shown(times.mean())));
         for (name, part) in parts {
@@ -188,6 +186,14 @@ impl Bench {
             out.complain(&format!("{count} ×\n{}", words.trim_end()));
         }
         Ok(())
+    }
+}
+
+/// A number of calls or connections.
+fn at_least_one(text: &str) -> Result<u16, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err(format!("expected a number from 1 to {}", u16::MAX)),
+        Ok(number) => Ok(number),
     }
 }
 

@@ -131,7 +131,7 @@ async fn machine(app: &App) -> Vec<Finding> {
     all.push(match &app.settings.file {
         Some(file) => good(
             "settings",
-            format!("{}, {} servers", file.name, file.servers.len()),
+            format!("{}, {}", file.name, counted(file.servers.len(), "server")),
         ),
         None => good("settings", "no fmcp.toml here; defaults and environment"),
     });

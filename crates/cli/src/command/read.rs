@@ -10,7 +10,7 @@ use crate::{
     app::App,
     connect::Connection,
     outcome::{Exit, Failure},
-    show::contents,
+    show::{contents, counted},
     unknown::{is_unknown, nearest},
 };
 
@@ -70,8 +70,11 @@ impl Read {
         if let Some(file) = &self.output {
             let bytes = read.bytes()?;
             std::fs::write(file, &bytes).with_context(|| format!("{}", file.display()))?;
-            app.out
-                .note(&format!("{} bytes in {}", bytes.len(), file.display()));
+            app.out.note(&format!(
+                "{} in {}",
+                counted(bytes.len(), "byte"),
+                file.display()
+            ));
             return Ok(Exit::Done);
         }
         if app.out.is_json() {

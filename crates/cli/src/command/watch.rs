@@ -27,7 +27,7 @@ pub(crate) struct Watch {
     #[arg(long, short, value_name = "URI")]
     resource: Vec<String>,
     /// Ends after so many messages
-    #[arg(long, short = 'n', value_name = "TIMES")]
+    #[arg(long, short = 'n', value_name = "TIMES", value_parser = at_least_one)]
     count: Option<usize>,
 }
 
@@ -97,6 +97,15 @@ impl Watch {
             show(&app.out, &event)?;
         }
         Ok(())
+    }
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => {
+            Err("expected a number from 1 on; without it, it ends by Ctrl-C".to_owned())
+        }
+        Ok(number) => Ok(number),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use fmcp::{Content, ResourceContents};
 
+use super::counted;
 use crate::terminal::{Output, clean, style};
 
 /// Blocks of content as text; what is no text is said in words.
@@ -47,8 +48,9 @@ fn bytes(out: &Output, what: &str, mime: &str, base64: &str) -> String {
         .count();
     let size = (base64.len() / 4 * 3).saturating_sub(padding);
     let words = format!(
-        "<{what}: {}, {size} bytes; --json shows them in base64>",
-        clean(mime)
+        "<{what}: {}, {}; --json shows them in base64>",
+        clean(mime),
+        counted(size, "byte")
     );
     out.paint(style::DIM, &words)
 }

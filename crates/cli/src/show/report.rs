@@ -1,5 +1,7 @@
 //! A server on one page.
 
+use std::fmt;
+
 use fmcp::Client;
 
 use super::{Component, components};
@@ -97,9 +99,9 @@ fn abilities(client: &Client) -> String {
 }
 
 /// How many there are, in words.
-pub(crate) fn counted(many: usize, one: &str) -> String {
-    match many {
-        1 => format!("1 {one}"),
-        many => format!("{many} {one}s"),
+pub(crate) fn counted<N: fmt::Display + From<u8> + PartialEq>(many: N, one: &str) -> String {
+    match many == N::from(1) {
+        true => format!("1 {one}"),
+        false => format!("{many} {one}s"),
     }
 }

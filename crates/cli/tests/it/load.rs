@@ -55,7 +55,7 @@ fn a_bench_may_keep_to_a_rate() {
 #[test]
 fn a_rate_may_be_so_small_that_only_one_call_begins() {
     let words = ["bench", "$SERVER", "-d", "200ms", "--rate", "1e-30"];
-    fmcp(&words).well().shows(&["1 answers in"]);
+    fmcp(&words).well().shows(&["1 answer in", "0 failures"]);
 }
 
 #[test]
@@ -63,6 +63,14 @@ fn what_does_not_work_once_is_not_done_a_thousand_times() {
     fmcp(&["bench", "$SERVER", "fail", "why=x"])
         .ends(1)
         .tells(&["failed: x"]);
+    for number in ["1000000", "0", "x"] {
+        fmcp(&["bench", "$SERVER", "-c", number])
+            .ends(2)
+            .tells(&["--concurrency", "expected a number from 1 to 65535"]);
+    }
+    fmcp(&["watch", "$SERVER", "--count", "0"])
+        .ends(2)
+        .tells(&["expected a number from 1 on"]);
     fmcp(&["bench", "$SERVER", "--duration", "none"])
         .ends(2)
         .tells(&["it has to end"]);
