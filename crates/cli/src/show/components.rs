@@ -6,7 +6,11 @@ use fmcp::{
 };
 use serde_json::Value;
 
+use super::counted;
 use crate::terminal::{Output, clean, style, wrap};
+
+/// How far the lines behind the first are in.
+const INDENT: &str = "      ";
 
 /// A component, as it is shown in a list.
 pub(crate) struct Component {
@@ -52,7 +56,7 @@ impl From<&Tool> for Component {
 
 impl From<&Resource> for Component {
     fn from(resource: &Resource) -> Self {
-        let size = resource.size.map(|bytes| format!("{bytes} bytes"));
+        let size = resource.size.map(|bytes| counted(bytes, "byte"));
         Self {
             head: resource.uri.clone(),
             aside: resource.mime_type.clone().into_iter().chain(size).collect(),
@@ -106,18 +110,21 @@ pub(crate) fn components(out: &Output, heading: &str, all: &[Component], whole: 
     let mut text = out.paint(style::HEADING, &format!("{heading} ({})", all.len()));
     text.push('\n');
     for one in all {
-        let (name, rest) = match one.head.find('(') {
-            Some(at) if !one.head.contains("://") => one.head.split_at(at),
-            _ => (one.head.as_str(), ""),
+        let plain = clean(&one.head).replace('\n', " ");
+        let aside = match one.aside.is_empty() {
+            true => String::new(),
+            false => format!("[{}]", clean(&one.aside.join(", ")).replace('\n', " ")),
         };
-        let name = out.paint(style::NAME, &clean(name).replace('\n', " "));
-        text.push_str(&format!("  {name}{}", clean(rest).replace('\n', " ")));
-        if !one.aside.is_empty() {
-            let aside = clean(&one.aside.join(", ")).replace('\n', " ");
-            text.push_str(&format!(
-                "  {}",
-                out.paint(style::DIM, &format!("[{aside}]"))
-            ));
+        let head = head(&plain, &aside, out.columns().map(|_| out.width()));
+        // What is beside it stands last, and its name first: neither has the other's brackets.
+        let (shown, aside) = head.split_at(head.len() - aside.len());
+        let (name, rest) = match shown.find('(') {
+            Some(at) if !plain.contains("://") => shown.split_at(at),
+            _ => shown.split_at(shown.trim_end().len()),
+        };
+        text.push_str(&format!("  {}{rest}", out.paint(style::NAME, name)));
+        if !aside.is_empty() {
+            text.push_str(&out.paint(style::DIM, aside));
         }
         text.push('\n');
         if let Some(about) = one.about.as_ref().filter(|about| **about != one.head) {
@@ -126,7 +133,7 @@ pub(crate) fn components(out: &Output, heading: &str, all: &[Component], whole: 
                 true => &about,
                 false => about.split("\n\n").next().unwrap_or_default(),
             };
-            text.push_str(&wrap(shown, out.width(), "      "));
+            text.push_str(&wrap(shown, out.width(), INDENT));
         }
         for (what, schema) in one.schemas.iter().filter(|_| whole) {
             let schema = serde_json::to_string_pretty(schema).unwrap_or_default();
@@ -138,4 +145,50 @@ pub(crate) fn components(out: &Output, heading: &str, all: &[Component], whole: 
         }
     }
     text
+}
+
+/// How a component is used, and what is beside it, in lines that fit behind an indent of two; as one line
+/// where nobody knows what fits.
+fn head(usage: &str, aside: &str, width: Option<usize>) -> String {
+    let room = width.map_or(usize::MAX, |width| width.saturating_sub(2));
+    let mut text = usage.to_owned();
+    if usage.chars().count() > room {
+        text = wrap(usage, width.unwrap_or(usize::MAX), INDENT)
+            .trim()
+            .to_owned();
+    }
+    if aside.is_empty() {
+        return text;
+    }
+    let last = text.lines().next_back().unwrap_or_default();
+    let gap = match last.chars().count() + 2 + aside.chars().count() > room {
+        true => format!("\n{INDENT}"),
+        false => "  ".to_owned(),
+    };
+    format!("{text}{gap}{aside}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_a_tool_is_used_fits_a_narrow_terminal() {
+        let usage = "add(first: integer, second: integer = 1)";
+        let check = |width, expect: &str| assert_eq!(head(usage, "[reads]", width), expect);
+        check(None, "add(first: integer, second: integer = 1)  [reads]");
+        check(
+            Some(60),
+            "add(first: integer, second: integer = 1)  [reads]",
+        );
+        check(
+            Some(45),
+            "add(first: integer, second: integer = 1)\n      [reads]",
+        );
+        check(
+            Some(30),
+            "add(first: integer,\n      second: integer = 1)\n      [reads]",
+        );
+        assert_eq!(head("notes://a", "", Some(20)), "notes://a");
+    }
 }
