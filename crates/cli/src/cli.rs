@@ -32,7 +32,7 @@ Examples:
   fmcp
   fmcp list https://example.com/mcp
   fmcp call ./server add a=1 b=2
-  fmcp read \"npx -y @modelcontextprotocol/server-everything\" demo://resource/static/document/features.md
+  fmcp inspect \"npx -y @modelcontextprotocol/server-everything\"
 
 Exit codes: 0 done, 1 the server or its tool says no, 2 what was typed or configured is wrong, \
 3 the server cannot be reached, 4 it wants to know who is calling, 5 it took too long, \
@@ -192,6 +192,36 @@ fn show(error: &clap::Error) -> ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The help of every subcommand, below its options.
+    fn below() -> Vec<(String, String)> {
+        let command = Cli::command();
+        let all = std::iter::once(&command).chain(command.get_subcommands());
+        all.filter_map(|one| Some((one.get_name().to_owned(), one.get_after_help()?.to_string())))
+            .collect()
+    }
+
+    #[test]
+    fn examples_fit_80_columns_so_that_they_can_be_copied() {
+        assert!(below().len() > 10);
+        for (name, help) in below() {
+            for line in help.lines().filter(|line| line.starts_with(' ')) {
+                assert!(line.chars().count() <= 80, "{name}: {line}");
+            }
+        }
+    }
+
+    #[test]
+    fn text_is_wrapped_by_the_terminal_alone() {
+        for (name, help) in below() {
+            let lines: Vec<_> = help.lines().collect();
+            let is_text = |line: &str| !line.is_empty() && !line.starts_with(' ');
+            for pair in lines.windows(2) {
+                let is_broken = is_text(pair[0]) && is_text(pair[1]);
+                assert!(!is_broken, "{name}: {pair:?} is one paragraph");
+            }
+        }
+    }
 
     #[test]
     fn what_can_be_typed_is_consistent() {

@@ -24,7 +24,7 @@ use crate::{
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Arguments:
-  a=1             typed by the tool's schema; a list's items one by one (tags=x tags=y)
+  a=1             typed by the schema; a list item by item (tags=x tags=y)
   at.x=1          a field of an object
   text=@notes.md  the text of a file; @- of standard input; @@ is an @
   a:=[1,2]        JSON, as it is

@@ -24,7 +24,7 @@ const MAX_BYTES: u64 = 1 << 20;
 /// Runs a server: a program, a script, a crate; an address or a configuration as a server of this machine
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A program that serves on standard input and output takes this process's place. Everything else is served by a proxy
+A program that serves on standard input and output takes this process's place. Everything else is served by a proxy \
 in front of it: an address or a configuration on standard input and output, anything with --http or --unix.
 
 Examples:
