@@ -252,8 +252,8 @@ fn lines(form: Form, name: &str, before: Option<&Value>, entry: &Value) -> Vec<(
 mod tests {
     use super::*;
 
-    fn check(form: Form, before: Option<Value>, expect: &str) {
-        let lines = lines(form, "n", before.as_ref(), &json!({"url": "new"}));
+    fn check(form: Form, before: Option<&Value>, expect: &str) {
+        let lines = lines(form, "n", before, &json!({"url": "new"}));
         let text: Vec<_> = lines
             .iter()
             .map(|(mark, line)| format!("{mark} {line}"))
@@ -270,7 +270,7 @@ mod tests {
         );
         check(
             Form::VsCode,
-            Some(json!({})),
+            Some(&json!({})),
             "  {\n    \"servers\": {\n-     \"n\": {}\n+     \"n\": {\n+       \"url\": \"new\"\n+     }\n    }\n  }",
         );
         check(

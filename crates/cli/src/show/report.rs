@@ -99,7 +99,7 @@ fn abilities(client: &Client) -> String {
 }
 
 /// How many there are, in words.
-pub(crate) fn counted<N: fmt::Display + From<u8> + PartialEq>(many: N, one: &str) -> String {
+pub(crate) fn counted<N: fmt::Display + From<u8> + PartialEq + Copy>(many: N, one: &str) -> String {
     match many == N::from(1) {
         true => format!("1 {one}"),
         false => format!("{many} {one}s"),
