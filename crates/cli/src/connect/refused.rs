@@ -25,8 +25,7 @@ pub(crate) fn refused(
         whole.push_str(&format!("; its last words:\n{last}"));
     }
     match kind {
-        Kind::InvalidParams => Failure::usage(whole)
-            .hint("an address (https://…/mcp), a program, a command in quotes, or a configuration"),
+        Kind::InvalidParams => Failure::usage(whole),
         Kind::Unauthenticated | Kind::Forbidden | Kind::Cancelled => {
             Failure::of(&fmcp::Error::new(kind, whole).into())
         }

@@ -50,7 +50,7 @@ pub(crate) fn find(text: &str, only: Option<&str>, settings: &Settings) -> Resul
             Some(entry) => Ok(Found::of_entry(&entry)),
             None => match fastmcp::read(Path::new(text))? {
                 Some(target) => Ok(Found::of(target)),
-                None => Found::of_text(text).and_then(|found| found.unless_near(text, settings)),
+                None => Found::of_text(text).and_then(|found| found.understood(text, settings)),
             },
         };
     };
@@ -122,19 +122,21 @@ impl Found {
         })
     }
 
-    /// Itself, unless it is nothing, and a server that the settings name may be meant.
-    fn unless_near(self, text: &str, settings: &Settings) -> Result<Self, Failure> {
-        let Some(file) = &settings.file else {
+    /// Itself, unless it is nothing that a client could be connected to: then a server that the settings name
+    /// may be meant.
+    fn understood(self, text: &str, settings: &Settings) -> Result<Self, Failure> {
+        let Err(error) = self.target.clone().way() else {
             return Ok(self);
         };
-        match (
-            nearest(text, file.servers.names()),
-            self.target.clone().way(),
-        ) {
-            (Some(near), Err(error)) => Err(Failure::usage(error.to_string())
-                .hint(format!("did you mean {near:?}, of {}?", file.name))),
-            _ => Ok(self),
-        }
+        let failure = Failure::usage(error.to_string());
+        let near = settings.file.as_ref().and_then(|file| {
+            let near = nearest(text, file.servers.names())?;
+            Some(format!("did you mean {near:?}, of {}?", file.name))
+        });
+        Err(failure.hint(near.unwrap_or_else(|| {
+            "an address (https://…/mcp), a program, a command in quotes, or a configuration"
+                .to_owned()
+        })))
     }
 
     fn of_entry(entry: &Entry) -> Self {

@@ -76,7 +76,7 @@ fn wrong_arguments_are_all_told_before_anything_is_called() {
 fn what_is_no_server_is_exit_2_before_anything_is_started() {
     fmcp(&["list", "no-such-thing"])
         .ends(2)
-        .tells(&["no file no-such-thing", "Try:"]);
+        .tells(&["Error: there is no file no-such-thing", "Try: an address"]);
     fmcp(&["list", "example.com"])
         .ends(2)
         .tells(&["https://example.com/mcp"]);
