@@ -29,6 +29,7 @@ async fn main() -> fmcp::Result<()> {
     // What a client is not told stands in the log. Standard output is the client's.
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
+        .with_ansi(false)
         .init();
     server().run().await
 }
