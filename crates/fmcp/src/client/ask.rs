@@ -203,6 +203,8 @@ impl Client {
         is_raw: bool,
     ) -> Result<Answer, ClientError> {
         let retry = options.retry.unwrap_or(self.parts().retry);
+        // The clock is looked at once for a call that is answered the first time.
+        let mut began = Instant::now();
         let try_ = Try {
             client: self,
             subject,
@@ -211,15 +213,15 @@ impl Client {
             options,
             is_raw,
             timeout: self.timeout(options),
-            end: self.end(options),
+            end: self.end_of(options, began),
         };
         if !retry.is_on() {
-            return try_.run().await;
+            return try_.run(began).await;
         }
         self.budget().earn();
         let mut pauses = retry.pauses();
         loop {
-            let error = match try_.run().await {
+            let error = match try_.run(began).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
@@ -234,6 +236,7 @@ impl Client {
             }
             tracing::debug!(%error, ?pause, "{} is asked again", subject.method);
             try_.rest(pause).await?;
+            began = Instant::now();
         }
     }
 
@@ -260,9 +263,13 @@ impl Client {
 
     /// When everything that is asked with these options is to be over.
     pub(super) fn end(&self, options: &CallOptions) -> End {
+        self.end_of(options, Instant::now())
+    }
+
+    fn end_of(&self, options: &CallOptions, began: Instant) -> End {
         options
             .end
-            .unwrap_or_else(|| self.timeout(options).end(Instant::now()))
+            .unwrap_or_else(|| self.timeout(options).end(began))
     }
 }
 
@@ -280,8 +287,8 @@ struct Try<'a> {
 }
 
 impl Try<'_> {
-    /// Makes the call once.
-    async fn run(&self) -> Result<Answer, ClientError> {
+    /// Makes the call once, from `began` on.
+    async fn run(&self, began: Instant) -> Result<Answer, ClientError> {
         self.is_wanted()?;
         let (client, parts, options) = (self.client, self.client.parts(), self.options);
         let id = client.next_id();
@@ -303,7 +310,7 @@ impl Try<'_> {
             let token = ProgressToken::from(token);
             parts.inbox.expect(token, own, progress.clone())
         });
-        let clock = self.timeout.clock(self.end, Instant::now());
+        let clock = self.timeout.clock(self.end, began);
         tokio::select! {
             biased;
             outcome = self.answer(params, id, clock.last(), trace.as_ref()) => {
