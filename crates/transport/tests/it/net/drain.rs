@@ -102,8 +102,8 @@ async fn a_request_that_has_begun_when_the_end_begins_is_answered() {
         let host = host(|_| {}).await;
         let mut raw = host.connect().await;
         raw.say(before.as_bytes()).await;
-        // Until it has been read.
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        // Until it has been read, also on a busy machine.
+        tokio::time::sleep(Duration::from_millis(400)).await;
         host.drain.begin();
         tokio::time::sleep(Duration::from_millis(100 + pause)).await;
         raw.shout(after.as_bytes()).await;
