@@ -74,7 +74,7 @@ pub use error::ClientError;
 pub use handle::Client;
 pub(crate) use identity::Identity;
 pub(crate) use lists::Pages;
-pub(crate) use many::{Opening, Upstream, list_all};
+pub(crate) use many::{News, Opening, Upstream, list_all};
 pub use many::{ServerState, ServerStatus};
 pub use options::CallOptions;
 pub use retry::Retry;

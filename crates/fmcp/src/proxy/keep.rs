@@ -18,6 +18,7 @@ use tokio::{
 use super::{gate::Gate, listing};
 use crate::{
     Server,
+    client::News,
     server::{FollowedUris, WeakServer},
 };
 
@@ -54,7 +55,7 @@ pub(super) async fn read(gate: &Arc<Gate>, server: &Server) -> Result<()> {
 /// Keeps in step for as long as the server is there.
 pub(super) async fn keep(gate: Arc<Gate>, behind: WeakServer) {
     let (mut pauses, mut troubles) = (Backoff::default(), Backoff::default());
-    let mut lost: Option<Instant> = None;
+    let (mut lost, mut news) = (None::<Instant>, News::default());
     let Some(mut followed) = behind.server().map(|server| server.followed()) else {
         return;
     };
@@ -75,6 +76,7 @@ pub(super) async fn keep(gate: Arc<Gate>, behind: WeakServer) {
             Ok(()) => {
                 pauses.reset();
                 lost = None;
+                news.forget();
                 tell(&gate, Ok(()));
                 drop(server);
                 let since = Instant::now();
@@ -93,10 +95,11 @@ pub(super) async fn keep(gate: Arc<Gate>, behind: WeakServer) {
             Err(error) => {
                 let pause = pauses.next(error.pause());
                 let name = gate.upstream().name();
-                if gate.upstream().is_down() {
-                    tracing::debug!(upstream = name, %error, again_in = ?pause, "what an upstream has cannot be read");
-                } else {
+                // That it is down is told by whoever connects to it.
+                if news.is_new(&error) && !gate.upstream().is_down() {
                     tracing::warn!(upstream = name, %error, again_in = ?pause, "what an upstream has cannot be read");
+                } else {
+                    tracing::debug!(upstream = name, %error, again_in = ?pause, "what an upstream has cannot be read");
                 }
                 let since = *lost.get_or_insert_with(Instant::now);
                 if since.elapsed() >= gate.options.grace {

@@ -6,10 +6,12 @@
 mod link;
 mod listen;
 mod lists;
+mod news;
 mod upstream;
 
 pub use upstream::{ServerState, ServerStatus};
 
 pub(super) use link::Many;
 pub(crate) use lists::all as list_all;
+pub(crate) use news::News;
 pub(crate) use upstream::{Opening, Upstream};

@@ -16,7 +16,10 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-use super::super::target::{Approach, Target};
+use super::{
+    super::target::{Approach, Target},
+    news::News,
+};
 use crate::{config::Names, namespace::Namespace};
 
 /// How a server of many is opened, and what of it is let through.
@@ -112,7 +115,7 @@ impl Upstream {
     pub(crate) async fn connect(self: Arc<Self>, patience: Duration) {
         let mut pauses = Backoff::default();
         let mut late = false;
-        let mut said = None;
+        let mut news = News::default();
         loop {
             let opened = self.opening.target.open(self.opening.how.clone());
             let identity = &self.opening.how.identity;
@@ -128,14 +131,11 @@ impl Upstream {
                 ),
             };
             let pause = pauses.next(error.pause());
-            let why = error.to_string();
-            // Who reads the log is told once what stays as it is.
-            if said.as_ref() == Some(&why) {
-                tracing::debug!(server = self.name(), %error, again_in = ?pause, "a server cannot be connected to");
-            } else {
+            if news.is_new(&error) {
                 tracing::warn!(server = self.name(), %error, again_in = ?pause, "a server cannot be connected to");
+            } else {
+                tracing::debug!(server = self.name(), %error, again_in = ?pause, "a server cannot be connected to");
             }
-            said = Some(why);
             let down = State::Down(Arc::new(error), Instant::now() + pause);
             self.state.send_replace(down);
             late = true;
